@@ -1,0 +1,161 @@
+//! Stable codes of expected failures. The window turns a code into a sentence (`ui/src/i18n`); nobody matches on text.
+
+use serde::{Deserialize, Serialize};
+
+/// What went wrong, for the window and for tests. Serialised in `snake_case`; a code is never renamed once released.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "bindings", derive(ts_rs::TS))]
+#[serde(rename_all = "snake_case")]
+pub enum ErrorCode {
+    // At a field.
+    /// The field must be filled.
+    Required,
+    /// Longer than the field allows.
+    TooLong,
+    /// Characters that no letter bears (control characters).
+    ControlCharacters,
+    /// Not a date, or not a date that exists.
+    NotADate,
+    /// Not a natural number in range.
+    NotANumber,
+    /// A date that lies in the future and may not.
+    DateInFuture,
+    /// A date on the letter that lies in the future: allowed after one more key.
+    FutureDateUnconfirmed,
+    /// An earlier receipt date needs a reason.
+    ReasonRequired,
+    /// Looks like no identifier that we know.
+    IdentifierUnknown,
+    /// PESEL with a wrong check digit or date.
+    PeselWrong,
+    /// NIP with a wrong check digit.
+    NipWrong,
+    /// REGON with a wrong check digit.
+    RegonWrong,
+    /// KRS of a wrong length.
+    KrsWrong,
+    /// Not a post code `NN-NNN`.
+    PostcodeWrong,
+    /// Not an e-mail address.
+    EmailWrong,
+    /// Not a commune's TERYT code.
+    TerytWrong,
+    /// Not a symbol of at most two capital letters or digits.
+    SymbolWrong,
+    /// Not an address of the form the field needs.
+    AddressWrong,
+    /// An address outside this computer, where only loopback is allowed.
+    AddressNotLoopback,
+    /// Too short to be a password.
+    PasswordTooShort,
+    /// Two typed passwords differ.
+    PasswordsDiffer,
+
+    // Of the desk.
+    /// Nobody is signed in.
+    NotSignedIn,
+    /// Name or password are wrong.
+    SignInFailed,
+    /// A clerk exists already.
+    AlreadySetUp,
+    /// What was asked for does not exist.
+    NotFound,
+    /// The record is in a state that does not allow this.
+    NotAllowedNow,
+    /// The office day must be confirmed first.
+    OfficeDayUnconfirmed,
+    /// The start check failed: numbers stay locked until the highest label is named.
+    NumbersLocked,
+    /// The office's basic settings are missing.
+    NotConfigured,
+    /// The disk is full.
+    DiskFull,
+    /// The disk refuses to write or read.
+    DiskFault,
+    /// The database is busy.
+    Busy,
+    /// The key store holds no key for this database.
+    KeyMissing,
+    /// The key does not fit this database.
+    KeyWrong,
+    /// The database file is damaged.
+    DatabaseDamaged,
+    /// The database was written by a newer program.
+    DatabaseNewer,
+    /// Another program uses the data directory.
+    AlreadyRunning,
+    /// The outcome of a write could not be established.
+    OutcomeUnknown,
+
+    // Of devices and the network.
+    /// Nothing is set up at this place.
+    DeviceNotConfigured,
+    /// The device does not answer.
+    DeviceUnreachable,
+    /// The device answers something we do not understand.
+    DeviceProtocol,
+    /// The feeder is empty.
+    FeederEmpty,
+    /// The feeder is jammed.
+    FeederJam,
+    /// The batch cannot be closed while questions are open.
+    BatchHasQuestions,
+    /// Central does not answer.
+    CentralUnreachable,
+    /// Central refuses.
+    CentralRefused,
+
+    /// A fault of ours: the log holds it under the incident number.
+    Unexpected,
+}
+
+/// One wrong field of a form.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "bindings", derive(ts_rs::TS))]
+#[serde(rename_all = "camelCase")]
+pub struct FieldError {
+    /// The field's name as in the draft's JSON, dotted for nested ones: `sender.town`.
+    pub field: String,
+    /// What is wrong with it.
+    pub code: ErrorCode,
+    /// The limit that was passed, where the code has one (`too_long`, `not_a_number`).
+    #[cfg_attr(feature = "bindings", ts(type = "number | null"))]
+    pub limit: Option<u64>,
+}
+
+impl FieldError {
+    /// A wrong field without a limit.
+    pub fn new(field: &str, code: ErrorCode) -> Self {
+        Self { field: field.to_owned(), code, limit: None }
+    }
+
+    /// A wrong field with the limit it passed.
+    pub fn over(field: &str, code: ErrorCode, limit: u64) -> Self {
+        Self { field: field.to_owned(), code, limit: Some(limit) }
+    }
+}
+
+/// Every wrong field of a form at once, in the form's order.
+#[derive(Clone, Debug, Default, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
+#[error("{} wrong fields", .0.len())]
+pub struct FieldErrors(pub Vec<FieldError>);
+
+impl FieldErrors {
+    /// Notes a wrong field.
+    pub fn push(&mut self, error: FieldError) {
+        self.0.push(error);
+    }
+
+    /// Keeps the value of a parsed field, or notes its error.
+    pub fn keep<T>(&mut self, parsed: Result<T, FieldError>) -> Option<T> {
+        parsed.map_err(|error| self.push(error)).ok()
+    }
+
+    /// `Ok` when no field was wrong.
+    ///
+    /// # Errors
+    /// Itself, when it holds any field.
+    pub fn into_result(self) -> Result<(), Self> {
+        if self.0.is_empty() { Ok(()) } else { Err(self) }
+    }
+}

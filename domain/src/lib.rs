@@ -1,0 +1,18 @@
+//! The office's own words and rules, pure: no I/O, no clock, no randomness, no runtime.
+//!
+//! Everything here can be tested with a table. Time, random bytes and identifiers come in as arguments.
+
+pub mod calendar;
+pub mod error_code;
+pub mod identity;
+pub mod ids;
+pub mod label;
+pub mod letter;
+pub mod marks;
+pub mod party;
+pub mod register;
+pub mod scan;
+pub mod stage;
+pub mod text;
+
+pub use error_code::{ErrorCode, FieldError, FieldErrors};

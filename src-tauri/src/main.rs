@@ -1,0 +1,2 @@
+//! okienko
+fn main() {}
