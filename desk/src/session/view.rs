@@ -1,0 +1,67 @@
+//! What the window is told about who sits at the desk.
+
+use domain::ids::ClerkId;
+use serde::{Deserialize, Serialize};
+
+/// The clerk at the desk.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "bindings", derive(ts_rs::TS))]
+#[serde(rename_all = "camelCase")]
+pub struct ClerkView {
+    /// Id.
+    pub id: ClerkId,
+    /// Name as lists and slips show it: given name and surname.
+    pub name: String,
+    /// Short mark for the label: initial and surname.
+    pub mark: String,
+}
+
+/// Which screen the window opens with.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "bindings", derive(ts_rs::TS))]
+#[serde(tag = "state", rename_all = "snake_case", rename_all_fields = "camelCase")]
+pub enum SessionView {
+    /// First start: no clerk exists yet.
+    FirstStart,
+    /// Clerks exist, nobody is signed in. `clerks` are the names to choose from.
+    SignedOut {
+        /// Clerks of this desk, by name.
+        clerks: Vec<ClerkView>,
+    },
+    /// Somebody works.
+    SignedIn {
+        /// Who.
+        clerk: ClerkView,
+    },
+    /// The screen is locked; the form behind it is kept.
+    Locked {
+        /// Who locked it.
+        clerk: ClerkView,
+    },
+}
+
+/// First start: the first clerk of this desk.
+#[derive(Clone, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "bindings", derive(ts_rs::TS))]
+#[serde(rename_all = "camelCase", default)]
+pub struct FirstClerkDraft {
+    /// Given name.
+    pub given_name: String,
+    /// Surname.
+    pub surname: String,
+    /// Password, at least 8 characters.
+    pub password: String,
+    /// The same again.
+    pub password_again: String,
+}
+
+/// Signing in or unlocking.
+#[derive(Clone, Serialize, Deserialize)]
+#[cfg_attr(feature = "bindings", derive(ts_rs::TS))]
+#[serde(rename_all = "camelCase")]
+pub struct SignInDraft {
+    /// Which clerk.
+    pub clerk: ClerkId,
+    /// Password.
+    pub password: String,
+}
