@@ -1,1 +1,3 @@
 //! drivers.
+
+pub mod scan;
