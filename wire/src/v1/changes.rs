@@ -1,0 +1,189 @@
+//! What the desks pull: central's records, one change after another.
+
+use domain::{
+    ids::{DeviceId, LetterId, OpId, ScanId},
+    letter::LetterFacts,
+    marks::DocumentIdentifier,
+    register::RegisterNumber,
+    stage::Stage,
+};
+use jiff::{Timestamp, civil::Date};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use uuid::Uuid;
+
+use super::bytes;
+
+/// How far a desk has read central's changes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Cursor {
+    /// Central's epoch.
+    pub epoch: Uuid,
+    /// Number of the last change read; 0 before the first.
+    pub head: u64,
+    /// Digest of that change; zeros before the first. By it central notices that its own history was replaced.
+    #[serde(with = "bytes::hex32")]
+    pub digest: [u8; 32],
+}
+
+impl Cursor {
+    /// Before the first change of an epoch.
+    pub fn start(epoch: Uuid) -> Self {
+        Self { epoch, head: 0, digest: [0; 32] }
+    }
+}
+
+/// Asks for the changes behind a cursor.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Pull {
+    /// Read so far.
+    pub cursor: Cursor,
+    /// Most changes wanted, 1 to [`super::MAX_PAGE`].
+    pub limit: u32,
+}
+
+/// A page, or the news that the cursor belongs to a history that is gone.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case", rename_all_fields = "camelCase")]
+pub enum PullAnswer {
+    /// Changes in the order of their numbers, to be applied together with the cursor in one transaction.
+    Changes {
+        /// The changes; empty when there is nothing new.
+        changes: Vec<Change>,
+        /// The cursor after them.
+        scanned_up_to: Cursor,
+        /// Number of central's last change: ask again at once while it is larger than the cursor's.
+        head: u64,
+    },
+    /// Start from [`Cursor::start`] of this epoch into a new generation.
+    NewEpoch {
+        /// The epoch.
+        epoch: Uuid,
+    },
+}
+
+/// One change. The body stays raw, so that one which a desk cannot read does not stop the page.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Change {
+    /// Number: dense, growing in the order of commits.
+    pub n: u64,
+    /// Digest, opaque to the desk.
+    #[serde(with = "bytes::hex32")]
+    pub digest: [u8; 32],
+    /// A [`ChangeBody`].
+    pub body: Value,
+}
+
+impl Change {
+    /// Reads the body.
+    ///
+    /// # Errors
+    /// When it is of a kind or form that this program does not know.
+    pub fn read_body(&self) -> Result<ChangeBody, serde_json::Error> {
+        ChangeBody::deserialize(&self.body)
+    }
+}
+
+impl std::fmt::Debug for Change {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Change({}, ***)", self.n)
+    }
+}
+
+/// What changed, as it is afterwards.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum ChangeBody {
+    /// A letter: replaces whatever the desk held of it.
+    Letter(Box<LetterState>),
+}
+
+/// A letter as central knows it.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct LetterState {
+    /// Id.
+    pub id: LetterId,
+    /// Register number.
+    pub number: RegisterNumber,
+    /// Document identifier.
+    pub identifier: DocumentIdentifier,
+    /// Moment of registration, by the registering desk.
+    pub registered_at: Timestamp,
+    /// Who registered it.
+    pub registered_by: String,
+    /// The desk that registered it: only it cancels.
+    pub registered_on: DeviceId,
+    /// Facts.
+    pub facts: LetterFacts,
+    /// Stage.
+    pub stage: Stage,
+    /// Day of the stage's last change, in Warsaw.
+    pub stage_changed_on: Date,
+    /// Who changed it last.
+    pub stage_changed_by: String,
+    /// Unit.
+    pub unit: Option<String>,
+    /// Set when the letter is cancelled.
+    pub cancelled: Option<Cancellation>,
+    /// Scanned documents in the order in which they came.
+    pub scans: Vec<ScanState>,
+    /// The operations that the facts of each group come from.
+    pub last_ops: LastOps,
+    /// Reasons of open tasks about the letter, as in [`super::TaskReason`].
+    pub tasks: Vec<String>,
+}
+
+impl std::fmt::Debug for LetterState {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "LetterState({}, {}, ***)", self.id, self.stage.as_str())
+    }
+}
+
+/// Who cancelled a letter, when and why.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Cancellation {
+    /// Why.
+    pub reason: String,
+    /// Who.
+    pub by: String,
+    /// When, by the desk's clock.
+    pub at: Timestamp,
+}
+
+/// The last operation of each group of facts: what a correction names as its base.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct LastOps {
+    /// Facts of the intake.
+    pub intake: OpId,
+    /// Unit; `None` while only the registration has set it.
+    pub routing: Option<OpId>,
+    /// Stage; `None` while only the registration has set it.
+    pub status: Option<OpId>,
+}
+
+/// A scanned document of a letter.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ScanState {
+    /// Id.
+    pub scan_id: ScanId,
+    /// Number of pages.
+    pub pages: u32,
+    /// Size in bytes.
+    pub bytes: u64,
+    /// SHA-256 of the file.
+    #[serde(with = "bytes::hex32")]
+    pub sha256: [u8; 32],
+    /// Who attached it.
+    pub by: String,
+    /// When, by the desk's clock.
+    pub at: Timestamp,
+    /// Central holds the verified bytes.
+    pub stored: bool,
+}

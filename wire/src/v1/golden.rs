@@ -1,0 +1,344 @@
+//! The messages as they stand on the wire. A changed snapshot is a broken promise to every desk in use.
+
+use domain::{
+    ids::{DeviceId, LetterId, OpId, ScanId},
+    letter::{Access, Delivery, Letter, LetterFacts, PartialDate},
+    marks::{DocumentIdentifier, StatusKey, Teryt},
+    party::{Address, Party, PartyName},
+    register::{PointSymbol, Register, RegisterNumber},
+    stage::Stage,
+};
+use ed25519_dalek::SigningKey;
+use jiff::{Timestamp, civil::date};
+use serde::{Serialize, de::DeserializeOwned};
+use uuid::Uuid;
+
+use super::{
+    changes::{Cancellation, LastOps, ScanState},
+    log::{seal, sign_batch, sign_nonce},
+    *,
+};
+
+fn id(n: u128) -> Uuid {
+    Uuid::from_u128(0x0193_5a00_0000_7000_8000_0000_0000_0000 + n)
+}
+
+fn at(text: &str) -> Timestamp {
+    text.parse().expect("instant")
+}
+
+pub(super) fn log_of() -> LogOf {
+    LogOf { office: Teryt::try_from("2404082".to_owned()).expect("teryt"), device: DeviceId(id(1)) }
+}
+
+fn symbol() -> PointSymbol {
+    PointSymbol::try_from("K1".to_owned()).expect("symbol")
+}
+
+fn letter() -> Letter {
+    let number = RegisterNumber { register: Register::Incoming, symbol: symbol(), year: 2026, n: 1235 };
+    Letter {
+        id: LetterId(id(2)),
+        identifier: DocumentIdentifier::of(&log_of().office, &number),
+        number,
+        registered_at: at("2026-11-23T08:14:05.25Z"),
+        registered_by: "Anna Wójcik".to_owned(),
+        facts: facts(),
+    }
+}
+
+fn facts() -> LetterFacts {
+    LetterFacts {
+        sender: Party {
+            name: PartyName::Person { surname: "Łozińska".to_owned(), given_names: "Zofia".to_owned() },
+            address: Address {
+                postcode: Some("42-282".to_owned()),
+                town: Some("Kruszyna".to_owned()),
+                street: None,
+                building: Some("7".to_owned()),
+                flat: None,
+                po_box: None,
+                country: "Polska".to_owned(),
+                email: None,
+            },
+            identifier: None,
+        },
+        title: "Wniosek o wycięcie drzewa".to_owned(),
+        letter_date: Some(PartialDate::Day(date(2026, 11, 20))),
+        reference: None,
+        received_on: date(2026, 11, 23),
+        earlier_reason: None,
+        posted_on: None,
+        delivery: Delivery::InPerson,
+        posting_number: None,
+        attachments: 2,
+        kind: None,
+        access: Access::NonPublic,
+        remarks: None,
+        document_type: "Text".to_owned(),
+    }
+}
+
+fn status_hash() -> [u8; 32] {
+    StatusKey::from_random([1, 2, 3, 4, 5, 6, 7, 8, 9, 10]).hash(&log_of().office)
+}
+
+pub(super) fn stage_set() -> OpBody {
+    OpBody::StageSet {
+        letter_id: LetterId(id(2)),
+        based_on: None,
+        stage: Stage::HandedToUnit,
+        unit: Some("Referat Ochrony Środowiska".to_owned()),
+        by: "Anna Wójcik".to_owned(),
+        at: at("2026-11-23T09:00:00Z"),
+    }
+}
+
+fn bodies() -> Vec<OpBody> {
+    let by = || "Anna Wójcik".to_owned();
+    vec![
+        OpBody::LetterRegistered {
+            letter: Box::new(letter()),
+            unit: Some("Sekretariat".to_owned()),
+            status_hash: status_hash(),
+        },
+        OpBody::LetterCorrected {
+            letter_id: LetterId(id(2)),
+            based_on: OpId(id(11)),
+            facts: Box::new(LetterFacts { attachments: 3, ..facts() }),
+            reason: "źle policzone załączniki".to_owned(),
+            by: by(),
+            at: at("2026-11-23T08:20:00Z"),
+        },
+        OpBody::LetterCancelled {
+            letter_id: LetterId(id(2)),
+            reason: "wpisano dwa razy".to_owned(),
+            by: by(),
+            at: at("2026-11-23T08:30:00Z"),
+        },
+        stage_set(),
+        OpBody::ScanAttached {
+            scan_id: ScanId(id(3)),
+            letter_id: LetterId(id(2)),
+            pages: 3,
+            bytes: 123_456,
+            sha256: [0xab; 32],
+            by: by(),
+            at: at("2026-11-23T08:16:00Z"),
+        },
+    ]
+}
+
+fn operations() -> Vec<Operation> {
+    let log = log_of();
+    let mut tip = Tip::START;
+    bodies()
+        .iter()
+        .zip(11..)
+        .map(|(body, n)| {
+            let operation = seal(&log, tip, OpId(id(n)), [u8::try_from(n).expect("small"); 32], body);
+            tip = operation.tip();
+            operation
+        })
+        .collect()
+}
+
+fn letter_state() -> LetterState {
+    let letter = letter();
+    LetterState {
+        id: letter.id,
+        number: letter.number,
+        identifier: letter.identifier,
+        registered_at: letter.registered_at,
+        registered_by: letter.registered_by,
+        registered_on: DeviceId(id(1)),
+        facts: letter.facts,
+        stage: Stage::InProgress,
+        stage_changed_on: date(2026, 11, 24),
+        stage_changed_by: "Jan Kowalik".to_owned(),
+        unit: Some("Referat Ochrony Środowiska".to_owned()),
+        cancelled: Some(Cancellation {
+            reason: "wpisano dwa razy".to_owned(),
+            by: "Anna Wójcik".to_owned(),
+            at: at("2026-11-23T08:30:00Z"),
+        }),
+        scans: vec![ScanState {
+            scan_id: ScanId(id(3)),
+            pages: 3,
+            bytes: 123_456,
+            sha256: [0xab; 32],
+            by: "Anna Wójcik".to_owned(),
+            at: at("2026-11-23T08:16:00Z"),
+            stored: true,
+        }],
+        last_ops: LastOps { intake: OpId(id(11)), routing: Some(OpId(id(14))), status: Some(OpId(id(14))) },
+        tasks: vec!["overlap".to_owned()],
+    }
+}
+
+fn cursor() -> Cursor {
+    Cursor { epoch: id(20), head: 7, digest: [0x0c; 32] }
+}
+
+/// As JSON, having checked that it reads back as the same message.
+fn frozen<T: Serialize + DeserializeOwned + PartialEq + std::fmt::Debug>(message: &T) -> String {
+    let text = serde_json::to_string_pretty(message).expect("json");
+    let back: T = serde_json::from_str(&text).expect("the same message");
+    assert_eq!(&back, message);
+    text
+}
+
+#[test]
+fn operation_bodies() {
+    let texts: Vec<String> =
+        bodies().iter().map(|body| String::from_utf8(body.to_canonical_json()).expect("utf-8")).collect();
+    insta::assert_snapshot!("op_bodies_schema_1", texts.join("\n"));
+    for body in bodies() {
+        assert_eq!(serde_json::from_slice::<OpBody>(&body.to_canonical_json()).expect("the same body"), body);
+    }
+}
+
+#[test]
+fn operation() {
+    insta::assert_snapshot!("operation", frozen(&operations()[0]));
+    // The whole chain behind one hash: any change in the recipe shows here.
+    let last = operations().pop().expect("operations");
+    insta::assert_snapshot!("chain_hash", bytes::to_hex(&last.hash));
+    assert_eq!(log::verify_chain(&log_of(), Tip::START, &operations()), Ok(last.tip()));
+}
+
+#[test]
+fn hello_and_its_answer() {
+    let key = SigningKey::from_bytes(&[7; 32]);
+    let challenge = Challenge { nonce: [5; 32] };
+    insta::assert_snapshot!("challenge", frozen(&challenge));
+    let hello = Hello {
+        office: log_of().office,
+        device: log_of().device,
+        public_key: key.verifying_key().to_bytes(),
+        nonce: challenge.nonce,
+        signature: sign_nonce(&key, &log_of(), &challenge.nonce),
+        symbol: symbol(),
+        program: "0.1.0".to_owned(),
+        last: Tip::START,
+    };
+    insta::assert_snapshot!("hello", frozen(&hello));
+    let answer = HelloAnswer {
+        token: "not-a-real-token".to_owned(),
+        token_seconds: 43_200,
+        epoch: id(20),
+        last: operations()[4].tip(),
+        head: 7,
+        central_time: at("2026-11-23T08:14:05Z"),
+        next_numbers: vec![NextNumber { register: Register::Incoming, year: 2026, next_n: 1236 }],
+        op_schema: OP_SCHEMA,
+    };
+    insta::assert_snapshot!("hello_answer", frozen(&answer));
+}
+
+#[test]
+fn push_and_its_answer() {
+    let key = SigningKey::from_bytes(&[7; 32]);
+    let ops = operations();
+    let push = Push { signature: sign_batch(&key, &log_of(), &ops[4].hash), ops: ops[3..].to_vec() };
+    insta::assert_snapshot!("push", frozen(&push));
+    let verdicts = [
+        Verdict::Applied,
+        Verdict::Duplicate,
+        Verdict::Task { reason: TaskReason::Overlap },
+        Verdict::Task { reason: TaskReason::LetterUnknown },
+        Verdict::Applied,
+    ];
+    let answer = PushAnswer {
+        verdicts: ops
+            .iter()
+            .zip(verdicts)
+            .map(|(op, verdict)| OpVerdict { seq: op.seq, op_id: op.op_id, verdict })
+            .collect(),
+        last: ops[4].tip(),
+        epoch: id(20),
+        head: 9,
+    };
+    insta::assert_snapshot!("push_answer", frozen(&answer));
+    assert_eq!(serde_json::from_str::<TaskReason>("\"a_reason_of_next_year\"").expect("any reason"), TaskReason::Other);
+}
+
+#[test]
+fn task_reasons_have_one_name() {
+    for reason in [
+        TaskReason::Malformed,
+        TaskReason::LetterUnknown,
+        TaskReason::NumberTaken,
+        TaskReason::LetterRegisteredTwice,
+        TaskReason::SymbolNotGranted,
+        TaskReason::IdentifierDiffers,
+        TaskReason::Overlap,
+        TaskReason::CancellationAsked,
+        TaskReason::NotTheRegisteringDesk,
+        TaskReason::LetterCancelled,
+        TaskReason::ScanIdTaken,
+        TaskReason::Internal,
+        TaskReason::Other,
+    ] {
+        assert_eq!(serde_json::to_string(&reason).expect("json"), format!("\"{}\"", reason.as_str()));
+    }
+}
+
+#[test]
+fn pull_and_its_answers() {
+    insta::assert_snapshot!("pull", frozen(&Pull { cursor: cursor(), limit: 200 }));
+    let body = ChangeBody::Letter(Box::new(letter_state()));
+    let change = Change { n: 7, digest: [0x0c; 32], body: serde_json::to_value(&body).expect("json") };
+    assert_eq!(change.read_body().expect("a letter"), body);
+    let page = PullAnswer::Changes { changes: vec![change], scanned_up_to: cursor(), head: 9 };
+    insta::assert_snapshot!("pull_changes", frozen(&page));
+    insta::assert_snapshot!("pull_new_epoch", frozen(&PullAnswer::NewEpoch { epoch: id(21) }));
+}
+
+#[test]
+fn a_change_of_an_unknown_kind_does_not_stop_the_page() {
+    let text = r#"{"n":8,"digest":"00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff","body":{"kind":"comet"}}"#;
+    let change: Change = serde_json::from_str(text).expect("a change");
+    assert!(change.read_body().is_err());
+}
+
+#[test]
+fn scan_upload() {
+    let create = UploadCreate { scan_id: ScanId(id(3)), bytes: 123_456, sha256: [0xab; 32] };
+    insta::assert_snapshot!("upload_create", frozen(&create));
+    insta::assert_snapshot!("upload_state", frozen(&UploadState { offset: 65_536, bytes: 123_456, stored: false }));
+}
+
+#[test]
+fn refusals() {
+    let refusals = [
+        Refusal::Retry { after_seconds: 5 },
+        Refusal::TooMany { after_seconds: 60 },
+        Refusal::Malformed,
+        Refusal::TooLarge,
+        Refusal::TokenUnknown,
+        Refusal::NonceUnknown,
+        Refusal::SignatureWrong,
+        Refusal::OfficeUnknown,
+        Refusal::DeviceKeyDiffers,
+        Refusal::SymbolTaken,
+        Refusal::SymbolDiffers,
+        Refusal::Gap { last: Tip { seq: 4, hash: [0xee; 32] } },
+        Refusal::Forked { seq: 3 },
+        Refusal::ChainBroken { seq: 5 },
+        Refusal::SchemaTooNew { known: 1 },
+        Refusal::NotFound,
+        Refusal::ScanDiffers,
+        Refusal::OffsetDiffers { offset: 65_536 },
+        Refusal::HashDiffers,
+        Refusal::StorageFull,
+    ];
+    let texts: Vec<String> = refusals
+        .iter()
+        .map(|refusal| {
+            frozen(refusal);
+            serde_json::to_string(refusal).expect("json")
+        })
+        .collect();
+    insta::assert_snapshot!("refusals", texts.join("\n"));
+}

@@ -1,0 +1,97 @@
+//! First contact of a connection: central asks for a signature, the desk says where its log ends.
+
+use domain::{
+    ids::DeviceId,
+    marks::Teryt,
+    register::{PointSymbol, Register},
+};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use super::{
+    bytes,
+    log::{LogOf, Tip},
+};
+
+/// A nonce to sign, good for one [`Hello`] within a minute.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Challenge {
+    /// Random bytes.
+    #[serde(with = "bytes::base64")]
+    pub nonce: [u8; 32],
+}
+
+/// The desk says who it is and proves that it holds its key.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Hello {
+    /// The office that the desk is set up for.
+    pub office: Teryt,
+    /// The desk.
+    pub device: DeviceId,
+    /// Its ed25519 public key; pinned at first contact.
+    #[serde(with = "bytes::base64")]
+    pub public_key: [u8; 32],
+    /// The nonce of the [`Challenge`].
+    #[serde(with = "bytes::base64")]
+    pub nonce: [u8; 32],
+    /// [`super::log::sign_nonce`].
+    #[serde(with = "bytes::base64")]
+    pub signature: [u8; 64],
+    /// The symbol that the desk numbers under.
+    pub symbol: PointSymbol,
+    /// Version of the desk's program.
+    pub program: String,
+    /// Where the desk's log ends, unsent operations included.
+    pub last: Tip,
+}
+
+impl Hello {
+    /// Whose log the desk says it keeps.
+    pub fn log(&self) -> LogOf {
+        LogOf { office: self.office.clone(), device: self.device }
+    }
+}
+
+/// The next free number of one of the desk's series, as far as central knows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct NextNumber {
+    /// Register.
+    pub register: Register,
+    /// Year.
+    pub year: i16,
+    /// The number after the highest that central knows.
+    pub next_n: u32,
+}
+
+/// Central knows the desk.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct HelloAnswer {
+    /// Bearer token of the requests that follow; a secret.
+    pub token: String,
+    /// Seconds that the token lives, by central's clock.
+    pub token_seconds: u32,
+    /// Central's epoch: changes only when central was restored.
+    pub epoch: Uuid,
+    /// Where the desk's log ends at central. The desk compares: with a higher seq here, or another hash at the same
+    /// seq, the desk is not the one that wrote those operations (restored or cloned).
+    pub last: Tip,
+    /// Number of central's last change.
+    pub head: u64,
+    /// Central's clock.
+    pub central_time: Timestamp,
+    /// The symbol's series that central knows; a series not listed begins at 1.
+    pub next_numbers: Vec<NextNumber>,
+    /// Newest schema of operations that central understands.
+    pub op_schema: u32,
+}
+
+impl std::fmt::Debug for HelloAnswer {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "HelloAnswer(epoch {}, seq {}, head {}, ***)", self.epoch, self.last.seq, self.head)
+    }
+}

@@ -1,0 +1,50 @@
+//! Version 1 of the messages: JSON over HTTP, the desk asks and central answers.
+//!
+//! | path | method | asks | answers |
+//! |---|---|---|---|
+//! | [`path::CHALLENGE`] | POST | nothing | [`Challenge`] |
+//! | [`path::HELLO`] | POST | [`Hello`] | [`HelloAnswer`] |
+//! | [`path::PUSH`] | POST | [`Push`] | [`PushAnswer`] |
+//! | [`path::PULL`] | POST | [`Pull`] | [`PullAnswer`] |
+//! | [`path::SCANS`] | POST | [`UploadCreate`] | [`UploadState`] |
+//! | [`path::scan`] | GET | nothing | [`UploadState`] |
+//! | [`path::scan_chunk`] | PATCH | bytes | [`UploadState`] |
+//! | [`path::scan_finish`] | POST | nothing | [`UploadState`] |
+//! | [`path::letter_scan`] | GET | nothing | the document's bytes |
+//!
+//! Everything but the first two carries `Authorization: Bearer` with the token of the hello. Every answer outside
+//! 2xx has a [`Refusal`] as its body. Hashes are lower-case hex in JSON, other bytes standard base64.
+
+pub mod bytes;
+pub mod changes;
+pub mod hello;
+pub mod log;
+pub mod op;
+pub mod path;
+pub mod push;
+pub mod refusal;
+pub mod scans;
+
+#[cfg(test)]
+mod golden;
+
+pub use changes::{Change, ChangeBody, Cursor, LetterState, Pull, PullAnswer};
+pub use hello::{Challenge, Hello, HelloAnswer, NextNumber};
+pub use log::{LogOf, Operation, Tip};
+pub use op::OpBody;
+pub use push::{OpVerdict, Push, PushAnswer, TaskReason, Verdict};
+pub use refusal::Refusal;
+pub use scans::{UploadCreate, UploadState};
+
+/// Newest schema of operations that this program writes and understands.
+pub const OP_SCHEMA: u32 = 1;
+/// Most operations in one [`Push`].
+pub const MAX_BATCH_OPS: usize = 100;
+/// Most bytes of operation bodies in one [`Push`], before base64.
+pub const MAX_BATCH_BYTES: usize = 1 << 20;
+/// Most changes in one page of a [`PullAnswer`].
+pub const MAX_PAGE: u32 = 500;
+/// Most bytes in one chunk of a scan.
+pub const MAX_CHUNK_BYTES: usize = 1 << 20;
+/// Most bytes of one scanned document.
+pub const MAX_SCAN_BYTES: u64 = 1 << 30;

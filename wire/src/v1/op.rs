@@ -1,0 +1,123 @@
+//! Bodies of operations, schema 1: what a desk says happened. Accepted for ever, so no field here is ever renamed.
+
+use domain::{
+    ids::{LetterId, OpId, ScanId},
+    letter::{Letter, LetterFacts},
+    stage::Stage,
+};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::bytes;
+
+/// What happened at the desk. Instants (`at`) are the desk's clock: told, never used to decide anything.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case", rename_all_fields = "camelCase")]
+pub enum OpBody {
+    /// A letter was entered in the register.
+    LetterRegistered {
+        /// The letter with its number.
+        letter: Box<Letter>,
+        /// Unit or person it is meant for.
+        unit: Option<String>,
+        /// What central keeps instead of the status key: [`domain::marks::StatusKey::hash`].
+        #[serde(with = "bytes::hex32")]
+        status_hash: [u8; 32],
+    },
+    /// A letter's facts were corrected; the old ones stay in the log.
+    LetterCorrected {
+        /// Which letter.
+        letter_id: LetterId,
+        /// The operation that set the facts which the clerk saw, own unsent ones included.
+        based_on: OpId,
+        /// All facts, as they are after the correction.
+        facts: Box<LetterFacts>,
+        /// Why.
+        reason: String,
+        /// Who.
+        by: String,
+        /// When.
+        at: Timestamp,
+    },
+    /// A letter was cancelled; its number, row and scans stay.
+    LetterCancelled {
+        /// Which letter.
+        letter_id: LetterId,
+        /// Why.
+        reason: String,
+        /// Who.
+        by: String,
+        /// When.
+        at: Timestamp,
+    },
+    /// A letter's stage and unit were set.
+    StageSet {
+        /// Which letter.
+        letter_id: LetterId,
+        /// The operation that set the stage which the clerk saw; `None` when only registration had.
+        based_on: Option<OpId>,
+        /// The stage from now on.
+        stage: Stage,
+        /// The unit from now on; `None` is no unit.
+        unit: Option<String>,
+        /// Who.
+        by: String,
+        /// When.
+        at: Timestamp,
+    },
+    /// A scanned document belongs to a letter; its bytes follow by upload.
+    ScanAttached {
+        /// The document.
+        scan_id: ScanId,
+        /// Which letter.
+        letter_id: LetterId,
+        /// Number of pages.
+        pages: u32,
+        /// Size of the file in bytes.
+        bytes: u64,
+        /// SHA-256 of the file.
+        #[serde(with = "bytes::hex32")]
+        sha256: [u8; 32],
+        /// Who.
+        by: String,
+        /// When.
+        at: Timestamp,
+    },
+}
+
+impl OpBody {
+    /// The letter that it is about.
+    pub fn letter_id(&self) -> LetterId {
+        match self {
+            Self::LetterRegistered { letter, .. } => letter.id,
+            Self::LetterCorrected { letter_id, .. }
+            | Self::LetterCancelled { letter_id, .. }
+            | Self::StageSet { letter_id, .. }
+            | Self::ScanAttached { letter_id, .. } => *letter_id,
+        }
+    }
+
+    /// The kind's name as in JSON.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::LetterRegistered { .. } => "letter_registered",
+            Self::LetterCorrected { .. } => "letter_corrected",
+            Self::LetterCancelled { .. } => "letter_cancelled",
+            Self::StageSet { .. } => "stage_set",
+            Self::ScanAttached { .. } => "scan_attached",
+        }
+    }
+
+    /// The bytes that an operation hashes and carries.
+    pub fn to_canonical_json(&self) -> Vec<u8> {
+        // Strings, integers and strings as keys only: such a value always has a JSON form.
+        let value = serde_json::to_value(self).expect("a body has a JSON form");
+        bytes::canonical(&value)
+    }
+}
+
+impl std::fmt::Debug for OpBody {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}({}, ***)", self.kind(), self.letter_id())
+    }
+}

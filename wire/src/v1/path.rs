@@ -1,0 +1,34 @@
+//! Paths below the address of central's listener for desks.
+
+use domain::ids::{LetterId, ScanId};
+
+/// POST: a nonce to sign.
+pub const CHALLENGE: &str = "/v1/challenge";
+/// POST: the desk says who and where it is, and receives a token.
+pub const HELLO: &str = "/v1/hello";
+/// POST: operations of the desk's log.
+pub const PUSH: &str = "/v1/push";
+/// POST: a page of changes behind a cursor.
+pub const PULL: &str = "/v1/pull";
+/// POST: announces a scan's upload.
+pub const SCANS: &str = "/v1/scans";
+
+/// GET: how much of a scan central holds.
+pub fn scan(scan: ScanId) -> String {
+    format!("{SCANS}/{scan}")
+}
+
+/// PATCH: the next bytes of a scan, which begin at `offset`.
+pub fn scan_chunk(scan: ScanId, offset: u64) -> String {
+    format!("{SCANS}/{scan}?offset={offset}")
+}
+
+/// POST: every byte was sent; central compares the whole hash.
+pub fn scan_finish(scan: ScanId) -> String {
+    format!("{SCANS}/{scan}/finish")
+}
+
+/// GET: a stored scan, through its letter.
+pub fn letter_scan(letter: LetterId, scan: ScanId) -> String {
+    format!("/v1/letters/{letter}/scans/{scan}")
+}
