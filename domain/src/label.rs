@@ -1,7 +1,10 @@
 //! The sticker on page one: what it bears, its sizes, and the states of one printed copy.
 
+mod state;
+
 use serde::{Deserialize, Serialize};
 
+pub use self::state::{BlockReason, LabelEvent, LabelState, NotAllowed, UnknownLabelState};
 use crate::marks::DocumentIdentifier;
 
 /// Size of the label stock, width x height in millimetres.
