@@ -338,3 +338,6 @@ async fn read_bounded(mut answer: Response, doing: &'static str) -> Result<Bytes
     }
     Ok(body.freeze())
 }
+
+#[cfg(test)]
+mod tests;

@@ -14,6 +14,13 @@ pub(super) struct JobReport {
     pub(super) images_completed: Option<u32>,
 }
 
+impl JobReport {
+    /// True when no page will come any more and the stack is not whole.
+    pub(super) fn is_given_up(&self) -> bool {
+        matches!(self.state, JobState::Canceled | JobState::Aborted)
+    }
+}
+
 /// State of a job.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum JobState {

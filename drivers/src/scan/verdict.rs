@@ -84,6 +84,10 @@ pub(super) fn weigh(evidence: &Evidence<'_>) -> Verdict {
     if evidence.http == 200 {
         return uncertain(Doubt::EmptyPage);
     }
+    // Busy is not an end, even when the job's own state runs ahead of the last transfer.
+    if evidence.http == 503 && !evidence.job.is_some_and(JobReport::is_given_up) {
+        return Verdict::Wait;
+    }
     let Some(job) = evidence.job else { return uncertain(Doubt::JobForgotten) };
     match &job.state {
         JobState::Pending | JobState::Processing | JobState::Other(_) => Verdict::Wait,
@@ -120,7 +124,7 @@ mod tests {
             ("canceled", Some(JobReport { state: JobState::Canceled, images_completed: Some(2) })),
             ("strange", Some(JobReport { state: JobState::Other("Held".to_owned()), images_completed: None })),
         ];
-        let feeders = [None, Some(FeederState::Empty), Some(FeederState::Jam)];
+        let feeders = [None, Some(FeederState::Jam)];
         let mut table = String::from("two pages stored\n");
         for (name, job) in &jobs {
             for feeder in &feeders {
