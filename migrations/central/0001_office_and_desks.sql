@@ -2,7 +2,7 @@
 -- schema, which the connection's search_path names; no statement does.
 
 CREATE TABLE office_state (
-    only       boolean     PRIMARY KEY DEFAULT true CHECK (only),
+    single     boolean     PRIMARY KEY DEFAULT true CHECK (single),
     teryt      text        NOT NULL CHECK (teryt ~ '^[0-9]{7}$'),
     -- Changes when central was restored from a backup: the desks then read everything anew.
     epoch      uuid        NOT NULL,
