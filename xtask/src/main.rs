@@ -1,2 +1,46 @@
-//! xtask
-fn main() {}
+//! The only task runner of the house: `cargo xtask` followed by a command. Each command has its own file.
+
+#![expect(clippy::print_stdout, reason = "a task runner speaks to the person at the terminal")]
+
+mod bindings;
+mod postgres;
+mod prepare_sql;
+mod shell;
+mod vectors;
+
+use std::process::ExitCode;
+
+const HELP: &str = "\
+cargo xtask COMMAND
+
+  run [--release]      build everything and open the window beside a demo office
+  test                 every check that stands between a change and the others
+  bench [NAME…]        measure, and write target/bench/report.json
+  tour [FOLDER]        drive the real window through the main job and keep pictures (target/tour)
+  vectors FILE         check a file of test vectors against the rules of `domain`
+  bindings [--check]   write (or compare) the window's TypeScript types in ui/src/bindings
+  prepare-sql [--check] [desk] [central]
+                       write (or compare) what sqlx needs to check the SQL without a database";
+
+fn main() -> ExitCode {
+    let words: Vec<String> = std::env::args().skip(1).collect();
+    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    let outcome = match words.as_slice() {
+        ["vectors", file] => vectors::command(file),
+        ["bindings"] => bindings::write(),
+        ["bindings", "--check"] => bindings::check(),
+        ["prepare-sql", rest @ ..] => prepare_sql::command(rest),
+        ["help" | "--help" | "-h"] => {
+            println!("{HELP}");
+            Ok(())
+        }
+        _ => Err(HELP.into()),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(fault) => {
+            eprintln!("{fault}");
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -1,0 +1,55 @@
+//! THE list of types that cross between the window and the desk; what they hold comes along by itself.
+//! `cargo xtask bindings` runs this with the feature `bindings` and keeps the files in `ui/src/bindings`.
+
+use desk::{event, intake, labels, letters, people, scanning, session, settings, status};
+use domain::{FieldErrors, letter::LetterDraft};
+use ts_rs::{Config, TS};
+
+macro_rules! export {
+    ($config:expr, $($kind:ty),+ $(,)?) => {
+        $(<$kind>::export_all($config).expect(stringify!($kind));)+
+    };
+}
+
+#[test]
+fn the_window_s_types_are_written() {
+    let scratch = tempfile::tempdir().expect("a folder");
+    let config = Config::from_env();
+    let config =
+        if std::env::var_os("TS_RS_EXPORT_DIR").is_some() { config } else { config.with_out_dir(scratch.path()) };
+    export!(
+        &config,
+        event::DeskEvent,
+        FieldErrors,
+        intake::view::DayQuestion,
+        intake::view::IntakeView,
+        intake::view::NumbersLocked,
+        intake::view::RecentLetter,
+        intake::view::Registered,
+        labels::view::LabelAnswer,
+        labels::view::LabelView,
+        LetterDraft,
+        letters::view::CancellationDraft,
+        letters::view::CorrectionDraft,
+        letters::view::LetterView,
+        letters::view::RegisterPage,
+        letters::view::RegisterQuery,
+        letters::view::StageDraft,
+        people::view::IdentifierCheck,
+        people::view::PartySuggestion,
+        scanning::view::AwaitedLetter,
+        scanning::view::BatchClosed,
+        scanning::view::BatchView,
+        scanning::view::GroupDecision,
+        session::view::ClerkView,
+        session::view::FirstClerkDraft,
+        session::view::SessionView,
+        session::view::SignInDraft,
+        settings::view::DeviceTest,
+        settings::view::SettingsDraft,
+        settings::view::SettingsView,
+        status::view::StatusView,
+    );
+    let letter = config.out_dir().join("LetterView.ts");
+    assert!(std::fs::read_to_string(letter).expect("written").contains("identifier"));
+}
