@@ -1,1 +1,29 @@
-//! desk.
+//! The desk: its encrypted database, its keys, and the clerk's use cases, room by room.
+//!
+//! Knows nothing of windows: `src-tauri` calls the use cases here and shows what they return. Every use case takes the
+//! [`Desk`], writes in one transaction, and announces one [`event::DeskEvent`] afterwards.
+
+pub mod clock;
+pub mod db;
+pub mod desk;
+pub mod error;
+pub mod event;
+pub mod intake;
+pub mod keys;
+pub mod labels;
+pub mod letters;
+pub mod lock;
+pub mod outbox;
+pub mod people;
+pub mod registers;
+pub mod scanning;
+pub mod session;
+pub mod settings;
+pub mod slip;
+pub mod startup;
+pub mod status;
+pub mod sync;
+
+pub use desk::{Desk, DeskPaths};
+pub use error::DeskError;
+pub use event::DeskEvent;

@@ -50,6 +50,16 @@ fn is_unprintable(c: char) -> bool {
         || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
 }
 
+/// Lower-case hexadecimal digits of the bytes.
+pub fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
+        for nibble in [byte >> 4, byte & 15] {
+            text.push(char::from_digit(u32::from(nibble), 16).unwrap_or_default());
+        }
+        text
+    })
+}
+
 /// Folds text for searching: lower case, Polish and other Latin diacritics removed (`Łozińska` → `lozinska`).
 ///
 /// `ł` has no canonical decomposition, so the table names it; letters outside the table stay as they are.

@@ -1,0 +1,51 @@
+//! The register list: newest first, found as the clerk types.
+
+use domain::ErrorCode;
+
+use super::{
+    store,
+    view::{RegisterPage, RegisterQuery, RegisterRow},
+};
+use crate::{Desk, DeskError, people, session};
+
+/// Rows a page.
+const PAGE: u32 = 60;
+
+/// One page of the register. Words are prefixes; all must occur in sender, title, number, reference or identifier.
+///
+/// # Errors
+/// [`ErrorCode::NotSignedIn`]; [`ErrorCode::NotFound`] for a place that no page gave; [`DeskError::Store`].
+pub async fn register_page(desk: &Desk, query: RegisterQuery) -> Result<RegisterPage, DeskError> {
+    session::clerk(desk)?;
+    let settings = desk.settings();
+    let before = match query.after {
+        None => i64::MAX,
+        Some(place) => place.parse().map_err(|_| DeskError::Refused(ErrorCode::NotFound))?,
+    };
+    let mut connection = desk.read().await?;
+    let found = match people::fts_query(&query.text) {
+        Some(words) => store::matching(&mut connection, &words, before, PAGE).await?,
+        None => store::page(&mut connection, before, PAGE).await?,
+    };
+    let total = store::count(&mut connection).await?;
+    let full = found.len() == PAGE as usize;
+    let next = found.last().filter(|_| full).map(|row| row.key.to_string());
+    let rows = found
+        .into_iter()
+        .map(|row| RegisterRow {
+            id: row.id,
+            number: row.number.display(settings.register_symbol(row.number.register)),
+            received_on: row.received_on,
+            sender: row.sender,
+            title: row.title,
+            reference: row.reference,
+            stage: row.stage,
+            unit: row.unit,
+            cancelled: row.cancelled,
+            pages: row.pages,
+            label_waits: row.label_waits,
+            synced: row.synced,
+        })
+        .collect();
+    Ok(RegisterPage { rows, next, total })
+}

@@ -1,0 +1,151 @@
+//! Letters in the register: the list, one letter's page, correcting, cancelling, stage and unit.
+//! Called by `src-tauri/src/commands/letters.rs` and, inside their transactions, by `intake` and `scanning`.
+//!
+//! Nothing here is ever deleted: a correction keeps the old value, a cancelled number keeps its row.
+
+mod change;
+mod list;
+pub(crate) mod store;
+pub mod view;
+
+use domain::{
+    calendar,
+    ids::{LetterId, OpId},
+    letter::{Letter, LetterDraft},
+    register::{Register, RegisterNumber},
+    text,
+};
+use jiff::{Timestamp, civil::Date};
+use sqlx::SqliteConnection;
+
+pub use change::{cancel_letter, correct_letter, set_stage};
+pub use list::register_page;
+use view::{HistoryEntry, HistoryKind, LetterView};
+
+use crate::{Desk, DeskError, labels, people, scanning, session};
+
+/// A letter's row as the intake screen lists it.
+pub(crate) struct Recent {
+    pub(crate) id: LetterId,
+    pub(crate) number: RegisterNumber,
+    pub(crate) sender: String,
+    pub(crate) title: String,
+    pub(crate) registered_at: Timestamp,
+    pub(crate) cancelled: bool,
+}
+
+/// The last letters, newest first.
+pub(crate) async fn recent(db: &mut SqliteConnection, limit: u32) -> Result<Vec<Recent>, DeskError> {
+    Ok(store::recent(db, limit).await?)
+}
+
+/// Whether a letter with this id is registered.
+///
+/// # Errors
+/// [`DeskError::Store`].
+pub async fn exists(db: &mut SqliteConnection, id: LetterId) -> Result<bool, DeskError> {
+    Ok(store::exists(db, id).await?)
+}
+
+/// Units that letters were meant for, most recent first.
+pub(crate) async fn units(db: &mut SqliteConnection) -> Result<Vec<String>, DeskError> {
+    Ok(store::units(db).await?)
+}
+
+/// Writes a registered letter inside the caller's transaction, with its search words and history.
+pub(crate) async fn insert(
+    desk: &Desk,
+    db: &mut SqliteConnection,
+    letter: &Letter,
+    unit: Option<&str>,
+    office_day: Date,
+    op: OpId,
+) -> Result<(), DeskError> {
+    let party = people::remember(desk, db, &letter.facts.sender, office_day).await?;
+    let words = words_of(desk, letter);
+    store::insert(db, letter, unit, office_day, party, op, &words).await?;
+    note(desk, db, letter.id, &letter.registered_by, &HistoryKind::Registered).await
+}
+
+/// Adds a line to a letter's history inside the caller's transaction.
+///
+/// # Errors
+/// [`DeskError::Store`].
+pub async fn note(
+    desk: &Desk,
+    db: &mut SqliteConnection,
+    id: LetterId,
+    who: &str,
+    what: &HistoryKind,
+) -> Result<(), DeskError> {
+    store::note(db, id, desk.now(), who, what).await
+}
+
+/// One letter with everything around it.
+///
+/// # Errors
+/// [`domain::ErrorCode::NotSignedIn`]; [`domain::ErrorCode::NotFound`]; [`DeskError::Store`].
+pub async fn letter(desk: &Desk, id: LetterId) -> Result<LetterView, DeskError> {
+    session::clerk(desk)?;
+    let settings = desk.settings();
+    let mut connection = desk.read().await?;
+    let row = store::row(&mut connection, id).await?;
+    let labels = labels::of_letter(desk, &mut connection, id).await?;
+    let scan = scanning::scan_of(&mut connection, id).await?;
+    let status_key = store::status_key(&mut connection, id).await?;
+    let history = store::history(&mut connection, id).await?;
+    let synced = row.synced && scan.as_ref().is_none_or(|scan| scan.uploaded);
+    let clerk_mark = mark_of(&row.letter.registered_by);
+    Ok(LetterView {
+        number: row.letter.number.display(settings.register_symbol(row.letter.number.register)),
+        registered: calendar::display_moment(row.letter.registered_at),
+        label: labels::content_of(desk, &row.letter, &clerk_mark, row.office_day),
+        stage: row.stage,
+        unit: row.unit,
+        stage_changed_on: row.stage_changed_on,
+        cancelled: row.cancelled,
+        labels,
+        scan,
+        status_key,
+        synced,
+        history: history
+            .into_iter()
+            .map(|(at, by, what)| HistoryEntry { at: calendar::display_moment(at), by, what })
+            .collect(),
+        letter: row.letter,
+    })
+}
+
+/// The form filled with a letter's facts, for correcting.
+///
+/// # Errors
+/// [`domain::ErrorCode::NotSignedIn`]; [`domain::ErrorCode::NotFound`]; [`DeskError::Store`].
+pub async fn draft_of(desk: &Desk, id: LetterId) -> Result<LetterDraft, DeskError> {
+    session::clerk(desk)?;
+    let row = store::row(&mut *desk.read().await?, id).await?;
+    Ok(change::draft_of(&row))
+}
+
+/// The words under which the register list finds a letter: sender, title, number, reference, identifier.
+fn words_of(desk: &Desk, letter: &Letter) -> String {
+    let settings = desk.settings();
+    let number = letter.number.display(settings.register_symbol(Register::Incoming));
+    let parts = [
+        letter.facts.sender.name.display(),
+        letter.facts.title.clone(),
+        number,
+        letter.facts.reference.clone().unwrap_or_default(),
+        letter.identifier.bars(),
+    ];
+    text::fold(&parts.join(" "))
+}
+
+// "Anna Lis" → "A. Lis": the mark as the label bears it.
+fn mark_of(name: &str) -> String {
+    match name.split_once(' ') {
+        Some((given, surname)) => {
+            given.chars().next().map_or_else(|| surname.to_owned(), |initial| format!("{initial}. {surname}"))
+        }
+        None => name.to_owned(),
+    }
+}

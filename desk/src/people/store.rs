@@ -1,0 +1,64 @@
+//! Remembered senders and their search index.
+
+use domain::{ids::PartyId, party::Party};
+use jiff::civil::Date;
+use sqlx::SqliteConnection;
+use uuid::Uuid;
+
+use super::{Remembered, words_of};
+use crate::DeskError;
+
+// Newest two hundred of the matches are looked at; more would only be scrolled past.
+pub(super) async fn matching(db: &mut SqliteConnection, query: &str) -> Result<Vec<Remembered>, DeskError> {
+    let rows = sqlx::query!(
+        r#"SELECT party.id AS "id!: Uuid", party.body AS "body!: String", party.letters AS "letters!: u32",
+                  party.last_on AS "last_on!: String"
+           FROM party_fts CROSS JOIN party ON party.key = party_fts.rowid
+           WHERE party_fts MATCH ? ORDER BY party_fts.rowid DESC LIMIT 200"#,
+        query
+    )
+    .fetch_all(db)
+    .await?;
+    rows.into_iter()
+        .map(|row| {
+            Ok(Remembered {
+                id: PartyId(row.id),
+                party: serde_json::from_str(&row.body)?,
+                letters: row.letters,
+                last_on: row.last_on,
+            })
+        })
+        .collect()
+}
+
+pub(super) async fn count_letter(db: &mut SqliteConnection, same_as: &str, on: Date) -> sqlx::Result<Option<i64>> {
+    let on = on.to_string();
+    sqlx::query_scalar!(
+        r#"UPDATE party SET letters = letters + 1, last_on = MAX(last_on, ?) WHERE same_as = ? RETURNING key AS "key!: i64""#,
+        on,
+        same_as
+    )
+    .fetch_optional(db)
+    .await
+}
+
+pub(super) async fn insert(
+    db: &mut SqliteConnection,
+    id: PartyId,
+    party: &Party,
+    same_as: &str,
+    on: Date,
+) -> Result<i64, DeskError> {
+    let (body, on, words) = (serde_json::to_string(party)?, on.to_string(), words_of(party));
+    let key = sqlx::query_scalar!(
+        r#"INSERT INTO party (id, body, same_as, letters, last_on) VALUES (?, ?, ?, 1, ?) RETURNING key AS "key!: i64""#,
+        id.0,
+        body,
+        same_as,
+        on
+    )
+    .fetch_one(&mut *db)
+    .await?;
+    sqlx::query!("INSERT INTO party_fts (rowid, words) VALUES (?, ?)", key, words).execute(db).await?;
+    Ok(key)
+}

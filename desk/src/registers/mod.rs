@@ -1,0 +1,273 @@
+//! Registers of this desk: the office day, the next number, and the proof that the desk is not behind itself.
+//!
+//! A number is taken inside the transaction that writes its letter and is never taken back. The mark (last numbers and
+//! last hash) lies outside the database's folder; it is written before a label's first byte leaves.
+
+mod mark;
+mod store;
+
+use domain::{
+    ErrorCode, calendar,
+    letter::PartialDate,
+    marks::DocumentIdentifier,
+    register::{Register, RegisterNumber},
+};
+use jiff::{ToSpan, civil::Date};
+use sqlx::SqliteConnection;
+
+use crate::{
+    Desk, DeskError,
+    intake::view::{DayQuestion, NumbersLocked},
+    labels, outbox,
+};
+
+pub use mark::write_mark;
+
+/// How far the office day follows the clock by itself, in days.
+const DAYS_BY_ITSELF: i64 = 4;
+
+/// What the clock's day means for the stored office day.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum DayVerdict {
+    /// The day holds; `moved` when it went forward by itself.
+    Holds { day: Date, moved: bool },
+    /// A clerk must confirm.
+    Ask { stored: Date, claimed: Date },
+}
+
+// Forward by at most four days and never over 1 January; anything else is a question.
+fn judge_day(stored: Option<Date>, confirmed_for: Option<Date>, claimed: Date) -> DayVerdict {
+    let Some(stored) = stored else { return DayVerdict::Holds { day: claimed, moved: true } };
+    if stored == claimed || confirmed_for == Some(claimed) {
+        return DayVerdict::Holds { day: stored, moved: false };
+    }
+    let near = claimed > stored && stored.checked_add(DAYS_BY_ITSELF.days()).is_ok_and(|limit| claimed <= limit);
+    if near && claimed.year() == stored.year() {
+        DayVerdict::Holds { day: claimed, moved: true }
+    } else {
+        DayVerdict::Ask { stored, claimed }
+    }
+}
+
+/// The office day (dzień urzędowy) inside the caller's transaction, moved forward where it may move by itself.
+///
+/// # Errors
+/// [`ErrorCode::OfficeDayUnconfirmed`] when a clerk must confirm it first.
+#[doc(alias = "dzień urzędowy")]
+pub async fn office_day(desk: &Desk, db: &mut SqliteConnection) -> Result<Date, DeskError> {
+    let (stored, confirmed_for) = store::office_day(db).await?;
+    match judge_day(stored, confirmed_for, calendar::civil_day(desk.now())) {
+        DayVerdict::Holds { day, moved } => {
+            if moved {
+                store::set_office_day(db, day, None).await?;
+            }
+            Ok(day)
+        }
+        DayVerdict::Ask { .. } => Err(DeskError::Refused(ErrorCode::OfficeDayUnconfirmed)),
+    }
+}
+
+/// The office day for showing, and the question about it, if there is one.
+///
+/// # Errors
+/// [`DeskError::Store`].
+pub async fn look_at_day(desk: &Desk, db: &mut SqliteConnection) -> Result<(Date, Option<DayQuestion>), DeskError> {
+    let (stored, confirmed_for) = store::office_day(db).await?;
+    Ok(match judge_day(stored, confirmed_for, calendar::civil_day(desk.now())) {
+        DayVerdict::Holds { day, .. } => (day, None),
+        DayVerdict::Ask { stored, claimed } => {
+            (stored, Some(DayQuestion { stored: stored.to_string(), claimed: claimed.to_string() }))
+        }
+    })
+}
+
+/// The clerk answers the question: today is what the clock claims, or the stored day still holds.
+///
+/// # Errors
+/// [`ErrorCode::NotAllowedNow`] for any other day, and for a day before one that a number bears.
+#[tracing::instrument(skip_all, err)]
+pub async fn confirm_day(desk: &Desk, day: &str) -> Result<(), DeskError> {
+    crate::session::clerk(desk)?;
+    let refused = DeskError::Refused(ErrorCode::NotAllowedNow);
+    let Ok(PartialDate::Day(day)) = PartialDate::try_from(day.to_owned()) else { return Err(refused) };
+    let claimed = calendar::civil_day(desk.now());
+
+    let mut tx = desk.begin().await?;
+    let (stored, _) = store::office_day(&mut tx).await?;
+    let borne = store::last_borne_day(&mut tx).await?;
+    let allowed = (day == claimed || Some(day) == stored) && borne.is_none_or(|borne| day >= borne);
+    if !allowed {
+        return Err(refused);
+    }
+    store::set_office_day(&mut tx, day, Some(claimed)).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+/// Takes the next number of the register. The caller's commit makes it taken.
+///
+/// # Errors
+/// [`ErrorCode::NumbersLocked`] while the start check is open.
+pub async fn take_next_number(
+    desk: &Desk,
+    db: &mut SqliteConnection,
+    register: Register,
+    year: i16,
+) -> Result<RegisterNumber, DeskError> {
+    if store::is_locked(db).await? {
+        return Err(DeskError::Refused(ErrorCode::NumbersLocked));
+    }
+    let number = next_number(desk, db, register, year).await?;
+    store::set_last_number(db, &number).await?;
+    Ok(number)
+}
+
+/// The number that the next letter would get.
+///
+/// # Errors
+/// [`DeskError::Store`].
+pub async fn next_number(
+    desk: &Desk,
+    db: &mut SqliteConnection,
+    register: Register,
+    year: i16,
+) -> Result<RegisterNumber, DeskError> {
+    let symbol = desk.settings().symbol;
+    let n = store::last_number(db, register, &symbol, year).await? + 1;
+    Ok(RegisterNumber { register, symbol, year, n })
+}
+
+/// Numbers are locked: what the clerk is shown.
+///
+/// # Errors
+/// [`DeskError::Store`].
+pub async fn lock_state(desk: &Desk, db: &mut SqliteConnection) -> Result<Option<NumbersLocked>, DeskError> {
+    if !store::is_locked(db).await? {
+        return Ok(None);
+    }
+    let (day, _) = look_at_day(desk, db).await?;
+    let settings = desk.settings();
+    let number = next_number(desk, db, Register::Incoming, day.year()).await?;
+    let last = (number.n > 1)
+        .then(|| RegisterNumber { n: number.n - 1, ..number }.display(settings.register_symbol(Register::Incoming)));
+    Ok(Some(NumbersLocked { last_number: last }))
+}
+
+/// The start check: compares the database with the mark and locks the numbers when the database may be the older one.
+///
+/// # Errors
+/// [`DeskError::Store`]; a mark that cannot be read counts as missing.
+pub async fn start_check(desk: &Desk) -> Result<(), DeskError> {
+    let mark = mark::read_mark(desk).await;
+    let mut tx = desk.begin().await?;
+    let tip = outbox::tip(&mut tx).await?;
+    let fits = match &mark {
+        None => tip.seq == 0,
+        Some(mark) => {
+            let mut fits = outbox::holds(&mut tx, &mark.tip).await?;
+            for series in &mark.series {
+                let last = store::last_number(&mut tx, series.register, &series.symbol, series.year).await?;
+                fits &= last >= series.n;
+            }
+            fits
+        }
+    };
+    if !fits {
+        tracing::warn!("the database is not the one that wrote the mark: numbers are locked");
+        store::set_locked(&mut tx, true).await?;
+        labels::doubt_waiting(desk, &mut tx).await?;
+    }
+    tx.commit().await?;
+    Ok(())
+}
+
+/// Central confirmed that this log is not behind: numbers are free. Called by `sync` inside its transaction.
+///
+/// # Errors
+/// [`DeskError::Store`].
+pub async fn unlock(db: &mut SqliteConnection) -> Result<(), DeskError> {
+    Ok(store::set_locked(db, false).await?)
+}
+
+/// The clerk names the highest label she finds (empty: none higher than the last number); the numbers between are lost.
+///
+/// # Errors
+/// [`ErrorCode::NotFound`] at field `text` for a mark that is not this office's or register's.
+#[tracing::instrument(skip_all, err)]
+pub async fn name_highest_label(desk: &Desk, text: &str) -> Result<(), DeskError> {
+    let clerk = crate::session::clerk(desk)?;
+    let mut tx = desk.begin().await?;
+    let (day, _) = look_at_day(desk, &mut tx).await?;
+    let next = next_number(desk, &mut tx, Register::Incoming, day.year()).await?;
+    if let Some(highest) = read_highest(desk, text, &next)? {
+        for n in next.n..=highest {
+            store::insert_lost(&mut tx, &RegisterNumber { n, ..next.clone() }, &clerk.name, desk.now()).await?;
+        }
+        if highest >= next.n {
+            store::set_last_number(&mut tx, &RegisterNumber { n: highest, ..next }).await?;
+        }
+    }
+    store::set_locked(&mut tx, false).await?;
+    tx.commit().await?;
+    write_mark(desk).await
+}
+
+/// How many numbers one mistyped label may turn into lost ones.
+const LOST_AT_ONCE: u32 = 5_000;
+
+fn read_highest(desk: &Desk, typed: &str, next: &RegisterNumber) -> Result<Option<u32>, DeskError> {
+    let typed = typed.trim();
+    if typed.is_empty() {
+        return Ok(None);
+    }
+    let by_label =
+        desk.settings().teryt.and_then(|office| DocumentIdentifier::read(&office, typed).ok()).and_then(|mark| {
+            let (register, symbol, year, n) = mark.parts();
+            let same =
+                register == next.register && symbol == next.symbol && i16::from(year) == next.year.rem_euclid(100);
+            same.then_some(n)
+        });
+    let by_number = || {
+        let parts: Vec<&str> = typed.split('/').collect();
+        match parts.as_slice() {
+            [n] => n.parse().ok(),
+            [.., n, year] if year.parse() == Ok(next.year) => n.parse().ok(),
+            _ => None,
+        }
+    };
+    by_label
+        .or_else(by_number)
+        .filter(|n| *n < next.n.saturating_add(LOST_AT_ONCE))
+        .map(Some)
+        .ok_or_else(|| domain::FieldErrors(vec![domain::FieldError::new("text", ErrorCode::NotFound)]).into())
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::civil::date;
+
+    use super::*;
+
+    #[test]
+    fn the_office_day_follows_the_clock_by_four_days_within_a_year() {
+        let stored = date(2026, 11, 23);
+        let ask = |claimed| DayVerdict::Ask { stored, claimed };
+        let moves = |day| DayVerdict::Holds { day, moved: true };
+        let judge = |claimed| judge_day(Some(stored), None, claimed);
+        assert_eq!(judge(stored), DayVerdict::Holds { day: stored, moved: false });
+        assert_eq!(judge(date(2026, 11, 27)), moves(date(2026, 11, 27)));
+        assert_eq!(judge(date(2026, 11, 28)), ask(date(2026, 11, 28)));
+        assert_eq!(judge(date(2026, 11, 22)), ask(date(2026, 11, 22)));
+        assert_eq!(judge(date(2036, 11, 23)), ask(date(2036, 11, 23)));
+        let eve = date(2026, 12, 31);
+        assert_eq!(
+            judge_day(Some(eve), None, date(2027, 1, 1)),
+            DayVerdict::Ask { stored: eve, claimed: date(2027, 1, 1) }
+        );
+        assert_eq!(
+            judge_day(Some(stored), Some(date(2036, 1, 1)), date(2036, 1, 1)),
+            DayVerdict::Holds { day: stored, moved: false }
+        );
+        assert_eq!(judge_day(None, None, stored), moves(stored));
+    }
+}

@@ -1,0 +1,113 @@
+//! The office day, the lock and the last numbers.
+
+use domain::register::{PointSymbol, Register, RegisterNumber};
+use jiff::{Timestamp, civil::Date};
+use sqlx::SqliteConnection;
+
+use super::mark::Series;
+
+fn day(text: Option<String>) -> Option<Date> {
+    text.and_then(|text| text.parse().ok())
+}
+
+pub(super) async fn office_day(db: &mut SqliteConnection) -> sqlx::Result<(Option<Date>, Option<Date>)> {
+    let row = sqlx::query!("SELECT office_day, day_for_clock FROM desk_state WHERE id = 1").fetch_one(db).await?;
+    Ok((day(row.office_day), day(row.day_for_clock)))
+}
+
+pub(super) async fn set_office_day(db: &mut SqliteConnection, day: Date, for_clock: Option<Date>) -> sqlx::Result<()> {
+    let (day, for_clock) = (day.to_string(), for_clock.map(|day| day.to_string()));
+    sqlx::query!("UPDATE desk_state SET office_day = ?, day_for_clock = ? WHERE id = 1", day, for_clock)
+        .execute(db)
+        .await?;
+    Ok(())
+}
+
+pub(super) async fn last_borne_day(db: &mut SqliteConnection) -> sqlx::Result<Option<Date>> {
+    let last = sqlx::query_scalar!(r#"SELECT MAX(office_day) AS "day: String" FROM letter"#).fetch_one(db).await?;
+    Ok(day(last))
+}
+
+pub(super) async fn is_locked(db: &mut SqliteConnection) -> sqlx::Result<bool> {
+    Ok(sqlx::query_scalar!("SELECT locked FROM desk_state WHERE id = 1").fetch_one(db).await? != 0)
+}
+
+pub(super) async fn set_locked(db: &mut SqliteConnection, locked: bool) -> sqlx::Result<()> {
+    sqlx::query!("UPDATE desk_state SET locked = ? WHERE id = 1", locked).execute(db).await?;
+    Ok(())
+}
+
+pub(super) async fn last_number(
+    db: &mut SqliteConnection,
+    register: Register,
+    symbol: &PointSymbol,
+    year: i16,
+) -> sqlx::Result<u32> {
+    let (register, symbol) = (register.as_str(), symbol.as_str());
+    let last = sqlx::query_scalar!(
+        "SELECT last FROM series WHERE register = ? AND symbol = ? AND year = ?",
+        register,
+        symbol,
+        year
+    )
+    .fetch_optional(db)
+    .await?;
+    Ok(last.map_or(0, |last| u32::try_from(last).unwrap_or(u32::MAX)))
+}
+
+pub(super) async fn set_last_number(db: &mut SqliteConnection, number: &RegisterNumber) -> sqlx::Result<()> {
+    let (register, symbol) = (number.register.as_str(), number.symbol.as_str());
+    sqlx::query!(
+        "INSERT INTO series (register, symbol, year, last) VALUES (?, ?, ?, ?)
+         ON CONFLICT (register, symbol, year) DO UPDATE SET last = excluded.last",
+        register,
+        symbol,
+        number.year,
+        number.n
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+pub(super) async fn series(db: &mut SqliteConnection) -> sqlx::Result<Vec<Series>> {
+    let rows = sqlx::query!("SELECT register, symbol, year, last FROM series ORDER BY year DESC, register, symbol")
+        .fetch_all(db)
+        .await?;
+    Ok(rows
+        .into_iter()
+        .filter_map(|row| {
+            Some(Series {
+                register: register_named(&row.register)?,
+                symbol: PointSymbol::try_from(row.symbol).ok()?,
+                year: i16::try_from(row.year).ok()?,
+                n: u32::try_from(row.last).ok()?,
+            })
+        })
+        .collect())
+}
+
+pub(super) async fn insert_lost(
+    db: &mut SqliteConnection,
+    number: &RegisterNumber,
+    who: &str,
+    now: Timestamp,
+) -> sqlx::Result<()> {
+    let (register, symbol, now) = (number.register.as_str(), number.symbol.as_str(), now.to_string());
+    sqlx::query!(
+        "INSERT INTO lost_number (register, symbol, year, n, who, at) VALUES (?, ?, ?, ?, ?, ?)",
+        register,
+        symbol,
+        number.year,
+        number.n,
+        who,
+        now
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+fn register_named(name: &str) -> Option<Register> {
+    [Register::Incoming, Register::Outgoing].into_iter().find(|register| register.as_str() == name)
+}

@@ -1,0 +1,69 @@
+//! The status line: what the workers last learned of devices and network. Called by `commands/status.rs`.
+//!
+//! Workers report here; nobody asks a device to draw the line, so it never waits.
+
+mod store;
+pub mod view;
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use view::{CentralStatusView, MfpStatusView, PrinterStatusView, StatusView};
+
+use crate::{Desk, DeskError, DeskEvent};
+
+/// What is known now.
+#[derive(Debug, Default)]
+pub(crate) struct Board {
+    seen: Mutex<Seen>,
+}
+
+#[derive(Debug, Default)]
+struct Seen {
+    printer: PrinterStatusView,
+    mfp: MfpStatusView,
+    central: CentralStatusView,
+}
+
+fn seen(desk: &Desk) -> MutexGuard<'_, Seen> {
+    desk.board.seen.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// The whole line.
+///
+/// # Errors
+/// [`DeskError::Store`] when open questions cannot be counted.
+pub async fn status_line(desk: &Desk) -> Result<StatusView, DeskError> {
+    let questions = store::open_questions(&mut *desk.read().await?).await?;
+    let seen = seen(desk);
+    Ok(StatusView {
+        printer: seen.printer.clone(),
+        mfp: seen.mfp.clone(),
+        central: seen.central.clone(),
+        questions,
+        key_in_file: desk.key_in_file(),
+    })
+}
+
+/// The label worker reports the printer.
+pub(crate) fn report_printer(desk: &Desk, printer: PrinterStatusView) {
+    let changed = std::mem::replace(&mut seen(desk).printer, printer.clone()) != printer;
+    tell(desk, changed);
+}
+
+/// The scanning worker reports the multifunction device.
+pub(crate) fn report_mfp(desk: &Desk, mfp: MfpStatusView) {
+    let changed = std::mem::replace(&mut seen(desk).mfp, mfp.clone()) != mfp;
+    tell(desk, changed);
+}
+
+/// The sync worker reports central.
+pub(crate) fn report_central(desk: &Desk, central: CentralStatusView) {
+    let changed = std::mem::replace(&mut seen(desk).central, central.clone()) != central;
+    tell(desk, changed);
+}
+
+fn tell(desk: &Desk, changed: bool) {
+    if changed {
+        desk.announce(DeskEvent::StatusChanged);
+    }
+}
