@@ -1,3 +1,6 @@
 //! drivers.
 
+pub mod label;
+mod letters;
+pub mod paper;
 pub mod scan;
