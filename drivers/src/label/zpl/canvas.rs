@@ -92,7 +92,7 @@ impl Canvas {
         let text = font::drawable(text);
         let height = self.dots(place.height);
         let fitting = (1..=height).rev().find(|height| font::dots(&text, *height) <= place.room).unwrap_or(1);
-        let margin = self.dots(across).saturating_sub(font::dots(&text, fitting)) / 2;
+        let margin = self.dots(across).saturating_sub(font::likely_dots(&text, fitting)) / 2;
         self.field(self.dots(place.left) + margin, self.dots(place.top), fitting, fitting, &text);
     }
 
