@@ -105,7 +105,7 @@ impl NumberKind {
 
     /// Checks a number of this kind as people write it.
     pub fn judge(self, typed: &str) -> Verdict {
-        let valid = |_: ()| Verdict::Valid;
+        let valid = |()| Verdict::Valid;
         let unless = |doubtful: bool| if doubtful { Verdict::Suspicious } else { Verdict::Valid };
         let verdict = match self {
             Self::Pesel => Pesel::read(typed).map(drop).map(valid),

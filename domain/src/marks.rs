@@ -101,7 +101,7 @@ impl DocumentIdentifier {
         let head = parts.next().unwrap_or_default();
         let register = if head.starts_with('W') { Register::Incoming } else { Register::Outgoing };
         let symbol = head.get(1..).filter(|symbol| *symbol != "0").unwrap_or_default();
-        let mut number = |_: ()| parts.next().and_then(|digits| digits.parse::<u32>().ok()).unwrap_or_default();
+        let mut number = |()| parts.next().and_then(|digits| digits.parse::<u32>().ok()).unwrap_or_default();
         let year = u8::try_from(number(())).unwrap_or_default();
         (register, PointSymbol::try_from(symbol.to_owned()).unwrap_or_default(), year, number(()))
     }

@@ -2,13 +2,21 @@
 
 #![expect(clippy::print_stdout, reason = "a task runner speaks to the person at the terminal")]
 
+mod bench;
 mod bindings;
+mod build;
+mod install;
 mod postgres;
 mod prepare_sql;
+mod run;
 mod shell;
+mod test;
+mod tour;
 mod vectors;
 
 use std::process::ExitCode;
+
+use crate::build::Profile;
 
 const HELP: &str = "\
 cargo xtask COMMAND
@@ -26,6 +34,12 @@ fn main() -> ExitCode {
     let words: Vec<String> = std::env::args().skip(1).collect();
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
     let outcome = match words.as_slice() {
+        ["run"] => run::command(Profile::Dev),
+        ["run", "--release"] => run::command(Profile::Release),
+        ["test"] => test::command(),
+        ["bench", names @ ..] => bench::command(names),
+        ["tour"] => tour::command(None),
+        ["tour", folder] => tour::command(Some(folder)),
         ["vectors", file] => vectors::command(file),
         ["bindings"] => bindings::write(),
         ["bindings", "--check"] => bindings::check(),
@@ -39,7 +53,10 @@ fn main() -> ExitCode {
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(fault) => {
-            eprintln!("{fault}");
+            let fault = fault.to_string();
+            if !fault.is_empty() {
+                eprintln!("{fault}");
+            }
             ExitCode::FAILURE
         }
     }

@@ -86,37 +86,48 @@ pub(crate) fn verdict(stale: &[String]) -> Outcome {
 /// Scratch databases with today's schema, and the folder that the macros write into.
 pub(crate) struct Schemas {
     learned: PathBuf,
-    rooms: Vec<(Room, String)>,
-    _cluster: Option<Cluster>,
+    rooms: Vec<(Room, Scratch)>,
+}
+
+enum Scratch {
+    File(PathBuf),
+    Cluster(Cluster),
+}
+
+impl Scratch {
+    fn url(&self) -> String {
+        match self {
+            Self::File(file) => format!("sqlite://{}", file.to_string_lossy()),
+            Self::Cluster(cluster) => cluster.url(),
+        }
+    }
 }
 
 impl Schemas {
     pub(crate) fn make(rooms: &[Room]) -> Outcome<Self> {
-        let scratch = target().join("sql");
-        let learned = scratch.join("learned");
-        empty(&scratch)?;
+        let folder = target().join("sql");
+        let learned = folder.join("learned");
+        empty(&folder)?;
         empty(&learned)?;
-        let mut made = Self { learned, rooms: Vec::new(), _cluster: None };
+        let mut made = Self { learned, rooms: Vec::new() };
         for room in rooms {
             let migrations = files(&root().join("migrations").join(room.name()), "sql")?;
-            let url = match room {
+            let scratch = match room {
                 Room::Desk => {
-                    let file = scratch.join("desk.db");
+                    let file = folder.join("desk.db");
                     for migration in &migrations {
                         let script = File::open(migration)?;
                         call(program("sqlite3", &["-bail", &file.to_string_lossy()]).stdin(script))?;
                     }
-                    format!("sqlite://{}", file.to_string_lossy())
+                    Scratch::File(file)
                 }
                 Room::Central => {
                     let cluster = Cluster::start()?;
                     cluster.run_files(&migrations)?;
-                    let url = cluster.url();
-                    made._cluster = Some(cluster);
-                    url
+                    Scratch::Cluster(cluster)
                 }
             };
-            made.rooms.push((*room, url));
+            made.rooms.push((*room, scratch));
         }
         Ok(made)
     }
@@ -124,8 +135,8 @@ impl Schemas {
     /// Prepares a cargo command so that the macros ask these databases and write down what they learn.
     pub(crate) fn describe(&self, cargo: &mut Command) -> Outcome {
         cargo.env("SQLX_OFFLINE", "false").env("SQLX_OFFLINE_DIR", &self.learned);
-        for (room, url) in &self.rooms {
-            cargo.env(room.variable(), url);
+        for (room, scratch) in &self.rooms {
+            cargo.env(room.variable(), scratch.url());
             // Cargo does not know that the macros' answer depends on a database: a newer source makes it ask again.
             for source in ["lib.rs", "main.rs"] {
                 let source = root().join(room.name()).join("src").join(source);

@@ -21,7 +21,8 @@ pub(crate) fn command(file: &str) -> Outcome {
         println!("{mismatch}");
     }
     println!("{} passed, {} failed", tally.passed, tally.mismatches.len());
-    if tally.mismatches.is_empty() { Ok(()) } else { Err(format!("{file} and the rules disagree").into()) }
+    // The tally is the last word: nothing is said after it.
+    if tally.mismatches.is_empty() { Ok(()) } else { Err(String::new().into()) }
 }
 
 #[derive(Default)]

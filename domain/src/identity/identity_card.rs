@@ -16,7 +16,7 @@ impl IdentityCard {
     pub fn read(typed: &str) -> Result<Self, NotANumber> {
         let text = compact(typed);
         let values: [u32; 9] = letters_and_digits(&text, 3)?;
-        require(weighted_sum(&values, &[7, 3, 1, 9, 7, 3, 1, 7, 3]) % 10 == 0)?;
+        require(weighted_sum(&values, &[7, 3, 1, 9, 7, 3, 1, 7, 3]).is_multiple_of(10))?;
         Ok(Self(text))
     }
 }

@@ -17,7 +17,7 @@ impl Passport {
     pub fn read(typed: &str) -> Result<Self, NotANumber> {
         let text = compact(typed);
         let values: [u32; 9] = letters_and_digits(&text, 2)?;
-        require(weighted_sum(&values, &[7, 3, 9, 1, 7, 3, 1, 7, 3]) % 10 == 0)?;
+        require(weighted_sum(&values, &[7, 3, 9, 1, 7, 3, 1, 7, 3]).is_multiple_of(10))?;
         Ok(Self(text))
     }
 }

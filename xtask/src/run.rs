@@ -1,0 +1,30 @@
+//! `run`: opens the window beside a demo office, everything built from this checkout. Without a screen it says so.
+
+use crate::{
+    build::{self, Profile},
+    install::{self, Need},
+    shell::{Outcome, call, program},
+};
+
+/// `run [--release]`.
+pub(crate) fn command(profile: Profile) -> Outcome {
+    let screen =
+        ["DISPLAY", "WAYLAND_DISPLAY"].iter().any(|name| std::env::var_os(name).is_some_and(|v| !v.is_empty()));
+    if !screen {
+        return Err("There is no screen here (neither DISPLAY nor WAYLAND_DISPLAY is set), so no window can open.\n\
+                    `cargo xtask tour` drives the real window on a screen of its own and keeps pictures of every step."
+            .into());
+    }
+    install::packages(&[Need::Build, Need::Databases, Need::KeyStore])?;
+    build::pages()?;
+    build::programs(profile, &["demo-office"])?;
+    let office = profile.folder().join("demo-office");
+    call(&mut in_own_session(&office.to_string_lossy(), &[]))
+}
+
+/// A program in a session bus of its own, so that the demo's key never enters the person's key store.
+pub(crate) fn in_own_session(name: &str, arguments: &[&str]) -> std::process::Command {
+    let mut session = program("dbus-run-session", &["--", name]);
+    session.args(arguments);
+    session
+}
