@@ -1,0 +1,66 @@
+//! THE list of commands. Each parses, calls one use case, maps the error, and does nothing else.
+//! `build.rs` reads this list; `capabilities/main.json` must allow exactly these.
+
+mod intake;
+mod labels;
+mod letters;
+mod people;
+mod scanning;
+mod session;
+mod settings;
+mod slip;
+mod startup;
+mod status;
+mod window;
+
+use tauri::{Wry, ipc::Invoke};
+
+/// Every command of the window.
+pub(crate) fn all() -> impl Fn(Invoke<Wry>) -> bool + Send + Sync + 'static {
+    tauri::generate_handler![
+        intake::intake_confirm_day,
+        intake::intake_discard_draft,
+        intake::intake_keep_draft,
+        intake::intake_name_highest_label,
+        intake::intake_open,
+        intake::intake_register,
+        intake::intake_units,
+        labels::labels_answer,
+        labels::labels_reprint,
+        labels::labels_retry,
+        letters::letters_cancel,
+        letters::letters_correct,
+        letters::letters_draft_of,
+        letters::letters_get,
+        letters::letters_list,
+        letters::letters_set_stage,
+        people::people_check_identifier,
+        people::people_suggest,
+        scanning::scanning_accept_incomplete,
+        scanning::scanning_close,
+        scanning::scanning_decide,
+        scanning::scanning_discard,
+        scanning::scanning_document,
+        scanning::scanning_open,
+        scanning::scanning_page_image,
+        scanning::scanning_start,
+        scanning::scanning_stop,
+        scanning::scanning_undo,
+        session::session_create_first_clerk,
+        session::session_lock,
+        session::session_sign_in,
+        session::session_sign_out,
+        session::session_state,
+        settings::settings_get,
+        settings::settings_print_test_label,
+        settings::settings_save,
+        settings::settings_serial_ports,
+        settings::settings_test_central,
+        settings::settings_test_scan,
+        slip::slip_pdf,
+        slip::slip_save,
+        startup::startup_state,
+        status::status_line,
+        window::window_quit,
+    ]
+}

@@ -1,0 +1,4 @@
+//! What may go wrong at a desk, one file a part of the office's work.
+
+mod database;
+mod intake;
