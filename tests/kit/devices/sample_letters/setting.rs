@@ -314,22 +314,43 @@ impl Setter {
         self.y += 3.0;
     }
 
-    // A name as a hand writes it when nobody needs to read it.
+    // A name as a hand writes it when nobody needs to read it: a large first letter, some waves, a way of ending.
     fn scribble(&mut self, (x, y): (f32, f32), width: f32, height: f32) {
-        let waves = 7 + self.chance.bits() % 5;
-        let mut points = vec![(x - 1.0, y + height * 0.3), (x, y)];
-        for wave in 0..waves {
-            let part = wave as f32 / waves as f32;
-            let calm = 1.0 - 0.7 * part;
-            let across = x + width * (part + self.chance.between(-0.03, 0.03));
-            points.push((across, y - height * calm * self.chance.between(0.35, 1.0)));
-            points.push((across + width * 0.05, y + height * 0.4 * calm * self.chance.between(0.0, 1.0)));
+        let chance = &mut self.chance;
+        let slant = chance.between(-0.1, 0.55);
+        let first = width * chance.between(0.16, 0.3);
+        let mut points = Vec::new();
+        let turns = chance.between(3.4, 8.2);
+        for step in 0..14 {
+            let angle = 1.0 + turns * step as f32 / 13.0;
+            let (sin, cos) = angle.sin_cos();
+            points.push((x + first * (0.5 - 0.5 * cos) + step as f32 * first * 0.02, y - height * (0.55 + 0.55 * sin)));
         }
-        points.push((x + width, y - height * 0.1));
-        points.push((x + width * 1.12, y - height * 0.25));
-        points.push((x + width * 1.15, y - height * 0.3));
-        if self.drawing() {
-            self.sheet.stroke(&points, 0.42, Ink::Blue);
+        let waves = 2 + chance.bits() % 6;
+        let tall = chance.bits() % waves;
+        for wave in 0..waves {
+            let part = first / width + (1.0 - first / width) * wave as f32 / waves as f32;
+            let across = x + width * (part + chance.between(-0.03, 0.03));
+            let up = if wave == tall { 1.25 } else { chance.between(0.12, 0.5) };
+            let down = chance.between(-0.1, if wave == tall { 0.9 } else { 0.2 });
+            points.push((across, y - height * up));
+            points.push((across + width * chance.between(0.02, 0.07), y + height * down));
+        }
+        match chance.bits() % 3 {
+            0 => points.extend([(x + width, y - height * 0.2), (x + width * 1.2, y - height * 0.3)]),
+            1 => points.extend([(x + width * 1.05, y + height * 0.5), (x + width * 0.2, y + height * 0.75)]),
+            _ => points.extend([(x + width * 0.98, y), (x + width * 1.1, y - height * 0.9)]),
+        }
+        let thickness = chance.between(0.3, 0.5);
+        if self.wanted == Some(self.page) {
+            for point in &mut points {
+                point.0 += (y - point.1) * slant;
+            }
+            if let (Some(first), Some(last)) = (points.first().copied(), points.last().copied()) {
+                points.insert(0, first);
+                points.push(last);
+            }
+            self.sheet.stroke(&points, thickness, Ink::Blue);
         }
     }
 
