@@ -1,8 +1,9 @@
-//! kit
+//! The kit of the tests and of the demo office: a desk, a central, devices and a desktop, all real and all our own.
 
+pub mod desktop;
 pub mod devices;
-
-pub use devices::{sample_letters, virtual_mfp, virtual_printer};
-
 pub mod small_disk;
 pub mod test_desk;
+pub mod window;
+
+pub use devices::{sample_letters, virtual_mfp, virtual_printer};

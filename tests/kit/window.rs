@@ -1,0 +1,207 @@
+//! The real window, driven as a clerk drives it: keys from the X server, answers read from the page.
+
+use std::{
+    net::TcpListener,
+    path::{Path, PathBuf},
+    process::{Child, Command, Stdio},
+    time::{Duration, Instant},
+};
+
+use fantoccini::{Client, ClientBuilder, wd::Capabilities};
+use hyper_util::client::legacy::connect::HttpConnector;
+use serde_json::{Value, json};
+
+use crate::desktop::{Display, Session};
+
+/// How long a page may take to show what a key press leads to. A limit for hanging, no measure of speed.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// The running window.
+pub struct Window {
+    client: Client,
+    driver: Child,
+    /// Its display.
+    pub display: Display,
+    /// Its session.
+    pub session: Session,
+}
+
+/// What the window is started with.
+pub struct WindowPlaces {
+    /// The built program.
+    pub program: PathBuf,
+    /// Data directory.
+    pub data: PathBuf,
+    /// Folder of the mark.
+    pub mark: PathBuf,
+}
+
+impl WindowPlaces {
+    /// The program that `cargo` built beside this one, with data in the given folder.
+    pub fn beside(folder: &Path) -> Self {
+        let program = built("okienko");
+        Self { program, data: folder.join("data"), mark: folder.join("mark") }
+    }
+}
+
+/// A program that `cargo` built into the same folder as this one.
+///
+/// # Panics
+/// When it is not there: `cargo build` comes first.
+pub fn built(name: &str) -> PathBuf {
+    let own = std::env::current_exe().expect("the path of this program");
+    let found = own.ancestors().skip(1).take(3).map(|folder| folder.join(name)).find(|path| path.is_file());
+    found.unwrap_or_else(|| panic!("{name} is not built: cargo build --package okienko"))
+}
+
+impl Window {
+    /// Starts the window on a display of its own and waits until its page stands.
+    ///
+    /// # Panics
+    /// When a program is missing or the window does not open.
+    pub async fn open(places: &WindowPlaces) -> Self {
+        let session = Session::start().expect("a session bus with a key store");
+        let display = Display::start(1366, 768).expect("a display");
+        Self::open_on(places, display, session, &[]).await
+    }
+
+    /// Starts the window on a given display and session, with further environment.
+    ///
+    /// # Panics
+    /// When a program is missing or the window does not open.
+    pub async fn open_on(
+        places: &WindowPlaces,
+        display: Display,
+        session: Session,
+        environment: &[(&str, &str)],
+    ) -> Self {
+        let port = free_port();
+        let mut command = Command::new("WebKitWebDriver");
+        command.arg(format!("--port={port}")).arg("--host=127.0.0.1");
+        session.dress(&mut command);
+        command
+            .env("DISPLAY", display.name())
+            .env("GDK_BACKEND", "x11")
+            .env("LANG", "C.UTF-8")
+            .env("TAURI_WEBVIEW_AUTOMATION", "true")
+            .env("OKIENKO_DATA", &places.data)
+            .env("OKIENKO_MARK", &places.mark)
+            .envs(environment.iter().copied())
+            .stdout(Stdio::null());
+        let driver = command.spawn().expect("WebKitWebDriver starts");
+        let client = connect(port, &places.program).await;
+        let window = Self { client, driver, display, session };
+        window.wait("the page stands", "return document.querySelector('main, [role=main], form') !== null").await;
+        window
+    }
+
+    /// Presses a key: `F2`, `ctrl+Return`.
+    pub fn press(&self, key: &str) {
+        self.display.press(key);
+    }
+
+    /// Types text.
+    pub fn type_text(&self, text: &str) {
+        self.display.type_text(text);
+    }
+
+    /// Types text into the focused field and waits until the field holds it.
+    ///
+    /// # Panics
+    /// When the field does not come to hold it.
+    pub async fn fill(&self, text: &str) {
+        self.type_text(text);
+        let holds = format!("return (document.activeElement.value ?? '').endsWith({})", json!(text));
+        self.wait(&format!("the focused field holds “{text}”"), &holds).await;
+    }
+
+    /// Waits until a script (`return …`) says something true, and returns it.
+    ///
+    /// # Panics
+    /// When it does not within half a minute; the message carries `what` and the page's text.
+    pub async fn wait(&self, what: &str, script: &str) -> Value {
+        let begin = Instant::now();
+        loop {
+            let said = self.client.execute(script, Vec::new()).await;
+            if let Ok(value) = &said
+                && !matches!(value, Value::Null | Value::Bool(false))
+                && value.as_str() != Some("")
+            {
+                return value.clone();
+            }
+            if begin.elapsed() > PATIENCE {
+                let text = self.run("return document.body.innerText").await;
+                panic!(
+                    "waited in vain for: {what}\nlast answer: {said:?}\npage:\n{}",
+                    text.as_str().unwrap_or_default()
+                );
+            }
+            tokio::time::sleep(Duration::from_millis(25)).await;
+        }
+    }
+
+    /// Waits until the page shows the text.
+    ///
+    /// # Panics
+    /// As [`Window::wait`].
+    pub async fn wait_for_text(&self, text: &str) {
+        let script = format!("return document.body.innerText.includes({})", json!(text));
+        self.wait(&format!("the text “{text}”"), &script).await;
+    }
+
+    /// Waits until the field or button with this `data-testid` (or inside it) has the focus.
+    ///
+    /// # Panics
+    /// As [`Window::wait`].
+    pub async fn wait_for_focus(&self, test_id: &str) {
+        let selector = format!("[data-testid={}]", json!(test_id));
+        let script = format!(
+            "const a = document.activeElement; return a !== null && (a.closest({0}) !== null || (a.matches({0})))",
+            json!(selector)
+        );
+        self.wait(&format!("the focus on {test_id}"), &script).await;
+    }
+
+    /// Runs a script (`return …`) in the page.
+    ///
+    /// # Panics
+    /// When the driver is gone.
+    pub async fn run(&self, script: &str) -> Value {
+        self.client.execute(script, Vec::new()).await.expect("the page runs a script")
+    }
+
+    /// Photographs the display into `folder/name.png`.
+    pub fn picture(&self, folder: &Path, name: &str) {
+        self.display.picture(&folder.join(format!("{name}.png")));
+    }
+
+    /// Closes the window as a person does and gives display and session back.
+    ///
+    /// # Panics
+    /// When the driver does not answer.
+    pub async fn close(mut self) -> (Display, Session) {
+        self.client.close().await.expect("the window closes");
+        let _ = self.driver.kill();
+        let _ = self.driver.wait();
+        (self.display, self.session)
+    }
+}
+
+fn free_port() -> u16 {
+    TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr()).expect("a free port").port()
+}
+
+async fn connect(port: u16, program: &Path) -> Client {
+    let mut capabilities = Capabilities::new();
+    capabilities.insert("webkitgtk:browserOptions".to_owned(), json!({ "binary": program, "args": [] }));
+    let address = format!("http://127.0.0.1:{port}");
+    let begin = Instant::now();
+    loop {
+        let tried = ClientBuilder::new(HttpConnector::new()).capabilities(capabilities.clone()).connect(&address).await;
+        match tried {
+            Ok(client) => return client,
+            Err(error) if begin.elapsed() > PATIENCE => panic!("no session with the window: {error}"),
+            Err(_) => tokio::time::sleep(Duration::from_millis(50)).await,
+        }
+    }
+}
