@@ -1,0 +1,358 @@
+/**
+ * The office's places, the keys that work everywhere, and the way between them. Nothing typed is lost on the way:
+ * a place that is left stays as it was.
+ */
+import { useIsMutating, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { Activity, lazy, Suspense, useEffect, useRef, useState } from "react";
+import { useTranslation } from "react-i18next";
+import { Kbd } from "../components/Kbd";
+import { Mark } from "../components/Mark";
+import { useKeys } from "../components/useKeys";
+import { Intake } from "../features/intake/Intake";
+import { KeysDialog } from "../features/keys/KeysDialog";
+import { keeperOf } from "../host/draftKeeper";
+import { useHost } from "../host/host";
+import { keys, queries } from "../host/queries";
+import type { BatchView, ClerkView, IntakeView, LetterDraft, LetterId } from "../host/types";
+import styles from "./Shell.module.css";
+import { StatusLine } from "./StatusLine";
+
+const Register = lazy(() => import("../features/register/Register").then((m) => ({ default: m.Register })));
+const Letter = lazy(() => import("../features/letter/Letter").then((m) => ({ default: m.Letter })));
+const Correction = lazy(() => import("../features/intake/Correction").then((m) => ({ default: m.Correction })));
+const Scanning = lazy(() => import("../features/scanning/Scanning").then((m) => ({ default: m.Scanning })));
+const Settings = lazy(() => import("../features/settings/Settings").then((m) => ({ default: m.Settings })));
+const SlipDialog = lazy(() => import("../features/letter/SlipDialog").then((m) => ({ default: m.SlipDialog })));
+const ReprintDialog = lazy(() =>
+  import("../features/letter/ReprintDialog").then((m) => ({ default: m.ReprintDialog })),
+);
+
+const places = ["intake", "register", "scanning", "settings"] as const;
+type Place = (typeof places)[number];
+type Spot = { place: Place; letter: LetterId | null; correcting: boolean };
+type Paper = { letterId: LetterId; number: string };
+
+const start: Spot = { place: "intake", letter: null, correcting: false };
+const nameOf = (spot: Spot) => `${spot.place}/${spot.letter ?? ""}${spot.correcting ? "/correct" : ""}`;
+
+export function Shell({ clerk }: { clerk: ClerkView }) {
+  const { t } = useTranslation();
+  const host = useHost();
+  const client = useQueryClient();
+  const [spot, setSpot] = useState(start);
+  const [trail, setTrail] = useState<Spot[]>([]);
+  const [seen, setSeen] = useState<ReadonlySet<Place>>(new Set<Place>(["intake"]));
+  const [slip, setSlip] = useState<Paper | null>(null);
+  const [reprint, setReprint] = useState<Paper | null>(null);
+  const [help, setHelp] = useState(false);
+  const [correction, setCorrection] = useState<{ draft: LetterDraft; reason: string } | null>(null);
+  const focus = useFocusMemory(nameOf(spot));
+  const { data: status } = useQuery({ ...queries.status(host), refetchInterval: 15_000 });
+  const questions = status?.questions ?? 0;
+
+  const goTo = (next: Spot) => {
+    if (nameOf(next) === nameOf(spot)) return;
+    setTrail((before) => [...before.slice(-20), spot]);
+    setSpot(next);
+    setSeen((before) => (before.has(next.place) ? before : new Set([...before, next.place])));
+  };
+  const goToPlace = (place: Place) => goTo({ place, letter: null, correcting: false });
+  const openLetter = (letter: LetterId) => goTo({ place: "register", letter, correcting: false });
+  const back = () => {
+    const before = trail.at(-1);
+    if (before === undefined) return;
+    setTrail(trail.slice(0, -1));
+    setSpot(before);
+  };
+
+  const lock = useMutation({
+    mutationFn: async () => {
+      await keeperOf(host).flush();
+      return host.call("session_lock");
+    },
+    onSuccess: (session) => client.setQueryData(keys.session, session),
+  });
+  const signOut = useMutation({
+    mutationFn: async () => {
+      await keeperOf(host).flush();
+      return host.call("session_sign_out");
+    },
+    onSuccess: (session) => {
+      client.setQueryData(keys.session, session);
+      client.removeQueries({ queryKey: keys.intake });
+    },
+  });
+  const scan = useMutation({
+    mutationKey: ["scan"],
+    mutationFn: () => host.call("scanning_start"),
+    onSuccess: (batch) => client.setQueryData(keys.batch, batch),
+  });
+  const busy = useIsMutating() > 0;
+
+  const paperHere = (): Paper | null => {
+    if (spot.letter !== null) {
+      const letter = client.getQueryData(queries.letter(host, spot.letter).queryKey);
+      if (letter !== undefined) return { letterId: spot.letter, number: letter.number };
+    }
+    const newest = client.getQueryData<IntakeView>(keys.intake)?.recent[0];
+    return newest === undefined ? null : { letterId: newest.id, number: newest.number };
+  };
+
+  const startScan = () => {
+    goToPlace("scanning");
+    if (!scan.isPending) scan.mutate();
+  };
+  const toNewLetter = () => {
+    goToPlace("intake");
+    focus.wish("intake/", "[data-first]");
+  };
+  const toQuestion = () => {
+    if (focus.returnFromQuestion((place) => place !== nameOf(spot) && back())) return;
+    const batch = client.getQueryData<BatchView | null>(keys.batch);
+    const inBatch =
+      batch?.groups.some((group) => group.question !== null) === true || batch?.state.state === "uncertain";
+    const label = client
+      .getQueryData<IntakeView>(keys.intake)
+      ?.recent.findLast((letter) => letter.label?.state.state === "uncertain");
+    if (spot.place === "scanning" && inBatch) focus.question(nameOf(spot), "[data-question]", nameOf(spot));
+    else if (label !== undefined) {
+      goToPlace("intake");
+      focus.question("intake/", `[data-question="${label.id}"]`, nameOf(spot));
+    } else if (inBatch) {
+      goToPlace("scanning");
+      focus.question("scanning/", "[data-question]", nameOf(spot));
+    } else if (questions > 0) goToPlace("register");
+  };
+
+  useKeys({ "Ctrl+L": () => lock.mutate() }, { always: true });
+  useKeys({
+    "Ctrl+1": () => goToPlace("intake"),
+    "Ctrl+2": () => goToPlace("register"),
+    "Ctrl+3": () => goToPlace("scanning"),
+    "Ctrl+4": () => goToPlace("settings"),
+    F1: () => setHelp(true),
+    F2: toNewLetter,
+    F6: startScan,
+    F9: () => setReprint(paperHere()),
+    "Ctrl+D": () => setSlip(paperHere()),
+    "Ctrl+E": toQuestion,
+    Escape: () => {
+      void keeperOf(host).flush();
+      back();
+    },
+  });
+
+  const hidden = (place: Place) => (spot.place === place ? "visible" : "hidden");
+  return (
+    <div className={styles.window}>
+      <div className={styles.desk}>
+        <nav className={styles.nav} aria-label={t("shell.places")}>
+          <p className={styles.brand}>
+            <Mark />
+            {t("shell.appName")}
+          </p>
+          <ul className={styles.places}>
+            {places.map((place, index) => (
+              <li key={place}>
+                <button
+                  type="button"
+                  className={styles.place}
+                  aria-current={spot.place === place ? "page" : undefined}
+                  data-testid={`place-${place}`}
+                  onClick={() => goToPlace(place)}
+                >
+                  <span>{t(`shell.${place}`)}</span>
+                  <Kbd>{`Ctrl+${index + 1}`}</Kbd>
+                </button>
+              </li>
+            ))}
+          </ul>
+          {questions > 0 && (
+            <div className={styles.tasks}>
+              <p className={styles.heading}>{t("shell.tasks")}</p>
+              <button
+                type="button"
+                className={styles.place}
+                onClick={toQuestion}
+                aria-label={t("shell.questionsWaiting", { count: questions })}
+                data-testid="questions"
+              >
+                <span>{t("shell.questions")}</span>
+                <span className={styles.count}>{questions}</span>
+                <Kbd>Ctrl+E</Kbd>
+              </button>
+            </div>
+          )}
+          <div className={styles.foot}>
+            <button type="button" className={styles.place} onClick={() => setHelp(true)} data-testid="keys">
+              <span>{t("shell.keysList")}</span>
+              <Kbd>F1</Kbd>
+            </button>
+          </div>
+        </nav>
+        <main className={styles.place_} ref={focus.main} aria-busy={busy}>
+          <Activity mode={hidden("intake")}>
+            <div className={styles.fill} data-spot="intake/">
+              <Intake
+                clerk={clerk}
+                onSlip={setSlip}
+                onReprint={setReprint}
+                onOpen={openLetter}
+                onSettings={() => goToPlace("settings")}
+                onAnswered={() => focus.returnFromQuestion(() => undefined)}
+              />
+            </div>
+          </Activity>
+          {seen.has("register") && (
+            <Activity mode={hidden("register")}>
+              <Suspense>
+                <Activity mode={spot.letter === null ? "visible" : "hidden"}>
+                  <div className={styles.fill} data-spot="register/">
+                    <Register onOpen={openLetter} />
+                  </div>
+                </Activity>
+                {spot.place === "register" && spot.letter !== null && (
+                  <div className={styles.fill} data-spot={nameOf(spot)} key={nameOf(spot)}>
+                    {spot.correcting ? (
+                      <Correction
+                        id={spot.letter}
+                        kept={correction?.draft.id === spot.letter ? correction : null}
+                        onKeep={setCorrection}
+                        onDone={() => {
+                          setCorrection(null);
+                          back();
+                        }}
+                        onBack={back}
+                      />
+                    ) : (
+                      <Letter
+                        id={spot.letter}
+                        onSlip={setSlip}
+                        onReprint={setReprint}
+                        onCorrect={() => goTo({ ...spot, correcting: true })}
+                        onBack={back}
+                      />
+                    )}
+                  </div>
+                )}
+              </Suspense>
+            </Activity>
+          )}
+          {seen.has("scanning") && (
+            <Activity mode={hidden("scanning")}>
+              <Suspense>
+                <div className={styles.fill} data-spot="scanning/">
+                  <Scanning
+                    start={startScan}
+                    starting={scan.isPending}
+                    startFailure={scan.error}
+                    onOpen={openLetter}
+                    onSettings={() => goToPlace("settings")}
+                  />
+                </div>
+              </Suspense>
+            </Activity>
+          )}
+          {seen.has("settings") && (
+            <Activity mode={hidden("settings")}>
+              <Suspense>
+                <div className={styles.fill} data-spot="settings/">
+                  <Settings onSignOut={() => signOut.mutate()} />
+                </div>
+              </Suspense>
+            </Activity>
+          )}
+        </main>
+      </div>
+      <StatusLine
+        status={status}
+        clerk={clerk}
+        onLock={() => lock.mutate()}
+        onDevice={(section) => {
+          goToPlace("settings");
+          focus.wish("settings/", `[data-section="${section}"] input, [data-section="${section}"] button`);
+        }}
+      />
+      <Suspense>
+        {slip !== null && <SlipDialog paper={slip} onClose={() => setSlip(null)} />}
+        {reprint !== null && <ReprintDialog paper={reprint} onClose={() => setReprint(null)} />}
+      </Suspense>
+      {help && <KeysDialog onClose={() => setHelp(false)} />}
+    </div>
+  );
+}
+
+/**
+ * The focus of each place: it comes back where it was. A wish puts it elsewhere once the place is there.
+ */
+function useFocusMemory(spot: string) {
+  const main = useRef<HTMLElement>(null);
+  const last = useRef(new Map<string, HTMLElement>());
+  const wished = useRef<{ spot: string; selector: string } | null>(null);
+  const [wishes, setWishes] = useState(0);
+  const origin = useRef<{ spot: string; element: HTMLElement | null } | null>(null);
+
+  useEffect(() => {
+    const remember = (event: FocusEvent) => {
+      const { target } = event;
+      const place =
+        target instanceof HTMLElement ? target.closest<HTMLElement>("[data-spot]")?.dataset.spot : undefined;
+      if (place !== undefined && target instanceof HTMLElement && target.closest("[data-question]") === null) {
+        last.current.set(place, target);
+      }
+    };
+    document.addEventListener("focusin", remember);
+    return () => document.removeEventListener("focusin", remember);
+  }, []);
+
+  // biome-ignore lint/correctness/useExhaustiveDependencies: a further wish runs it again
+  useEffect(() => {
+    let tries = 0;
+    let frame = 0;
+    const put = () => {
+      const place = main.current?.querySelector<HTMLElement>(`[data-spot="${spot}"]`);
+      const wish = wished.current?.spot === spot ? wished.current : null;
+      const known = last.current.get(spot);
+      const target =
+        (wish !== null ? place?.querySelector<HTMLElement>(wish.selector) : null) ??
+        (wish === null && known?.isConnected === true ? known : null) ??
+        (tries > 20 ? place?.querySelector<HTMLElement>("[data-first], h1") : null);
+      if (target !== null && target !== undefined) {
+        wished.current = null;
+        target.focus();
+        return;
+      }
+      // A place shown for the first time takes the focus by itself (its first field) as soon as it is loaded.
+      if (wish === null && place?.contains(document.activeElement) === true) return;
+      tries += 1;
+      if (tries < 120) frame = requestAnimationFrame(put);
+    };
+    put();
+    return () => cancelAnimationFrame(frame);
+  }, [spot, wishes]);
+
+  const wish = (place: string, selector: string) => {
+    wished.current = { spot: place, selector };
+    setWishes((count) => count + 1);
+  };
+  return {
+    main,
+    wish,
+    /** Jumps to a question and notes where from. */
+    question: (place: string, selector: string, from: string) => {
+      const { activeElement } = document;
+      origin.current = { spot: from, element: activeElement instanceof HTMLElement ? activeElement : null };
+      wish(place, selector);
+    },
+    /** Back from a question, when the focus stands on one; answers whether it did. */
+    returnFromQuestion: (leave: (place: string) => void): boolean => {
+      const from = origin.current;
+      origin.current = null;
+      if (from === null || document.activeElement?.closest("[data-question]") === null) return false;
+      leave(from.spot);
+      if (from.element !== null) last.current.set(from.spot, from.element);
+      from.element?.focus();
+      return true;
+    },
+  };
+}

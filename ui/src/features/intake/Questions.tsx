@@ -1,0 +1,118 @@
+/** What stands between the clerk and the next number: settings, the office day, the highest label. */
+import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useState } from "react";
+import { useTranslation } from "react-i18next";
+import { Button } from "../../components/Button";
+import { Field } from "../../components/Field";
+import { day } from "../../components/format";
+import { Notice } from "../../components/Notice";
+import { useKeys } from "../../components/useKeys";
+import { useHost } from "../../host/host";
+import { keys } from "../../host/queries";
+import type { DayQuestion, IntakeView, NumbersLocked } from "../../host/types";
+import { failureText } from "../../i18n/failures";
+import styles from "./LetterFields.module.css";
+
+const settingNames = [
+  "officeName",
+  "officeTown",
+  "teryt",
+  "pointSymbol",
+  "incomingSymbol",
+  "outgoingSymbol",
+  "statusAddress",
+] as const;
+
+export function Questions({ view, onSettings }: { view: IntakeView; onSettings: () => void }) {
+  const { t } = useTranslation();
+  const names = view.missingSettings.map((field) => {
+    const known = settingNames.find((name) => name === field);
+    return known === undefined ? field : t(`settings.${known}`);
+  });
+  return (
+    <>
+      {names.length > 0 && (
+        <Notice kind="calm" title={t("intake.missingTitle")} testId="missing-settings">
+          <p>{t("intake.missingLead", { fields: names.join(", ") })}</p>
+          <div>
+            <Button kbd="Ctrl+4" onPress={onSettings} testId="go-settings">
+              {t("intake.missingGo")}
+            </Button>
+          </div>
+        </Notice>
+      )}
+      {view.dayQuestion !== null && <Day question={view.dayQuestion} />}
+      {view.numbersLocked !== null && <Highest locked={view.numbersLocked} />}
+    </>
+  );
+}
+
+function Day({ question }: { question: DayQuestion }) {
+  const { t } = useTranslation();
+  const host = useHost();
+  const client = useQueryClient();
+  const [refused, setRefused] = useState(false);
+  const confirm = useMutation({
+    mutationFn: () => host.call("intake_confirm_day", { day: question.claimed }),
+    onSuccess: (view) => client.setQueryData(keys.intake, view),
+  });
+  useKeys({ F8: () => confirm.mutate() });
+  const claimed = day(question.claimed);
+  return (
+    <Notice kind="warn" title={t("intake.dayTitle", { day: claimed })} live testId="day-question">
+      <p>{t(refused ? "intake.dayNoLead" : "intake.dayLead", { stored: day(question.stored), claimed })}</p>
+      <div>
+        <Button kbd="F8" onPress={() => confirm.mutate()} testId="day-yes">
+          {t("intake.dayYes", { day: claimed })}
+        </Button>{" "}
+        {!refused && (
+          <Button kind="quiet" onPress={() => setRefused(true)} testId="day-no">
+            {t("intake.dayNo")}
+          </Button>
+        )}
+      </div>
+      {confirm.error !== null && <p>{failureText(t, confirm.error)}</p>}
+    </Notice>
+  );
+}
+
+function Highest({ locked }: { locked: NumbersLocked }) {
+  const { t } = useTranslation();
+  const host = useHost();
+  const client = useQueryClient();
+  const [text, setText] = useState("");
+  const name = useMutation({
+    mutationFn: () => host.call("intake_name_highest_label", { text }),
+    onSuccess: (view) => client.setQueryData(keys.intake, view),
+  });
+  const submit = () => {
+    if (!name.isPending) name.mutate();
+  };
+  useKeys({ F8: submit });
+  return (
+    <Notice kind="warn" title={t("intake.lockedTitle")} live testId="numbers-locked">
+      <p>{t("intake.lockedLead", { last: locked.lastNumber ?? t("intake.lockedNoLast") })}</p>
+      <div className={styles.row3}>
+        <Field
+          name="highest-label"
+          label={t("intake.lockedField")}
+          mono
+          value={text}
+          onChange={setText}
+          hint={t("intake.lockedHint")}
+          error={name.error === null ? undefined : failureText(t, name.error)}
+          onKeyDown={(event) => {
+            if (event.key !== "Enter" || event.ctrlKey) return;
+            event.preventDefault();
+            submit();
+          }}
+        />
+      </div>
+      <div>
+        <Button kbd="F8" onPress={submit} testId="highest-go">
+          {t("intake.lockedGo")}
+        </Button>
+      </div>
+    </Notice>
+  );
+}

@@ -1,0 +1,334 @@
+/** One letter with everything around it: facts, pages, label and slip, stage, history. */
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useState } from "react";
+import { useTranslation } from "react-i18next";
+import { Button } from "../../components/Button";
+import { Card } from "../../components/Card";
+import { Choice } from "../../components/Choice";
+import { Dialog } from "../../components/Dialog";
+import { useFocusWhen } from "../../components/effects";
+import { Field } from "../../components/Field";
+import { day } from "../../components/format";
+import { Notice } from "../../components/Notice";
+import { PdfPages } from "../../components/PdfPages";
+import { Screen } from "../../components/Screen";
+import { useKeys } from "../../components/useKeys";
+import { useHost } from "../../host/host";
+import { keys, queries } from "../../host/queries";
+import { type LetterId, type LetterView, type ScanView, stages } from "../../host/types";
+import { errorAt, failureText } from "../../i18n/failures";
+import { History } from "./History";
+import styles from "./Letter.module.css";
+
+type Paper = { letterId: LetterId; number: string };
+type Props = {
+  id: LetterId;
+  onSlip: (paper: Paper) => void;
+  onReprint: (paper: Paper) => void;
+  onCorrect: () => void;
+  onBack: () => void;
+};
+
+export function Letter(props: Props) {
+  const { t } = useTranslation();
+  const host = useHost();
+  const { data, error } = useQuery(queries.letter(host, props.id));
+  if (data === undefined) {
+    return (
+      <Screen title={t("letter.title")} testId="letter">
+        {error === null ? <p>{t("letter.loading")}</p> : <Notice kind="bad" title={failureText(t, error)} />}
+      </Screen>
+    );
+  }
+  return <Open {...props} view={data} />;
+}
+
+function Open({ view, id, onSlip, onReprint, onCorrect, onBack }: Props & { view: LetterView }) {
+  const { t } = useTranslation();
+  const [asking, setAsking] = useState<"cancel" | "stage" | null>(null);
+  const heading = useFocusWhen<HTMLDivElement>(id);
+  const paper = { letterId: id, number: view.number };
+  const standing = view.cancelled === null;
+  useKeys({
+    P: standing ? onCorrect : undefined,
+    E: standing ? () => setAsking("stage") : undefined,
+    A: standing ? () => setAsking("cancel") : undefined,
+    "Ctrl+Enter": standing ? () => setAsking("stage") : undefined,
+    Escape: onBack,
+  });
+  return (
+    <Screen
+      testId="letter"
+      title={t("letter.title")}
+      aside={
+        <strong className={styles.hero} data-testid="letter-number">
+          {view.number}
+        </strong>
+      }
+      side={
+        <>
+          <Card title={t("letter.labels")}>
+            <div className={styles.stack}>
+              <Button kbd="Ctrl+D" onPress={() => onSlip(paper)} testId="slip">
+                {t("letter.slip")}
+              </Button>
+              <Button kbd="F9" onPress={() => onReprint(paper)} testId="repeat-label">
+                {t("letter.repeatLabel")}
+              </Button>
+              <ul className={styles.labels}>
+                {view.labels.map((label) => (
+                  <li key={label.id} data-testid="label" data-state={label.state.state}>
+                    {label.copy > 0 && <strong>{t("intake.duplicate", { copy: label.copy })}: </strong>}
+                    {t(`intake.labelState.${label.state.state}`)}
+                  </li>
+                ))}
+              </ul>
+            </div>
+          </Card>
+          <Card title={t("letter.stage")}>
+            <div className={styles.stack}>
+              <p data-testid="letter-stage">
+                <strong>{t(`register.stages.${view.stage}`)}</strong>{" "}
+                <span className={styles.soft}>{t("letter.stageSince", { day: day(view.stageChangedOn) })}</span>
+                <br />
+                {view.unit ?? t("letter.unitNone")}
+              </p>
+              {standing && (
+                <Button kbd="E" onPress={() => setAsking("stage")} testId="change-stage">
+                  {t("letter.changeStage")}
+                </Button>
+              )}
+              {!view.synced && <p className={styles.soft}>{t("letter.unsent")}</p>}
+            </div>
+          </Card>
+          <Card title={t("letter.history")}>
+            <History entries={view.history} />
+          </Card>
+        </>
+      }
+      actions={
+        <>
+          <Button kbd="Esc" onPress={onBack} testId="back">
+            {t("letter.back")}
+          </Button>
+          {standing && (
+            <>
+              <Button kbd="P" onPress={onCorrect} testId="correct">
+                {t("letter.correct")}
+              </Button>
+              <Button kbd="A" kind="danger" onPress={() => setAsking("cancel")} testId="cancel">
+                {t("letter.cancel")}
+              </Button>
+            </>
+          )}
+        </>
+      }
+    >
+      <div ref={heading} tabIndex={-1} className={styles.column} data-first>
+        {view.cancelled !== null && (
+          <Notice kind="bad" title={t("letter.cancelledTitle", { at: view.cancelled.at })} testId="cancelled">
+            <p>{t("letter.cancelledBy", { by: view.cancelled.by, reason: view.cancelled.reason })}</p>
+          </Notice>
+        )}
+        <Card>
+          <Facts view={view} />
+        </Card>
+        <Card title={t("letter.scan")} aside={view.scan !== null && <ScanWords scan={view.scan} />}>
+          {view.scan === null ? <p className={styles.soft}>{t("letter.noScan")}</p> : <Scan scan={view.scan} />}
+        </Card>
+      </div>
+      {asking === "cancel" && <CancelDialog view={view} onClose={() => setAsking(null)} />}
+      {asking === "stage" && <StageDialog view={view} onClose={() => setAsking(null)} />}
+    </Screen>
+  );
+}
+
+function Facts({ view }: { view: LetterView }) {
+  const { t } = useTranslation();
+  const { facts } = view.letter;
+  const { name, address, identifier } = facts.sender;
+  const sender =
+    name.kind === "person"
+      ? `${name.surname} ${name.givenNames}`.trim()
+      : name.kind === "organisation"
+        ? name.name
+        : t("register.noSender");
+  const house = [address.street, [address.building, address.flat].filter(Boolean).join("/")].filter(Boolean).join(" ");
+  const where = [house, [address.postcode, address.town].filter(Boolean).join(" "), address.poBox, address.country]
+    .filter((part) => part !== null && part !== "" && part !== "Polska")
+    .join(", ");
+  const lines: [string, string | null][] = [
+    [t("letter.address"), where === "" ? t("letter.noData") : where],
+    [identifier === null ? "" : t(`intake.kinds.${identifier.kind}`), identifier?.value ?? null],
+    [t("letter.letterDate"), facts.letterDate === null ? t("letter.noDate") : day(facts.letterDate)],
+    [t("letter.reference"), facts.reference ?? t("letter.noReference")],
+    [
+      t("letter.receivedOn"),
+      facts.earlierReason === null
+        ? day(facts.receivedOn)
+        : `${day(facts.receivedOn)} (${t("letter.earlier", { reason: facts.earlierReason })})`,
+    ],
+    [t("letter.registered"), t("letter.registeredBy", { at: view.registered, by: view.letter.registeredBy })],
+    [t("letter.delivery"), t(`intake.deliveries.${facts.delivery}`)],
+    [t("letter.postedOn"), facts.postedOn === null ? null : day(facts.postedOn)],
+    [t("letter.postingNumber"), facts.postingNumber],
+    [t("letter.attachments"), String(facts.attachments)],
+    [t("letter.kind"), facts.kind],
+    [t("letter.access"), t(`intake.accesses.${facts.access}`)],
+    [t("letter.remarks"), facts.remarks],
+    [t("letter.identifier"), view.letter.identifier],
+    [t("letter.statusKey"), view.statusKey ?? t("letter.noStatusKey")],
+  ];
+  return (
+    <>
+      <p className={styles.sender} data-testid="letter-sender">
+        {sender}
+      </p>
+      <p className={styles.about} data-testid="letter-title">
+        {facts.title}
+      </p>
+      <dl className={styles.facts}>
+        {lines.map(
+          ([label, value]) =>
+            value !== null && (
+              <div key={label}>
+                <dt>{label}</dt>
+                <dd>{value}</dd>
+              </div>
+            ),
+        )}
+      </dl>
+    </>
+  );
+}
+
+function ScanWords({ scan }: { scan: ScanView }) {
+  const { t } = useTranslation();
+  return (
+    <span className={styles.soft} data-testid="scan" data-pages={scan.pages}>
+      {t("register.pages", { count: scan.pages })} · {t(scan.uploaded ? "letter.uploaded" : "letter.notUploaded")}
+    </span>
+  );
+}
+
+function Scan({ scan }: { scan: ScanView }) {
+  const { t } = useTranslation();
+  const host = useHost();
+  const { data, error } = useQuery(queries.document(host, scan.id));
+  if (error !== null) return <p>{failureText(t, error)}</p>;
+  if (data === undefined) return <p className={styles.soft}>{t("letter.loading")}</p>;
+  return (
+    <PdfPages
+      bytes={data}
+      width={300}
+      pageName={(place) => t("letter.page", { place })}
+      failed={t("letter.pdfFailed")}
+    />
+  );
+}
+
+function CancelDialog({ view, onClose }: { view: LetterView; onClose: () => void }) {
+  const { t } = useTranslation();
+  const host = useHost();
+  const client = useQueryClient();
+  const [reason, setReason] = useState("");
+  const cancel = useMutation({
+    mutationFn: () => host.call("letters_cancel", { draft: { letterId: view.letter.id, reason } }),
+    onSuccess: (changed) => {
+      client.setQueryData([...keys.letter, view.letter.id], changed);
+      onClose();
+    },
+  });
+  const submit = () => {
+    if (!cancel.isPending) cancel.mutate();
+  };
+  const other = cancel.error !== null && cancel.error.fields.length === 0 ? failureText(t, cancel.error) : undefined;
+  return (
+    <Dialog
+      title={t("letter.cancelTitle", { number: view.number })}
+      onClose={onClose}
+      keys={{ "Ctrl+Enter": submit }}
+      testId="cancel-dialog"
+      actions={
+        <>
+          <Button kind="danger" kbd="Ctrl+Enter" onPress={submit} testId="cancel-yes">
+            {t("letter.cancelYes")}
+          </Button>
+          <Button kbd="Esc" onPress={onClose}>
+            {t("letter.back")}
+          </Button>
+        </>
+      }
+    >
+      <p>{t("letter.cancelLead")}</p>
+      <Field
+        name="reason"
+        label={t("letter.cancelReason")}
+        value={reason}
+        onChange={setReason}
+        error={errorAt(t, cancel.error, "reason") ?? other}
+        // biome-ignore lint/a11y/noAutofocus: the only field of the question
+        autoFocus
+      />
+    </Dialog>
+  );
+}
+
+function StageDialog({ view, onClose }: { view: LetterView; onClose: () => void }) {
+  const { t } = useTranslation();
+  const host = useHost();
+  const client = useQueryClient();
+  const [stage, setStage] = useState(view.stage);
+  const [unit, setUnit] = useState(view.unit ?? "");
+  const units = useQuery(queries.units(host));
+  const save = useMutation({
+    mutationFn: () => host.call("letters_set_stage", { draft: { letterId: view.letter.id, stage, unit } }),
+    onSuccess: (changed) => {
+      client.setQueryData([...keys.letter, view.letter.id], changed);
+      onClose();
+    },
+  });
+  const submit = () => {
+    if (!save.isPending) save.mutate();
+  };
+  const other = save.error !== null && save.error.fields.length === 0 ? failureText(t, save.error) : undefined;
+  return (
+    <Dialog
+      title={t("letter.stage")}
+      onClose={onClose}
+      keys={{ "Ctrl+Enter": submit }}
+      wide
+      testId="stage-dialog"
+      actions={
+        <>
+          <Button kind="main" kbd="Ctrl+Enter" onPress={submit} testId="stage-save">
+            {t("letter.saveStage")}
+          </Button>
+          <Button kbd="Esc" onPress={onClose}>
+            {t("letter.back")}
+          </Button>
+        </>
+      }
+    >
+      <div className={styles.stack}>
+        <Choice
+          label={t("letter.stageLabel")}
+          value={stage}
+          options={stages.map((value) => ({ value, label: t(`register.stages.${value}`) }))}
+          onChange={setStage}
+          testId="stage"
+        />
+        <Field
+          name="unit"
+          label={t("letter.unit")}
+          value={unit}
+          onChange={setUnit}
+          list={units.data ?? []}
+          error={errorAt(t, save.error, "unit") ?? other}
+          // biome-ignore lint/a11y/noAutofocus: the field that is typed
+          autoFocus
+        />
+      </div>
+    </Dialog>
+  );
+}

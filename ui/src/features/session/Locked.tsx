@@ -1,0 +1,56 @@
+import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useTranslation } from "react-i18next";
+import { Button } from "../../components/Button";
+import { Field } from "../../components/Field";
+import { useKeys } from "../../components/useKeys";
+import { useHost } from "../../host/host";
+import { keys } from "../../host/queries";
+import type { ClerkView } from "../../host/types";
+import { failureText } from "../../i18n/failures";
+import { Gate } from "./Gate";
+import styles from "./Gate.module.css";
+import { usePassword } from "./usePassword";
+
+/** The locked window: the form behind it is kept as it was. */
+export function Locked({ clerk }: { clerk: ClerkView }) {
+  const { t } = useTranslation();
+  const host = useHost();
+  const client = useQueryClient();
+  const { password, setPassword, submit, failure } = usePassword(clerk.id);
+  const leave = useMutation({
+    mutationFn: () => host.call("session_sign_out"),
+    onSuccess: (session) => {
+      client.setQueryData(keys.session, session);
+      client.removeQueries({ queryKey: keys.intake });
+    },
+  });
+  useKeys({ "Ctrl+Enter": submit, Escape: () => undefined });
+  return (
+    <Gate title={t("session.lockedTitle")} lead={t("session.lockedLead")} testId="locked">
+      <div className={styles.form}>
+        <p className={styles.who}>{clerk.name}</p>
+        <Field
+          name="password"
+          label={t("session.password")}
+          type="password"
+          value={password}
+          onChange={setPassword}
+          error={failure === null ? undefined : failureText(t, failure)}
+          // biome-ignore lint/a11y/noAutofocus: the clerk types at once
+          autoFocus
+          onKeyDown={(event) => {
+            if (event.key === "Enter" && !event.ctrlKey) submit();
+          }}
+        />
+        <div className={styles.actions}>
+          <Button kind="main" kbd="Enter" onPress={submit} testId="unlock">
+            {t("session.unlock")}
+          </Button>
+          <Button onPress={() => leave.mutate()} testId="other-clerk">
+            {t("session.otherClerk")}
+          </Button>
+        </div>
+      </div>
+    </Gate>
+  );
+}

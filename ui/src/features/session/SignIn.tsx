@@ -1,0 +1,59 @@
+import { useState } from "react";
+import { Label, Radio, RadioGroup } from "react-aria-components";
+import { useTranslation } from "react-i18next";
+import { Button } from "../../components/Button";
+import { Field } from "../../components/Field";
+import { useKeys } from "../../components/useKeys";
+import type { ClerkView } from "../../host/types";
+import { failureText } from "../../i18n/failures";
+import { Gate } from "./Gate";
+import styles from "./Gate.module.css";
+import { usePassword } from "./usePassword";
+
+/** Who works today: a list of clerks and a password; the focus stands in the password. */
+export function SignIn({ clerks }: { clerks: ClerkView[] }) {
+  const { t } = useTranslation();
+  const [clerk, setClerk] = useState(clerks[0]?.id);
+  const { password, setPassword, submit, failure } = usePassword(clerk);
+  useKeys({ "Ctrl+Enter": submit });
+  const another = (step: number) => {
+    const at = clerks.findIndex((one) => one.id === clerk);
+    setClerk(clerks[(at + step + clerks.length) % clerks.length]?.id);
+  };
+  return (
+    <Gate title={t("session.signInTitle")} testId="sign-in">
+      <div className={styles.form}>
+        <RadioGroup className={styles.clerks} value={clerk ?? null} onChange={setClerk}>
+          <Label className={styles.label}>{t("session.who")}</Label>
+          {clerks.map((one) => (
+            <Radio key={one.id} value={one.id} className={styles.clerk} data-testid={`clerk-${one.name}`}>
+              <span className={styles.dot} aria-hidden="true" />
+              {one.name}
+            </Radio>
+          ))}
+        </RadioGroup>
+        <Field
+          name="password"
+          label={t("session.password")}
+          type="password"
+          value={password}
+          onChange={setPassword}
+          error={failure === null ? undefined : failureText(t, failure)}
+          // biome-ignore lint/a11y/noAutofocus: the clerk types at once
+          autoFocus
+          onKeyDown={(event) => {
+            if (event.key === "Enter" && !event.ctrlKey) submit();
+            if (event.key === "ArrowUp") another(-1);
+            if (event.key === "ArrowDown") another(1);
+          }}
+          hint={clerks.length > 1 ? t("session.whoHint") : undefined}
+        />
+        <div className={styles.actions}>
+          <Button kind="main" kbd="Enter" onPress={submit} testId="sign-in-go">
+            {t("session.signIn")}
+          </Button>
+        </div>
+      </div>
+    </Gate>
+  );
+}

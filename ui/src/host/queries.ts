@@ -1,0 +1,102 @@
+/** Server state: one place names every query, so that an event of the desk finds what it makes stale. */
+import { QueryClient, queryOptions } from "@tanstack/react-query";
+import type { CommandFailed, Host } from "./host";
+import type { DeskEvent, LetterId, PageId } from "./types";
+
+declare module "@tanstack/react-query" {
+  interface Register {
+    defaultError: CommandFailed;
+  }
+}
+
+export function newQueryClient(): QueryClient {
+  return new QueryClient({
+    defaultOptions: {
+      queries: {
+        retry: false,
+        staleTime: Number.POSITIVE_INFINITY,
+        networkMode: "always",
+        refetchOnWindowFocus: false,
+      },
+      mutations: { retry: false, networkMode: "always" },
+    },
+  });
+}
+
+export const keys = {
+  startup: ["startup"],
+  session: ["session"],
+  settings: ["settings"],
+  status: ["status"],
+  intake: ["intake"],
+  letters: ["letters"],
+  letter: ["letter"],
+  batch: ["batch"],
+  people: ["people"],
+} as const;
+
+export const queries = {
+  startup: (host: Host) => queryOptions({ queryKey: keys.startup, queryFn: () => host.call("startup_state") }),
+  session: (host: Host) => queryOptions({ queryKey: keys.session, queryFn: () => host.call("session_state") }),
+  settings: (host: Host) => queryOptions({ queryKey: keys.settings, queryFn: () => host.call("settings_get") }),
+  serialPorts: (host: Host) =>
+    queryOptions({ queryKey: [...keys.settings, "ports"], queryFn: () => host.call("settings_serial_ports") }),
+  status: (host: Host) => queryOptions({ queryKey: keys.status, queryFn: () => host.call("status_line") }),
+  intake: (host: Host) => queryOptions({ queryKey: keys.intake, queryFn: () => host.call("intake_open") }),
+  units: (host: Host) =>
+    queryOptions({ queryKey: [...keys.letters, "units"], queryFn: () => host.call("intake_units") }),
+  suggestions: (host: Host, typed: string) =>
+    queryOptions({
+      queryKey: [...keys.people, typed],
+      queryFn: () => host.call("people_suggest", { typed }),
+      enabled: typed !== "",
+    }),
+  identifier: (host: Host, typed: string) =>
+    queryOptions({
+      queryKey: ["identifier", typed],
+      queryFn: () => host.call("people_check_identifier", { typed }),
+      enabled: typed !== "",
+    }),
+  letter: (host: Host, id: LetterId) =>
+    queryOptions({ queryKey: [...keys.letter, id], queryFn: () => host.call("letters_get", { id }) }),
+  draftOf: (host: Host, id: LetterId) =>
+    queryOptions({
+      queryKey: [...keys.letter, id, "draft"],
+      queryFn: () => host.call("letters_draft_of", { id }),
+      gcTime: 0,
+    }),
+  slip: (host: Host, letterId: LetterId) =>
+    queryOptions({ queryKey: ["slip", letterId], queryFn: () => host.call("slip_pdf", { letterId }), gcTime: 0 }),
+  document: (host: Host, scanId: string) =>
+    queryOptions({ queryKey: ["document", scanId], queryFn: () => host.call("scanning_document", { scanId }) }),
+  batch: (host: Host) => queryOptions({ queryKey: keys.batch, queryFn: () => host.call("scanning_open") }),
+  page: (host: Host, pageId: PageId, size: "thumbnail" | "full") =>
+    queryOptions({
+      queryKey: ["page", pageId, size],
+      queryFn: () => host.call("scanning_page_image", { pageId, size }),
+      gcTime: size === "full" ? 0 : 600_000,
+    }),
+};
+
+/** Reads again what an event of the desk made stale. */
+export function refreshAfter(client: QueryClient, event: DeskEvent): void {
+  const again = (...stale: (readonly string[])[]) => {
+    for (const queryKey of stale) void client.invalidateQueries({ queryKey });
+  };
+  switch (event.event) {
+    case "letter_registered":
+      return again(keys.intake, keys.letters, keys.status, keys.people);
+    case "letter_changed":
+      return again(keys.intake, keys.letters, [...keys.letter, event.letterId], keys.status);
+    case "label_changed":
+      return again(keys.intake, keys.letters, [...keys.letter, event.letterId], keys.status);
+    case "batch_changed":
+      return again(keys.batch, keys.status);
+    case "status_changed":
+      return again(keys.status);
+    case "session_changed":
+      return again(keys.session);
+    case "settings_changed":
+      return again(keys.settings, keys.intake, keys.status);
+  }
+}

@@ -1,0 +1,11 @@
+import { errors } from "./errors";
+import { intake } from "./intake";
+import { keys } from "./keys";
+import { letter } from "./letter";
+import { register } from "./register";
+import { scanning } from "./scanning";
+import { session } from "./session";
+import { settings } from "./settings";
+import { shell } from "./shell";
+
+export const pl = { errors, intake, keys, letter, register, scanning, session, settings, shell } as const;
