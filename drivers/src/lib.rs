@@ -1,5 +1,6 @@
 //! drivers.
 
+pub mod fake;
 pub mod label;
 mod letters;
 pub mod paper;

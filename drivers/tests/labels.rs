@@ -76,7 +76,7 @@ fn a_duplicate_says_so_and_scans_the_same() {
         let zpl = zpl::encode(&LabelContent { copy: 2, ..label() }, size, dpi).expect("label");
         let name = format!("{name}-duplikat");
         golden(&name, &zpl);
-        assert!(String::from_utf8_lossy(&zpl).contains("^FDDUPLIKAT^FS"));
+        assert!(String::from_utf8_lossy(&zpl).contains("^FDDUPLIKAT 2^FS"));
         expect_both_codes(&zpl, size, dpi, &name);
     }
 }

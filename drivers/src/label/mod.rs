@@ -26,7 +26,8 @@ pub trait LabelPrinter: Send {
     /// Silence is an answer, [`PrinterStatus::Silent`]: a printer out of media may not reply at all.
     ///
     /// # Errors
-    /// When the link cannot be opened or breaks.
+    /// When the link cannot be opened or breaks. An error after [`SendOutcome::Taken`] makes that label uncertain for
+    /// good: a printer that was switched off and on again says that nothing is left to print.
     async fn ask(&mut self) -> Result<PrinterStatus, LinkError>;
 
     /// Asks for model, firmware and resolution (`~HI`); `None` when it does not say.

@@ -14,60 +14,56 @@ use super::{
 pub(crate) struct ZplPrinter<L> {
     link: L,
     timeouts: Timeouts,
-    /// An earlier question was not answered: the next answer may be its.
-    owed: bool,
+    /// Questions that were not answered: the next answer to the same one may be late.
+    owed: Vec<&'static str>,
     /// A label went over the open link: it must not be dropped and dialled anew behind the worker's back.
     carried: bool,
 }
 
+/// A question and how its answer is found among what came.
+struct Question<T> {
+    words: &'static str,
+    answer: fn(&Inbox) -> Option<T>,
+}
+
 impl<L: Link> ZplPrinter<L> {
     pub(crate) fn new(link: L, timeouts: Timeouts) -> Self {
-        Self { link, timeouts, owed: false, carried: false }
+        Self { link, timeouts, owed: Vec::new(), carried: false }
     }
 
     async fn close(&mut self) {
         self.link.close().await;
         self.carried = false;
         if self.link.forgets_when_reopened() {
-            self.owed = false;
+            self.owed.clear();
         }
     }
 
     /// Puts one question. A link found dead is opened once more, unless a label went over it: then its death is news.
-    async fn question<T: Send>(
-        &mut self,
-        question: &[u8],
-        answer: fn(&Inbox) -> Option<T>,
-    ) -> Result<Option<T>, LinkError> {
-        let was_open = self.link.open().await?;
-        match self.converse(question, answer).await {
-            Err(LinkError::Cut) if was_open && !self.carried => {
-                self.close().await;
-                self.link.open().await?;
-                let again = self.converse(question, answer).await;
-                if again.is_err() {
-                    self.close().await;
-                }
-                again
-            }
-            Err(error) => {
-                self.close().await;
-                Err(error)
-            }
-            answered => answered,
+    async fn put<T: Send>(&mut self, question: Question<T>) -> Result<Option<T>, LinkError> {
+        if self.owed.contains(&question.words) && !self.carried && self.link.forgets_when_reopened() {
+            self.close().await;
         }
+        let was_open = self.link.open().await?;
+        let mut answered = self.converse(&question).await;
+        if matches!(answered, Err(LinkError::Cut)) && was_open && !self.carried {
+            self.close().await;
+            self.link.open().await?;
+            answered = self.converse(&question).await;
+        }
+        if answered.is_err() {
+            self.close().await;
+        }
+        answered
     }
 
-    async fn converse<T: Send>(
-        &mut self,
-        question: &[u8],
-        answer: fn(&Inbox) -> Option<T>,
-    ) -> Result<Option<T>, LinkError> {
+    async fn converse<T: Send>(&mut self, question: &Question<T>) -> Result<Option<T>, LinkError> {
         self.drop_what_came_unasked().await?;
-        let written = self.link.write(question, self.timeouts.for_writing(question.len(), self.link.rate())).await;
-        if let Some(cut) = written.cut {
+        let within = self.timeouts.for_writing(question.words.len(), self.link.rate());
+        if let Some(cut) = self.link.write(question.words.as_bytes(), within).await.cut {
             return Err(cut);
         }
+        let late = self.owed.contains(&question.words);
         let mut inbox = Inbox::default();
         let mut newest = None;
         let mut deadline = Instant::now() + self.timeouts.answer;
@@ -75,18 +71,17 @@ impl<L: Link> ZplPrinter<L> {
             let left = deadline.saturating_duration_since(Instant::now());
             let Some(piece) = self.link.read(left).await? else { break };
             inbox.take(&piece);
-            if let Some(read) = answer(&inbox) {
-                if !self.owed {
-                    return Ok(Some(read));
-                }
-                // It may answer the older question: the newest that comes before the line is quiet counts.
-                newest = Some(read);
-                deadline = Instant::now() + self.timeouts.quiet;
+            let Some(read) = (question.answer)(&inbox) else { continue };
+            if !late {
+                return Ok(Some(read));
             }
+            // It may answer the older question: the newest that comes before the line is quiet counts.
+            newest = Some(read);
+            deadline = Instant::now() + self.timeouts.quiet;
         }
-        self.owed = newest.is_none();
-        if self.owed && !self.carried && self.link.forgets_when_reopened() {
-            self.close().await;
+        self.owed.retain(|words| *words != question.words);
+        if newest.is_none() {
+            self.owed.push(question.words);
         }
         Ok(newest)
     }
@@ -109,16 +104,16 @@ impl<L: Link> ZplPrinter<L> {
 #[async_trait]
 impl<L: Link> LabelPrinter for ZplPrinter<L> {
     async fn ask(&mut self) -> Result<PrinterStatus, LinkError> {
-        if let Some(state) = self.question(b"~HS\r\n", Inbox::host_status).await? {
+        if let Some(state) = self.put(Question { words: "~HS\r\n", answer: Inbox::host_status }).await? {
             return Ok(PrinterStatus::Answered(state));
         }
         // Out of media, out of ribbon or open, a Zebra leaves `~HS` unanswered; this one tells which.
-        let flags = self.question(b"~HQES\r\n", Inbox::error_flags).await?;
+        let flags = self.put(Question { words: "~HQES\r\n", answer: Inbox::error_flags }).await?;
         Ok(flags.map_or(PrinterStatus::Silent, PrinterStatus::Answered))
     }
 
     async fn identify(&mut self) -> Result<Option<PrinterIdentity>, LinkError> {
-        self.question(b"~HI\r\n", Inbox::identity).await
+        self.put(Question { words: "~HI\r\n", answer: Inbox::identity }).await
     }
 
     async fn send(&mut self, bytes: &[u8]) -> SendOutcome {

@@ -246,3 +246,92 @@ fn fields(frame: &str) -> Vec<&str> {
 fn numeric(frame: &str) -> bool {
     frame.bytes().all(|byte| byte.is_ascii_digit() || byte == b',' || byte == b' ')
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fake::printer::{HostStatus, Step, error_flags};
+
+    fn flags(step: Step) -> Vec<u8> {
+        match step {
+            Step::Say(pieces) => pieces.concat(),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn an_answer_may_be_cut_anywhere_and_follow_noise() {
+        let status = HostStatus { paused: true, formats: 3, remaining: 7, ..HostStatus::default() };
+        let mut answer = b"\xff\x02noise\x03\x02014,0\x02".to_vec();
+        answer.pop();
+        answer.extend(status.answer());
+        for cut in 0..answer.len() {
+            let mut inbox = Inbox::default();
+            inbox.take(&answer[..cut]);
+            inbox.take(&answer[cut..]);
+            let state = inbox.host_status().expect("state");
+            assert!(state.paused && !state.media_out, "{state:?}");
+            assert_eq!((state.formats_waiting, state.labels_remaining), (Some(3), Some(7)));
+        }
+    }
+
+    #[test]
+    fn half_an_answer_is_none() {
+        let answer = HostStatus::default().answer();
+        let second = answer.iter().rposition(|byte| *byte == STX).expect("third string") - 5;
+        let mut inbox = Inbox::default();
+        inbox.take(&answer[..second]);
+        assert_eq!(inbox.host_status(), None);
+    }
+
+    #[test]
+    fn of_two_answers_the_newer_counts() {
+        let mut inbox = Inbox::default();
+        inbox.take(&HostStatus::default().answer());
+        inbox.take(&HostStatus { media_out: true, ..HostStatus::default() }.answer());
+        assert!(inbox.host_status().expect("state").media_out);
+    }
+
+    #[test]
+    fn error_flags_are_hexadecimal_digits() {
+        for (value, obstacle) in [
+            (0, None),
+            (1, Some(Obstacle::MediaOut)),
+            (2, Some(Obstacle::RibbonOut)),
+            (4, Some(Obstacle::HeadOpen)),
+            (5, Some(Obstacle::HeadOpen)),
+            (8, Some(Obstacle::OtherFault)),
+            (0x0001_0000, Some(Obstacle::Paused)),
+        ] {
+            let mut inbox = Inbox::default();
+            for byte in flags(error_flags(value)) {
+                inbox.take(&[byte]);
+            }
+            let status = PrinterStatus::Answered(inbox.error_flags().expect("flags"));
+            assert_eq!(status.obstacle(), obstacle, "{value:X}");
+            assert!(!status.idle(), "flags say nothing of what is left to print");
+        }
+    }
+
+    #[test]
+    fn a_printer_names_itself() {
+        let mut inbox = Inbox::default();
+        inbox.take(b"\x02ZD421-300dpi,V93.21.09Z,12,8192KB,X\x03\r\n");
+        let identity = inbox.identity().expect("identity");
+        assert_eq!(identity.model, "ZD421-300dpi");
+        assert!(identity.fits(Dpi::Dpi300) && !identity.fits(Dpi::Dpi203));
+    }
+
+    #[test]
+    fn endless_noise_is_forgotten() {
+        let mut inbox = Inbox::default();
+        for _ in 0..1000 {
+            inbox.take(&[STX; 100]);
+            inbox.take(&[b'7'; 4000]);
+            inbox.take(b"\x02x\x03");
+        }
+        assert!(inbox.loose.len() <= LONGEST_LOOSE && inbox.frames.len() <= 64);
+        inbox.take(&HostStatus::default().answer());
+        assert!(PrinterStatus::Answered(inbox.host_status().expect("state")).idle());
+    }
+}

@@ -98,6 +98,8 @@ struct Layout {
     module: f32,
     bars: f32,
     qr: f32,
+    /// Most lines of the letter's title.
+    title_lines: usize,
 }
 
 const A4: Layout = Layout {
@@ -115,6 +117,7 @@ const A4: Layout = Layout {
     module: 0.33,
     bars: 13.0,
     qr: 42.0,
+    title_lines: 4,
 };
 
 const A5: Layout = Layout {
@@ -132,6 +135,7 @@ const A5: Layout = Layout {
     module: 0.27,
     bars: 10.0,
     qr: 33.0,
+    title_lines: 3,
 };
 
 /// Draws a confirmation of filing.
@@ -295,13 +299,12 @@ impl Drawing<'_> {
         let filed = filed(content.filed_on, content.filed_at);
         let attachments = attachments(content.attachments);
         for (name, value, most) in [
-            ("Złożone pismo", content.title.as_str(), 4),
+            ("Złożone pismo", content.title.as_str(), self.layout.title_lines),
             ("Załączniki", attachments.as_str(), 1),
-            ("Wnoszący", content.sender.as_str(), 3),
-            ("Data i godzina", filed.as_str(), 1),
-            ("Pismo przyjęto przez", content.accepted_by.as_str(), 2),
+            ("Wnoszący", content.sender.as_str(), 2),
+            ("Wniesiono", filed.as_str(), 1),
+            ("Przyjmujący", content.accepted_by.as_str(), 1),
         ] {
-            let name = if name == "Data i godzina" && content.filed_at.is_none() { "Data" } else { name };
             self.fact(name, value, most)?;
         }
         self.y += self.layout.gap * 0.1;
@@ -356,7 +359,7 @@ impl Drawing<'_> {
         y = self.block(Weight::SemiBold, size, BLACK, (left, y), std::slice::from_ref(&status.key))?;
         y += 0.8;
         let note = "Strona działa bez logowania i pokazuje tylko etap sprawy, datę ostatniej zmiany i komórkę urzędu. \
-                    Kto zna klucz, ten widzi stan sprawy: prosimy go zachować.";
+                    Klucz prosimy zachować: kto go zna, widzi stan sprawy.";
         let note = regular.lines(note, layout.small, room, 6);
         y = self.block(Weight::Regular, layout.small, GREY, (left, y), &note)?;
 
@@ -365,18 +368,20 @@ impl Drawing<'_> {
         let qr = codes::qr(&status.address, layout.margin, qr_top, layout.qr)?;
         self.sheet.fill(&qr, BLACK);
         self.sheet.frame(Bar { left: layout.margin, top, width: self.inner(), height }, 0.8, BLACK);
-        self.y = top + height + layout.gap;
+        self.y = top + height + layout.gap * 0.4;
         Ok(())
     }
 
     fn footnote(&mut self) -> Result<(), PaperError> {
         let layout = self.layout;
-        let note = "Potwierdzenie dotyczy samego wniesienia pisma. Nie oznacza, że pismo jest kompletne, \
-                    ani nie rozstrzyga sprawy.";
-        let lines = Typeface::of(Weight::Regular)?.lines(note, layout.small, self.inner(), 3);
-        #[expect(clippy::cast_precision_loss, reason = "three lines at most")]
+        let note = "Potwierdzenie dotyczy samego wniesienia pisma; nie oznacza, że pismo jest kompletne.";
+        let lines = Typeface::of(Weight::Regular)?.lines(note, layout.small, self.inner(), 2);
+        #[expect(clippy::cast_precision_loss, reason = "two lines at most")]
         let height = self.step(layout.small) * lines.len() as f32;
         let top = layout.height - layout.margin - height;
+        if top < self.y {
+            return Err(PaperError::Incomplete("the page is full".to_owned()));
+        }
         self.block(Weight::Regular, layout.small, GREY, (layout.margin, top), &lines)?;
         Ok(())
     }

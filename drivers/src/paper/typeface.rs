@@ -129,7 +129,8 @@ impl Typeface {
         let text = self.drawable(text);
         let mut lines: Vec<String> = Vec::new();
         let mut line = String::new();
-        for word in text.split(' ') {
+        for word in bound(&text) {
+            let word = word.as_str();
             let joined = if line.is_empty() { word.to_owned() } else { format!("{line} {word}") };
             if self.width(&joined, size) <= room {
                 line = joined;
@@ -170,6 +171,25 @@ impl Typeface {
     }
 }
 
+/// Words that no Polish line ends with, bound to their next word: one-letter prepositions and conjunctions, and
+/// abbreviations that belong to a number or name.
+fn bound(text: &str) -> Vec<String> {
+    let mut words: Vec<String> = Vec::new();
+    let mut open = false;
+    for word in text.split(' ').filter(|word| !word.is_empty()) {
+        match words.last_mut() {
+            Some(last) if open => {
+                last.push(' ');
+                last.push_str(word);
+            }
+            _ => words.push(word.to_owned()),
+        }
+        open = matches!(word, "nr" | "ul." | "art." | "§" | "godz." | "al." | "pl." | "dz.")
+            || (word.chars().count() == 1 && word.chars().all(char::is_alphabetic));
+    }
+    words
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -182,6 +202,12 @@ mod tests {
                 assert!(face.lookup_glyph_index(u32::from(letter)).is_some(), "{letter}");
             }
         }
+    }
+
+    #[test]
+    fn no_line_ends_with_a_lone_letter() {
+        assert_eq!(bound("działki nr 145/2 w obrębie"), ["działki", "nr 145/2", "w obrębie"]);
+        assert_eq!(bound("a i b"), ["a i b"]);
     }
 
     #[test]

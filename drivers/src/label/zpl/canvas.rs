@@ -87,13 +87,13 @@ impl Canvas {
         true
     }
 
-    /// A short text in the middle of `across` millimetres.
-    pub(super) fn text_centred(&mut self, place: &Place, text: &str, across: f64) {
+    /// A short text that ends where its room ends, smaller until it fits.
+    pub(super) fn text_right(&mut self, place: &Place, text: &str) {
         let text = font::drawable(text);
         let height = self.dots(place.height);
         let fitting = (1..=height).rev().find(|height| font::dots(&text, *height) <= place.room).unwrap_or(1);
-        let margin = self.dots(across).saturating_sub(font::likely_dots(&text, fitting)) / 2;
-        self.field(self.dots(place.left) + margin, self.dots(place.top), fitting, fitting, &text);
+        let free = place.room.saturating_sub(font::dots(&text, fitting));
+        self.field(self.dots(place.left) + free, self.dots(place.top), fitting, fitting, &text);
     }
 
     /// A frame of 0.25 mm.

@@ -62,20 +62,9 @@ pub(super) fn drawable(text: &str) -> String {
 
 /// Width in dots of text drawn at this character width, reserve included, rounded up.
 pub(super) fn dots(text: &str, character_width: u32) -> u32 {
-    rounded_up(thousandths(text) * u64::from(character_width) * (100 + RESERVE_PERCENT), 100_000)
-}
-
-/// As [`dots`] without the reserve: for what is centred, not for what must fit.
-pub(super) fn likely_dots(text: &str, character_width: u32) -> u32 {
-    rounded_up(thousandths(text) * u64::from(character_width), 1000)
-}
-
-fn thousandths(text: &str) -> u64 {
-    text.chars().map(|c| u64::from(width(c).unwrap_or(1000))).sum()
-}
-
-fn rounded_up(product: u64, divisor: u64) -> u32 {
-    u32::try_from(product.div_ceil(divisor)).unwrap_or(u32::MAX)
+    let thousandths: u64 = text.chars().map(|c| u64::from(width(c).unwrap_or(1000))).sum();
+    let dots = (thousandths * u64::from(character_width) * (100 + RESERVE_PERCENT)).div_ceil(100_000);
+    u32::try_from(dots).unwrap_or(u32::MAX)
 }
 
 /// The text itself, or its beginning with `...`, no wider than `room` dots.

@@ -78,7 +78,7 @@ const LARGE: Template = Template {
     office: line(2.2, 2.9),
     number: line(5.5, 4.8),
     received: line(10.7, 2.9),
-    remarks: line(13.8, 2.9),
+    remarks: line(14.0, 2.9),
     qr_top: 2.6,
     bars_top: 17.9,
     bars_height: 7.6,
@@ -98,8 +98,8 @@ impl Template {
 const QR_MODULES: u32 = 21;
 /// Modules of its quiet zone.
 const QR_QUIET: u32 = 4;
-/// The DUPLIKAT mark: width of its frame in millimetres.
-const MARK_WIDTH: f64 = 9.6;
+/// Height of the DUPLIKAT mark in millimetres.
+const MARK_HEIGHT: f64 = 3.2;
 
 /// Draws a letter's label.
 ///
@@ -133,7 +133,8 @@ pub fn encode(content: &LabelContent, size: LabelSize, dpi: Dpi) -> Result<Vec<u
     canvas.qr(qr_left, top, &code);
     let top = canvas.dots(template.bars_top);
     let bars = canvas.bars(left, top, canvas.dots(template.bars_height), &code)?;
-    canvas.text(&place(template, &template.identifier, bars), content.identifier.as_str());
+    let beside_mark = if content.copy == 0 { bars } else { canvas.dots(template.width / 2.0 - template.left) };
+    canvas.text(&place(template, &template.identifier, beside_mark), content.identifier.as_str());
     if content.copy > 0 {
         mark_duplicate(&mut canvas, template, content.copy);
     }
@@ -144,15 +145,15 @@ fn place(template: &Template, line: &Line, room: u32) -> Place {
     Place { left: template.left, top: line.top, height: line.height, room }
 }
 
+// On the identifier's line, at the right: beside the bars it would stand in their quiet zone.
 fn mark_duplicate(canvas: &mut Canvas, template: &Template, copy: u32) {
-    let frame_left = template.width - template.left - MARK_WIDTH;
-    let inside = canvas.dots(MARK_WIDTH - 0.9);
-    canvas.frame(frame_left, template.bars_top, MARK_WIDTH, template.bars_height);
-    let word = Place { left: frame_left, top: template.bars_top + 0.6, height: 2.1, room: inside };
-    canvas.text_centred(&word, "DUPLIKAT", MARK_WIDTH);
-    let number =
-        Place { left: frame_left, top: template.bars_top + 2.7, height: template.bars_height - 2.9, room: inside };
-    canvas.text_centred(&number, &copy.to_string(), MARK_WIDTH);
+    let mark = Place {
+        left: template.width / 2.0,
+        top: template.identifier.top - 0.3,
+        height: MARK_HEIGHT,
+        room: canvas.dots(template.width / 2.0 - template.left),
+    };
+    canvas.text_right(&mark, &format!("DUPLIKAT {copy}"));
 }
 
 /// Draws a label that shows whether stock, resolution and letters are right: a frame along the edge, all Polish
