@@ -5,7 +5,7 @@
 
 mod change;
 mod list;
-pub(crate) mod store;
+mod store;
 pub mod view;
 
 use domain::{
