@@ -94,6 +94,8 @@ pub enum ErrorCode {
     DeviceUnreachable,
     /// The device answers something we do not understand.
     DeviceProtocol,
+    /// The device answers, and a person must mend something at it first: no labels, no ribbon, open, paused.
+    DeviceNotReady,
     /// The feeder is empty.
     FeederEmpty,
     /// The feeder is jammed.

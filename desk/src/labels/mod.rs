@@ -1,9 +1,13 @@
 //! Labels: the journal of printed copies and the worker that brings them to paper.
 //!
 //! A label is queued in the transaction that registers its letter; it is printed from the journal, never from a screen.
+//! At most one label of a number is unmarked: every further copy says DUPLIKAT.
 
+mod copies;
+mod journal;
 mod store;
 pub mod view;
+pub mod worker;
 
 use domain::{
     ids::{LabelJobId, LetterId},
@@ -13,6 +17,8 @@ use domain::{
 use jiff::civil::Date;
 use sqlx::SqliteConnection;
 use view::LabelView;
+
+pub use copies::{answer, reprint, retry};
 
 use crate::{Desk, DeskError, intake};
 
@@ -68,5 +74,5 @@ pub async fn of_letter(_: &Desk, db: &mut SqliteConnection, letter: LetterId) ->
 /// # Errors
 /// [`DeskError::Store`].
 pub async fn doubt_waiting(desk: &Desk, db: &mut SqliteConnection) -> Result<(), DeskError> {
-    store::doubt_waiting(db, desk.now()).await
+    journal::doubt_waiting(desk, db).await
 }

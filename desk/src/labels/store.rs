@@ -11,6 +11,17 @@ use uuid::Uuid;
 use super::view::LabelView;
 use crate::DeskError;
 
+/// One copy in the journal, as the worker sees it.
+#[derive(Clone, Debug)]
+pub(super) struct Job {
+    pub(super) id: LabelJobId,
+    pub(super) letter: LetterId,
+    pub(super) content: LabelContent,
+    pub(super) state: LabelState,
+    /// Its letter's number is cancelled.
+    pub(super) cancelled: bool,
+}
+
 pub(super) async fn insert(
     db: &mut SqliteConnection,
     id: LabelJobId,
@@ -63,16 +74,64 @@ pub(super) async fn of_letter(db: &mut SqliteConnection, letter: LetterId) -> Re
         .collect()
 }
 
-pub(super) async fn doubt_waiting(db: &mut SqliteConnection, now: Timestamp) -> Result<(), DeskError> {
-    let state = LabelState::Uncertain;
-    let (body, tag, now) = (serde_json::to_string(&state)?, state.as_str(), now.to_string());
-    sqlx::query!(
-        "UPDATE label_job SET body = ?, state = ?, changed_at = ? WHERE state IN ('queued', 'checking', 'blocked')",
-        body,
-        tag,
-        now
+/// Copies to which something may still happen, in the order in which they were queued.
+pub(super) async fn open_jobs(db: &mut SqliteConnection) -> Result<Vec<Job>, DeskError> {
+    let rows = sqlx::query!(
+        r#"SELECT j.id AS "id: Uuid", j.letter_id AS "letter: Uuid", j.content, j.body,
+                  l.cancelled IS NOT NULL AS "cancelled!: bool"
+           FROM label_job j JOIN letter l ON l.id = j.letter_id
+           WHERE j.state NOT IN ('confirmed', 'reprinted', 'cancelled') ORDER BY j.key"#
     )
-    .execute(db)
+    .fetch_all(db)
     .await?;
+    rows.into_iter()
+        .map(|row| {
+            Ok(Job {
+                id: LabelJobId(row.id),
+                letter: LetterId(row.letter),
+                content: serde_json::from_str(&row.content)?,
+                state: serde_json::from_str(&row.body)?,
+                cancelled: row.cancelled,
+            })
+        })
+        .collect()
+}
+
+pub(super) async fn job(db: &mut SqliteConnection, id: LabelJobId) -> Result<Option<Job>, DeskError> {
+    let row = sqlx::query!(
+        r#"SELECT j.letter_id AS "letter: Uuid", j.content, j.body, l.cancelled IS NOT NULL AS "cancelled!: bool"
+           FROM label_job j JOIN letter l ON l.id = j.letter_id WHERE j.id = ?"#,
+        id.0
+    )
+    .fetch_optional(db)
+    .await?;
+    row.map(|row| {
+        Ok(Job {
+            id,
+            letter: LetterId(row.letter),
+            content: serde_json::from_str(&row.content)?,
+            state: serde_json::from_str(&row.body)?,
+            cancelled: row.cancelled,
+        })
+    })
+    .transpose()
+}
+
+pub(super) async fn is_cancelled(db: &mut SqliteConnection, letter: LetterId) -> sqlx::Result<bool> {
+    sqlx::query_scalar!(r#"SELECT cancelled IS NOT NULL AS "cancelled!: bool" FROM letter WHERE id = ?"#, letter.0)
+        .fetch_one(db)
+        .await
+}
+
+pub(super) async fn set_state(
+    db: &mut SqliteConnection,
+    id: LabelJobId,
+    state: LabelState,
+    now: Timestamp,
+) -> Result<(), DeskError> {
+    let (body, tag, now) = (serde_json::to_string(&state)?, state.as_str(), now.to_string());
+    sqlx::query!("UPDATE label_job SET body = ?, state = ?, changed_at = ? WHERE id = ?", body, tag, now, id.0)
+        .execute(db)
+        .await?;
     Ok(())
 }
