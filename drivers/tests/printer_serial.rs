@@ -169,12 +169,35 @@ async fn a_port_that_another_program_holds() {
 #[tokio::test]
 async fn a_cable_pulled_is_a_cut_and_the_port_is_gone() {
     let far = terminal(vec![Hear("~HS"), Say(HostStatus::default().answer())]);
-    let mut desk = at(&far.path, patient());
+    // A name of its own, as for a plugged adapter: the terminal's number may go to another test at once.
+    let folder = tempfile::tempdir().expect("folder");
+    let path = folder.path().join("ttyUSB0");
+    std::os::unix::fs::symlink(&far.path, &path).expect("port");
+    let mut desk = at(path.to_str().expect("path"), patient());
     assert!(desk.ask().await.expect("status").ready());
-    let Terminal { path, run, plug } = far;
-    drop(plug);
-    run.join().expect("printer");
-    assert!(desk.ask().await.is_err());
-    assert!(matches!(desk.send(LABEL).await, SendOutcome::NothingLeft(_)));
-    assert!(!std::path::Path::new(&path).exists() || desk.ask().await.is_err());
+
+    std::fs::remove_file(&path).expect("port gone");
+    drop(far.plug);
+    far.run.join().expect("printer");
+    assert_eq!(
+        desk.ask().await,
+        Err(LinkError::NoSuchPort),
+        "the cut is found, and the port is not there to open again"
+    );
+    assert_eq!(desk.send(LABEL).await, SendOutcome::NothingLeft(LinkError::NoSuchPort));
+}
+
+#[tokio::test]
+async fn a_cable_pulled_under_a_label_is_a_cut() {
+    let far = terminal(vec![Hear("^XZ")]);
+    let folder = tempfile::tempdir().expect("folder");
+    let path = folder.path().join("ttyUSB0");
+    std::os::unix::fs::symlink(&far.path, &path).expect("port");
+    let mut desk = at(path.to_str().expect("path"), patient());
+    assert_eq!(desk.send(LABEL).await, SendOutcome::Taken);
+
+    std::fs::remove_file(&path).expect("port gone");
+    drop(far.plug);
+    far.run.join().expect("printer");
+    assert_eq!(desk.ask().await, Err(LinkError::Cut));
 }

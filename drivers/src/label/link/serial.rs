@@ -38,6 +38,7 @@ pub(crate) struct SerialLink {
 enum Task {
     Write { bytes: Vec<u8>, deadline: Instant, handed: Arc<AtomicUsize>, done: oneshot::Sender<Written> },
     Read { deadline: Instant, done: oneshot::Sender<Result<Option<Vec<u8>>, LinkError>> },
+    Close { done: oneshot::Sender<()> },
 }
 
 impl SerialLink {
@@ -45,8 +46,8 @@ impl SerialLink {
         Self { path: path.to_owned(), baud, flow, timeouts, thread: None }
     }
 
+    /// Leaves a thread that hangs: it ends, and the port closes, when its task returns and finds the channel gone.
     fn abandon(&mut self) {
-        // The thread ends, and the port closes, when its last task returns and the channel is gone.
         self.thread = None;
     }
 
@@ -96,28 +97,27 @@ impl Link for SerialLink {
             return Written { sent: 0, cut: Some(cut) };
         }
         let so_far = |cut| Written { sent: handed.load(Ordering::Acquire), cut: Some(cut) };
-        let written = match timeout(within + GRACE, answer).await {
+        match timeout(within + GRACE, answer).await {
             Ok(Ok(written)) => written,
             Ok(Err(_)) => so_far(LinkError::Cut),
-            Err(_) => so_far(LinkError::WriteTimeout),
-        };
-        if written.cut.is_some() {
-            self.abandon();
+            Err(_) => {
+                self.abandon();
+                so_far(LinkError::WriteTimeout)
+            }
         }
-        written
     }
 
     async fn read(&mut self, within: Duration) -> Result<Option<Vec<u8>>, LinkError> {
         let (done, answer) = oneshot::channel();
         self.hand(Task::Read { deadline: Instant::now() + within, done })?;
-        let read = match timeout(within + GRACE, answer).await {
+        match timeout(within + GRACE, answer).await {
             Ok(Ok(read)) => read,
-            Ok(Err(_)) | Err(_) => Err(LinkError::Cut),
-        };
-        if read.is_err() {
-            self.abandon();
+            Ok(Err(_)) => Err(LinkError::Cut),
+            Err(_) => {
+                self.abandon();
+                Err(LinkError::Cut)
+            }
         }
-        read
     }
 
     fn rate(&self) -> u32 {
@@ -130,6 +130,11 @@ impl Link for SerialLink {
     }
 
     async fn close(&mut self) {
+        let (done, closed) = oneshot::channel();
+        // Waits for the port to be free, or the next opening would find it held by ourselves.
+        if self.hand(Task::Close { done }).is_ok() {
+            let _ = timeout(self.timeouts.connect, closed).await;
+        }
         self.abandon();
     }
 }
@@ -159,6 +164,11 @@ fn serve(mut port: Box<dyn SerialPort>, tasks: &mpsc::Receiver<Task>) {
             }
             Task::Read { deadline, done } => {
                 let _ = done.send(read(port.as_mut(), deadline));
+            }
+            Task::Close { done } => {
+                drop(port);
+                let _ = done.send(());
+                return;
             }
         }
     }
