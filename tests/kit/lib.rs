@@ -1,5 +1,6 @@
 //! The kit of the tests and of the demo office: a desk, a central, devices and a desktop, all real and all our own.
 
+pub mod crowd;
 pub mod desktop;
 pub mod devices;
 pub mod small_disk;

@@ -118,20 +118,36 @@ impl TestDesk {
         desk
     }
 
+    /// As [`TestDesk::on`], without encryption: for comparing.
+    pub async fn plain_on(disk: &Path) -> Self {
+        let folder = tempfile::tempdir_in(disk).expect("a folder on the disk");
+        let (parts, clock) = parts_in(&folder, 2);
+        let lock = DirLock::take(&parts.paths.data).expect("the lock is free");
+        let desk = desk::startup::open_plain_for_comparison(parts.clone()).await.expect("a desk opens");
+        let desk = Self { desk, clock, lock: Some(lock), parts, folder };
+        desk.sign_up().await;
+        desk.settings(|_| ()).await;
+        desk
+    }
+
     async fn bare_in(folder: TempDir, seed: u32) -> Result<Self, DeskError> {
-        let clock = SetClock::at(BEGIN);
-        let parts = DeskParts {
-            paths: DeskPaths { data: folder.path().join("data"), mark: folder.path().join("mark") },
-            keys: KeyStore::File(folder.path().join("key")),
-            clock: Arc::clone(&clock) as Arc<dyn Clock>,
-            entropy: CountedEntropy::seeded(seed),
-            // A loaded test machine is no reason to end a statement.
-            read_deadline: Duration::from_secs(30),
-        };
-        std::fs::create_dir_all(&parts.paths.data).expect("the data directory");
+        let (parts, clock) = parts_in(&folder, seed);
         let lock = DirLock::take(&parts.paths.data)?;
         let desk = desk::startup::open_desk(parts.clone(), &lock).await?;
         Ok(Self { desk, clock, lock: Some(lock), parts, folder })
+    }
+
+    /// The desk that another process left in `folder` (data, mark and key in it); Anna Lis signs in.
+    pub async fn reopened(folder: &Path) -> Self {
+        let own = tempfile::tempdir().expect("a folder");
+        let (mut parts, clock) = parts_in(&own, 3);
+        parts.paths = DeskPaths { data: folder.join("data"), mark: folder.join("mark") };
+        parts.keys = KeyStore::File(folder.join("key"));
+        let lock = DirLock::take(&parts.paths.data).expect("the other process is gone");
+        let desk = desk::startup::open_desk(parts.clone(), &lock).await.expect("the desk opens");
+        let desk = Self { desk, clock, lock: Some(lock), parts, folder: own };
+        desk.sign_in().await;
+        desk
     }
 
     /// Makes the first clerk, Anna Lis, and signs her in.
@@ -233,3 +249,17 @@ impl TestDesk {
 
 /// Anna Lis's password.
 pub const PASSWORD: &str = "zielona brama 7";
+
+fn parts_in(folder: &TempDir, seed: u32) -> (DeskParts, Arc<SetClock>) {
+    let clock = SetClock::at(BEGIN);
+    let parts = DeskParts {
+        paths: DeskPaths { data: folder.path().join("data"), mark: folder.path().join("mark") },
+        keys: KeyStore::File(folder.path().join("key")),
+        clock: Arc::clone(&clock) as Arc<dyn Clock>,
+        entropy: CountedEntropy::seeded(seed),
+        // A loaded test machine is no reason to end a statement.
+        read_deadline: Duration::from_secs(30),
+    };
+    std::fs::create_dir_all(&parts.paths.data).expect("the data directory");
+    (parts, clock)
+}

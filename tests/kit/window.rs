@@ -27,6 +27,7 @@ pub struct Window {
 }
 
 /// What the window is started with.
+#[derive(Clone, Debug)]
 pub struct WindowPlaces {
     /// The built program.
     pub program: PathBuf,
@@ -60,9 +61,17 @@ impl Window {
     /// # Panics
     /// When a program is missing or the window does not open.
     pub async fn open(places: &WindowPlaces) -> Self {
-        let session = Session::start().expect("a session bus with a key store");
-        let display = Display::start(1366, 768).expect("a display");
+        let (display, session) = Self::desktop();
         Self::open_on(places, display, session, &[]).await
+    }
+
+    /// A display of an ordinary office screen's size, and a session.
+    ///
+    /// # Panics
+    /// When a program is missing.
+    pub fn desktop() -> (Display, Session) {
+        let session = Session::start().expect("a session bus with a key store");
+        (Display::start(1366, 768).expect("a display"), session)
     }
 
     /// Starts the window on a given display and session, with further environment.
@@ -75,6 +84,21 @@ impl Window {
         session: Session,
         environment: &[(&str, &str)],
     ) -> Self {
+        let window = Self::driver(places, display, session, environment).await.session(places).await;
+        window.wait("the page stands", "return document.querySelector('main, [role=main], form') !== null").await;
+        window
+    }
+
+    /// Starts the driver alone; [`Driver::session`] then starts the program.
+    ///
+    /// # Panics
+    /// When the driver is missing or does not come up.
+    pub async fn driver(
+        places: &WindowPlaces,
+        display: Display,
+        session: Session,
+        environment: &[(&str, &str)],
+    ) -> Driver {
         let port = free_port();
         let mut command = Command::new("WebKitWebDriver");
         command.arg(format!("--port={port}")).arg("--host=127.0.0.1");
@@ -89,10 +113,12 @@ impl Window {
             .envs(environment.iter().copied())
             .stdout(Stdio::null());
         let driver = command.spawn().expect("WebKitWebDriver starts");
-        let client = connect(port, &places.program).await;
-        let window = Self { client, driver, display, session };
-        window.wait("the page stands", "return document.querySelector('main, [role=main], form') !== null").await;
-        window
+        let begin = Instant::now();
+        while tokio::net::TcpStream::connect(("127.0.0.1", port)).await.is_err() {
+            assert!(begin.elapsed() < PATIENCE, "WebKitWebDriver does not come up");
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        Driver { driver, port, display, session }
     }
 
     /// Presses a key: `F2`, `ctrl+Return`.
@@ -191,17 +217,26 @@ fn free_port() -> u16 {
     TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr()).expect("a free port").port()
 }
 
-async fn connect(port: u16, program: &Path) -> Client {
-    let mut capabilities = Capabilities::new();
-    capabilities.insert("webkitgtk:browserOptions".to_owned(), json!({ "binary": program, "args": [] }));
-    let address = format!("http://127.0.0.1:{port}");
-    let begin = Instant::now();
-    loop {
-        let tried = ClientBuilder::new(HttpConnector::new()).capabilities(capabilities.clone()).connect(&address).await;
-        match tried {
-            Ok(client) => return client,
-            Err(error) if begin.elapsed() > PATIENCE => panic!("no session with the window: {error}"),
-            Err(_) => tokio::time::sleep(Duration::from_millis(50)).await,
-        }
+/// The driver before it has a window.
+pub struct Driver {
+    driver: Child,
+    port: u16,
+    display: Display,
+    session: Session,
+}
+
+impl Driver {
+    /// Starts the program and takes hold of its page.
+    ///
+    /// # Panics
+    /// When the program does not open a window.
+    pub async fn session(self, places: &WindowPlaces) -> Window {
+        let mut capabilities = Capabilities::new();
+        let options = json!({ "binary": places.program, "args": [] });
+        capabilities.insert("webkitgtk:browserOptions".to_owned(), options);
+        let address = format!("http://127.0.0.1:{}", self.port);
+        let client = ClientBuilder::new(HttpConnector::new()).capabilities(capabilities).connect(&address).await;
+        let client = client.expect("a session with the window");
+        Window { client, driver: self.driver, display: self.display, session: self.session }
     }
 }

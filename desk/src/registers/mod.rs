@@ -178,7 +178,8 @@ pub async fn start_check(desk: &Desk) -> Result<(), DeskError> {
         labels::doubt_waiting(desk, &mut tx).await?;
     }
     tx.commit().await?;
-    Ok(())
+    // A desk that never prints keeps a mark, too: from the first start on, a missing mark means a lost one.
+    if fits { write_mark(desk).await } else { Ok(()) }
 }
 
 /// Central confirmed that this log is not behind: numbers are free. Called by `sync` inside its transaction.
@@ -187,6 +188,24 @@ pub async fn start_check(desk: &Desk) -> Result<(), DeskError> {
 /// [`DeskError::Store`].
 pub async fn unlock(db: &mut SqliteConnection) -> Result<(), DeskError> {
     Ok(store::set_locked(db, false).await?)
+}
+
+/// Central holds what this log lacks, or its symbol is another desk's: no more numbers, and whatever waits for the
+/// printer may be on paper already. Called by `sync` inside its transaction.
+///
+/// # Errors
+/// [`DeskError::Store`].
+pub(crate) async fn lock(desk: &Desk, db: &mut SqliteConnection) -> Result<(), DeskError> {
+    if !store::is_locked(db).await? {
+        store::set_locked(db, true).await?;
+        labels::doubt_waiting(desk, db).await?;
+    }
+    Ok(())
+}
+
+/// Where the log ended when the mark was written; `None` when there is no mark to read.
+pub(crate) async fn marked_tip(desk: &Desk) -> Option<wire::v1::log::Tip> {
+    mark::read_mark(desk).await.map(|mark| mark.tip)
 }
 
 /// The clerk names the highest label she finds (empty: none higher than the last number); the numbers between are lost.

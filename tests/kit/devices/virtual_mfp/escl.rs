@@ -167,7 +167,7 @@ fn read_settings(body: &[u8]) -> Option<Settings> {
     if !RESOLUTIONS.contains(&settings.dpi) {
         return None;
     }
-    let pixels = |side: u32| (u64::from(side) * u64::from(settings.dpi) / 300).min(u64::from(u32::MAX)) as u32;
+    let pixels = |side: u32| (u64::from(side) * u64::from(settings.dpi)).div_ceil(300).min(u64::from(u32::MAX)) as u32;
     settings.limit = (pixels(region.0), pixels(region.1));
     Some(settings)
 }

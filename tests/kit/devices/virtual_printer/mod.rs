@@ -150,6 +150,11 @@ impl VirtualPrinter {
         set_fault(&self.shared, &self.life, fault)
     }
 
+    /// What is wrong with it now.
+    pub fn fault(&self) -> Option<PrinterFault> {
+        self.shared.mechanism().fault
+    }
+
     /// All labels that came out, in order.
     pub fn labels(&self) -> Vec<Arc<PrintedLabel>> {
         self.shared.mechanism().printed.clone()

@@ -1,0 +1,164 @@
+//! The program killed at any moment, and a disk that fails at COMMIT: a number shown or printed is always found again,
+//! none is given twice, no paper is registered twice.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::Path,
+    process::{Command, Stdio},
+};
+
+use desk::letters::view::RegisterQuery;
+use kit::{
+    test_desk::TestDesk,
+    virtual_printer::{PrinterSetup, VirtualPrinter},
+    window::built,
+};
+use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader, Lines};
+
+struct OneDesk {
+    child: tokio::process::Child,
+    lines: Lines<BufReader<tokio::process::ChildStdout>>,
+    input: tokio::process::ChildStdin,
+}
+
+impl OneDesk {
+    async fn start(mut command: Command) -> Self {
+        command.stdin(Stdio::piped()).stdout(Stdio::piped());
+        let mut child = tokio::process::Command::from(command).kill_on_drop(true).spawn().expect("one-desk starts");
+        let mut lines = BufReader::new(child.stdout.take().expect("its output")).lines();
+        let input = child.stdin.take().expect("its input");
+        assert_eq!(lines.next_line().await.expect("a line").as_deref(), Some("ready"));
+        Self { child, lines, input }
+    }
+
+    async fn ask(&mut self, surname: &str) {
+        self.input.write_all(format!("{surname}\n").as_bytes()).await.expect("the desk listens");
+    }
+
+    async fn line(&mut self) -> Option<String> {
+        self.lines.next_line().await.expect("its output")
+    }
+}
+
+fn plain(folder: &Path, port: u16) -> Command {
+    let mut command = Command::new(built("one-desk"));
+    command.arg(folder).arg(port.to_string());
+    command
+}
+
+/// Number and id of a line `number RPW/1/2026 0192…`.
+fn shown(line: &str) -> Option<(String, String)> {
+    let (number, id) = line.strip_prefix("number ")?.split_once(' ')?;
+    Some((number.to_owned(), id.to_owned()))
+}
+
+async fn register_of(folder: &Path) -> BTreeMap<String, String> {
+    let office = TestDesk::reopened(folder).await;
+    let mut rows = BTreeMap::new();
+    let mut after = None;
+    loop {
+        let query = RegisterQuery { text: String::new(), after };
+        let page = desk::letters::register_page(&office.desk, query).await.expect("a page");
+        for row in page.rows {
+            assert!(rows.insert(row.number.clone(), row.id.to_string()).is_none(), "{} stands twice", row.number);
+        }
+        after = page.next;
+        if after.is_none() {
+            return rows;
+        }
+    }
+}
+
+#[tokio::test]
+async fn killed_at_any_moment_no_number_is_lost_or_given_twice() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let printer = VirtualPrinter::start(PrinterSetup::default()).await.expect("a printer");
+    let port = printer.address().port();
+    let mut told = BTreeMap::new();
+    for round in 0..12_u32 {
+        let mut desk = OneDesk::start(plain(folder.path(), port)).await;
+        for letter in 0..20 {
+            desk.ask(&format!("Nowak{round}x{letter}")).await;
+            // The kill falls into the work on the letter that was just asked for, at another place in every round.
+            if letter == 2 + round % 5 {
+                for _ in 0..round * 37 % 400 {
+                    tokio::task::yield_now().await;
+                }
+                desk.child.start_kill().expect("killed");
+                break;
+            }
+            let line = desk.line().await.expect("an answer");
+            let (number, id) = shown(&line).unwrap_or_else(|| panic!("{line}"));
+            assert!(told.insert(number.clone(), id).is_none(), "{number} was shown twice");
+        }
+        while let Some(line) = desk.line().await {
+            let (number, id) = shown(&line).unwrap_or_else(|| panic!("{line}"));
+            assert!(told.insert(number.clone(), id).is_none(), "{number} was shown twice");
+        }
+        desk.child.wait().await.expect("dead");
+    }
+    let register = register_of(folder.path()).await;
+    for (number, id) in &told {
+        assert_eq!(register.get(number), Some(id), "{number} was shown");
+    }
+    let numbers: BTreeSet<u32> = register.keys().filter_map(|number| number.split('/').nth(1)?.parse().ok()).collect();
+    assert_eq!(numbers, (1..=u32::try_from(register.len()).expect("few")).collect(), "dense from 1");
+
+    let mut unmarked = BTreeSet::new();
+    for label in printer.labels() {
+        let zpl = String::from_utf8_lossy(&label.zpl).into_owned();
+        let number = register.keys().find(|number| zpl.contains(number.as_str()));
+        let number = number.unwrap_or_else(|| panic!("a label bears a number that nobody knows"));
+        assert!(zpl.contains("DUPLIKAT") || unmarked.insert(number.clone()), "{number} has two unmarked labels");
+    }
+}
+
+#[tokio::test]
+async fn an_io_error_at_commit_registers_once_or_not_at_all() {
+    if !Command::new("strace").arg("-V").stdout(Stdio::null()).status().is_ok_and(|status| status.success()) {
+        eprintln!("notice: no strace here; the I/O error at COMMIT is not injected");
+        return;
+    }
+    let folder = tempfile::tempdir().expect("a folder");
+    let printer = VirtualPrinter::start(PrinterSetup::default()).await.expect("a printer");
+    let port = printer.address().port();
+    drop(OneDesk::start(plain(folder.path(), port)).await);
+    let mut refused = 0;
+    for when in [3, 4, 5, 6, 7, 8] {
+        let mut command = Command::new("strace");
+        command.args(["-f", "-qq", "-o", "/dev/null", "-e"]);
+        command.arg(format!("inject=fdatasync,fsync:error=EIO:when={when}"));
+        command.arg(built("one-desk")).arg(folder.path()).arg(port.to_string());
+        let Some(mut desk) = start_with_a_faulty_disk(command).await else { continue };
+        for letter in 0..4 {
+            desk.ask(&format!("Wilk{when}x{letter}")).await;
+            loop {
+                let Some(line) = desk.line().await else { break };
+                if shown(&line).is_some() {
+                    break;
+                }
+                refused += 1;
+                assert!(line == "refused DiskFault" || line == "refused OutcomeUnknown", "{line}");
+            }
+        }
+    }
+    assert!(refused > 0, "the fault met a COMMIT");
+    let office = TestDesk::reopened(folder.path()).await;
+    for when in [3, 4, 5, 6, 7, 8] {
+        for letter in 0..4 {
+            let query = RegisterQuery { text: format!("Wilk{when}x{letter}"), after: None };
+            let found = desk::letters::register_page(&office.desk, query).await.expect("a page").rows.len();
+            assert!(found <= 1, "Wilk{when}x{letter} stands {found} times");
+        }
+    }
+}
+
+/// `None` when the fault already met the start: nothing was promised then.
+async fn start_with_a_faulty_disk(mut command: Command) -> Option<OneDesk> {
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
+    let mut child = tokio::process::Command::from(command).kill_on_drop(true).spawn().expect("strace starts");
+    let mut lines = BufReader::new(child.stdout.take().expect("its output")).lines();
+    let input = child.stdin.take().expect("its input");
+    let ready = lines.next_line().await.expect("its output");
+    (ready.as_deref() == Some("ready")).then_some(OneDesk { child, lines, input })
+}
