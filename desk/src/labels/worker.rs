@@ -63,12 +63,16 @@ pub async fn run_at(desk: Arc<Desk>, stop: CancellationToken, pace: Pace) {
             return;
         }
     }
-    let mut worker = Worker { desk, stop, pace, line: None, unsent: None };
+    let mut worker = Worker { desk, stop, pace, line: None, waiting: 0, unsent: None };
     while !worker.stop.is_cancelled() {
-        let rest = worker.round().await.unwrap_or_else(|error| {
-            tracing::error!(%error, "the label journal does not answer; trying again");
-            Rest::Blocked
-        });
+        let rest = match worker.round().await {
+            Ok(rest) => rest,
+            Err(error) => {
+                tracing::error!(%error, "the label journal or the mark does not answer; trying again");
+                worker.report_blocked(BlockReason::Other);
+                Rest::Blocked
+            }
+        };
         if let Some(line) = &mut worker.line {
             line.printer.hang_up().await;
         }
@@ -100,6 +104,8 @@ struct Worker {
     stop: CancellationToken,
     pace: Pace,
     line: Option<Line>,
+    /// Copies that waited at the last look.
+    waiting: u32,
     /// The journal failed at *sending*, and not a byte of this copy left.
     unsent: Option<LabelJobId>,
 }
@@ -156,7 +162,7 @@ impl Worker {
             return Ok(Rest::None);
         }
         let waiting: Vec<&Job> = jobs.iter().filter(|job| journal::waits(job.state)).collect();
-        let blocked = |reason| PrinterStatusView::Blocked { reason, waiting: count(&waiting) };
+        self.waiting = u32::try_from(waiting.len()).unwrap_or(u32::MAX);
         let (undrawable, next) = draw_next(&waiting, &settings);
 
         let checked = match &next {
@@ -167,7 +173,7 @@ impl Worker {
             if !waiting.is_empty() {
                 journal::block_waiting(&self.desk, reason).await?;
             }
-            self.report(blocked(reason));
+            self.report_blocked(reason);
             return Ok(if waiting.is_empty() { Rest::Idle } else { Rest::Blocked });
         }
         for job in &undrawable {
@@ -180,7 +186,7 @@ impl Worker {
                 Ok(Rest::Idle)
             }
             None => {
-                self.report(blocked(BlockReason::Other));
+                self.report_blocked(BlockReason::Other);
                 Ok(Rest::Idle)
             }
         }
@@ -291,9 +297,7 @@ impl Worker {
             }
             match status.obstacle() {
                 None => {}
-                Some(Obstacle::Paused | Obstacle::BufferFull) => {
-                    self.report(PrinterStatusView::Blocked { reason: BlockReason::Paused, waiting: 1 });
-                }
+                Some(obstacle @ (Obstacle::Paused | Obstacle::BufferFull)) => self.report_blocked(reason_of(obstacle)),
                 Some(Obstacle::Silent) if silent < SILENCES => silent += 1,
                 Some(
                     Obstacle::Silent
@@ -327,6 +331,10 @@ impl Worker {
         }
     }
 
+    fn report_blocked(&self, reason: BlockReason) {
+        self.report(PrinterStatusView::Blocked { reason, waiting: self.waiting });
+    }
+
     fn report(&self, printer: PrinterStatusView) {
         status::report_printer(&self.desk, printer);
     }
@@ -348,10 +356,6 @@ fn draw_next<'a>(waiting: &[&'a Job], settings: &PrinterSettings) -> (Vec<&'a Jo
         }
     }
     (undrawable, None)
-}
-
-fn count(jobs: &[&Job]) -> u32 {
-    u32::try_from(jobs.len()).unwrap_or(u32::MAX)
 }
 
 /// Why a label waits, of what the printer says.

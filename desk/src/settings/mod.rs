@@ -18,7 +18,7 @@ use drivers::{
 use sqlx::SqliteConnection;
 use view::{PrinterLinkKind, SettingsDraft, SettingsView, SlipPage};
 
-pub use devices::serial_ports;
+pub use devices::{print_test_label, serial_ports, test_central, test_scan};
 
 use crate::{Desk, DeskError, DeskEvent};
 

@@ -1,1 +1,129 @@
-//! Slip.
+//! The confirmation slip (potwierdzenie wniesienia): one page that says what was filed, and the key to its stage.
+//! Called by `src-tauri/src/commands/slip.rs`. Writes no file and prints nothing; no identity number stands on it.
+
+mod store;
+
+use domain::{ErrorCode, calendar, ids::LetterId};
+use drivers::paper::{self, SlipContent, SlipPage, SlipStatus};
+use jiff::{ToSpan, civil::Date};
+use sqlx::SqliteConnection;
+
+use crate::{
+    Desk, DeskError, DeskEvent,
+    letters::{
+        self,
+        view::{HistoryKind, LetterView},
+    },
+    registers, session,
+    settings::{Settings, view},
+};
+
+/// How long a desk keeps a status key in clear, in days of the office day (and central only its hash, for ever).
+const KEY_DAYS: i64 = 30;
+
+/// Draws the slip of a letter as it stands: the same letter gives the same bytes, in the preview and in the file.
+///
+/// # Errors
+/// [`ErrorCode::NotAllowedNow`] for a cancelled letter; [`ErrorCode::NotFound`]; [`DeskError::Unexpected`] when the page
+/// cannot be drawn whole.
+#[doc(alias = "potwierdzenie wniesienia")]
+#[tracing::instrument(skip_all, err)]
+pub async fn pdf(desk: &Desk, letter_id: LetterId) -> Result<Vec<u8>, DeskError> {
+    session::clerk(desk)?;
+    forget_when_old(desk).await?;
+    let view = letters::letter(desk, letter_id).await?;
+    if view.cancelled.is_some() {
+        return Err(DeskError::Refused(ErrorCode::NotAllowedNow));
+    }
+    let office_day = store::office_day_of(&mut *desk.read().await?, letter_id).await?;
+    let content = content_of(&desk.settings(), &view, office_day);
+    tokio::task::spawn_blocking(move || paper::slip(&content))
+        .await
+        .map_err(DeskError::unexpected("draw a slip"))?
+        .map_err(DeskError::unexpected("draw a slip"))
+}
+
+/// The name under which a slip is saved: `potwierdzenie-RPW-12-2026.pdf`, no personal data in it.
+///
+/// # Errors
+/// [`ErrorCode::NotSignedIn`]; [`ErrorCode::NotFound`]; [`DeskError::Store`].
+pub async fn file_name(desk: &Desk, letter_id: LetterId) -> Result<String, DeskError> {
+    let number = letters::letter(desk, letter_id).await?.number;
+    let parts: Vec<&str> = number.split(|c: char| !c.is_alphanumeric()).filter(|part| !part.is_empty()).collect();
+    Ok(format!("potwierdzenie-{}.pdf", parts.join("-")))
+}
+
+/// Notes in the letter's history that a slip left the program: once for each slip saved or printed, never for a look.
+///
+/// # Errors
+/// [`ErrorCode::NotSignedIn`]; [`ErrorCode::NotFound`]; [`DeskError::Store`].
+#[tracing::instrument(skip_all, err)]
+pub async fn note_made(desk: &Desk, letter_id: LetterId) -> Result<(), DeskError> {
+    let clerk = session::clerk(desk)?;
+    let mut tx = desk.begin().await?;
+    if !letters::exists(&mut tx, letter_id).await? {
+        return Err(DeskError::Refused(ErrorCode::NotFound));
+    }
+    letters::note(desk, &mut tx, letter_id, &clerk.name, &HistoryKind::SlipMade).await?;
+    tx.commit().await?;
+
+    desk.announce(DeskEvent::LetterChanged { letter_id });
+    Ok(())
+}
+
+/// Removes the clear status keys that are older than 30 office days, inside the caller's transaction.
+///
+/// # Errors
+/// [`DeskError::Store`].
+pub async fn forget_old_keys(db: &mut SqliteConnection, office_day: Date) -> Result<(), DeskError> {
+    Ok(store::forget_keys_before(db, oldest_kept(office_day)).await?)
+}
+
+// A clock that runs ahead moves no office day, and so takes no key away.
+async fn forget_when_old(desk: &Desk) -> Result<(), DeskError> {
+    let today = {
+        let mut connection = desk.read().await?;
+        let (today, _) = registers::look_at_day(desk, &mut connection).await?;
+        if !store::has_keys_before(&mut connection, oldest_kept(today)).await? {
+            return Ok(());
+        }
+        today
+    };
+    let mut tx = desk.begin().await?;
+    forget_old_keys(&mut tx, today).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+fn oldest_kept(office_day: Date) -> Date {
+    office_day.saturating_sub(KEY_DAYS.days())
+}
+
+fn content_of(settings: &Settings, view: &LetterView, office_day: Date) -> SlipContent {
+    let facts = &view.letter.facts;
+    let sender = facts.sender.name.display();
+    let same_day = facts.received_on == office_day;
+    SlipContent {
+        page: match settings.slip_page() {
+            view::SlipPage::A4 => SlipPage::A4,
+            view::SlipPage::A5 => SlipPage::A5,
+        },
+        office: settings.draft.office_name.trim().to_owned(),
+        title: facts.title.clone(),
+        sender: if sender.is_empty() { "brak danych".to_owned() } else { sender },
+        attachments: facts.attachments,
+        filed_on: facts.received_on,
+        filed_at: same_day.then(|| calendar::in_office(view.letter.registered_at).time()),
+        accepted_by: view.letter.registered_by.clone(),
+        register_number: view.number.clone(),
+        identifier: view.letter.identifier.clone(),
+        status: view
+            .status_key
+            .clone()
+            .zip(settings.status_address.as_ref())
+            .map(|(key, address)| SlipStatus { address: format!("{address}/s#{key}"), key }),
+        kept_copy: false,
+        // Not the clock's now: what is previewed, saved and printed are the very same bytes.
+        made_at: view.letter.registered_at,
+    }
+}
