@@ -155,6 +155,12 @@ pub struct Cancellation {
     pub at: Timestamp,
 }
 
+impl std::fmt::Debug for Cancellation {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Cancellation({}, ***)", self.at)
+    }
+}
+
 /// The last operation of each group of facts: what a correction names as its base.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]

@@ -1,0 +1,337 @@
+//! The command line: `serve`, `letter set-stage`, `letter show`.
+
+use std::{
+    io::Write,
+    net::{IpAddr, SocketAddr},
+    path::PathBuf,
+    process::ExitCode,
+};
+
+use central::{
+    Clock, Config,
+    config::DatabaseUrl,
+    db,
+    letters::{
+        self, apply,
+        set_stage::{StageChange, Unit, set_stage},
+    },
+};
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use domain::{marks::Teryt, stage::Stage};
+use serde::Serialize;
+use wire::v1::LetterState;
+
+const FAULT: u8 = 1;
+const NOT_FOUND: u8 = 3;
+
+/// The central server of an office.
+#[derive(Debug, Parser)]
+#[command(name = "central", version, after_help = "Exit codes: 0 done, 1 a fault, 2 wrong usage, 3 no such letter.")]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Serves the desks and the public status page until it is told to stop (Ctrl+C or SIGTERM).
+    #[command(
+        after_help = "Prints one line of JSON when it listens: {\"desks\":\"http://…\",\"status\":\"http://…\"}\n\n\
+        Example:\n  central serve --database-url postgres://okienko@127.0.0.1/okienko --scans /srv/okienko/scans \\\n\
+        \x20   --office-teryt 2404082 --office-name 'Urząd Gminy Kruszyna' --public-listen 127.0.0.1:8080"
+    )]
+    Serve(Serve),
+    /// Shows or changes one letter.
+    Letter {
+        #[command(subcommand)]
+        command: LetterCommand,
+    },
+}
+
+#[derive(Debug, Args)]
+struct Serve {
+    #[command(flatten)]
+    office: Office,
+    /// Where the desks speak to us: an address of this computer only, until that connection is encrypted.
+    #[arg(long, default_value = "127.0.0.1:0")]
+    listen: SocketAddr,
+    /// Where the public status page is.
+    #[arg(long, default_value = "127.0.0.1:0")]
+    public_listen: SocketAddr,
+    /// Folder of scanned documents; made where missing.
+    #[arg(long)]
+    scans: PathBuf,
+    /// The office's name, as the status page shows it.
+    #[arg(long)]
+    office_name: String,
+    /// Address of the proxy before the status page whose X-Forwarded-For is believed.
+    #[arg(long)]
+    trusted_proxy: Option<IpAddr>,
+}
+
+#[derive(Debug, Args)]
+struct Office {
+    /// The PostgreSQL database; put it into the environment when it holds a password.
+    #[arg(long, env = "CENTRAL_DATABASE_URL", hide_env_values = true)]
+    database_url: DatabaseUrl,
+    /// The office's TERYT code, seven digits.
+    #[arg(long, env = "CENTRAL_OFFICE_TERYT", value_parser = teryt)]
+    office_teryt: Teryt,
+}
+
+#[derive(Debug, Subcommand)]
+enum LetterCommand {
+    /// Sets the stage that desks and the status page show.
+    #[command(
+        after_help = "Example:\n  central letter set-stage RPW/K1/12/2026 handed-to-unit --unit 'Referat Finansowy'"
+    )]
+    SetStage {
+        #[command(flatten)]
+        office: Office,
+        /// Register number, document identifier or id.
+        letter: String,
+        /// The stage from now on.
+        stage: StageName,
+        /// The unit from now on; an empty one removes it, none given keeps it.
+        #[arg(long)]
+        unit: Option<String>,
+        /// Who changes it, as the letter's history shows.
+        #[arg(long, default_value = "centrala")]
+        by: String,
+        /// Answers in JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Shows number, stage, unit and scans of a letter; not its sender and title.
+    #[command(after_help = "Example:\n  central letter show WK1-26-001235-82 --json")]
+    Show {
+        #[command(flatten)]
+        office: Office,
+        /// Register number, document identifier or id.
+        letter: String,
+        /// Answers in JSON.
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum StageName {
+    /// zarejestrowano
+    #[value(alias = "registered", alias = "zarejestrowano")]
+    Registered,
+    /// przekazano do komórki
+    #[value(alias = "handed_to_unit", alias = "przekazano")]
+    HandedToUnit,
+    /// w toku
+    #[value(alias = "in_progress", alias = "w-toku")]
+    InProgress,
+    /// zakończono
+    #[value(alias = "zakończono", alias = "zakonczono")]
+    Closed,
+}
+
+impl From<StageName> for Stage {
+    fn from(name: StageName) -> Self {
+        match name {
+            StageName::Registered => Self::Registered,
+            StageName::HandedToUnit => Self::HandedToUnit,
+            StageName::InProgress => Self::InProgress,
+            StageName::Closed => Self::Closed,
+        }
+    }
+}
+
+fn teryt(text: &str) -> Result<Teryt, String> {
+    Teryt::try_from(text.to_owned()).map_err(|_| "not seven digits".to_owned())
+}
+
+/// Why a command ended badly.
+#[derive(Debug, thiserror::Error)]
+enum Failure {
+    #[error(transparent)]
+    Start(#[from] central::StartError),
+    #[error(transparent)]
+    Database(#[from] db::DatabaseError),
+    #[error(transparent)]
+    Central(#[from] central::error::Error),
+    #[error("the database failed")]
+    Store(#[from] sqlx::Error),
+    #[error("the answer cannot be written")]
+    Output(#[from] std::io::Error),
+    #[error("no letter {0}")]
+    NotFound(String),
+}
+
+impl Cli {
+    pub(crate) async fn run(self) -> ExitCode {
+        let done = match self.command {
+            Command::Serve(options) => serve(options).await,
+            Command::Letter { command } => letter(command).await,
+        };
+        match done {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(failure @ Failure::NotFound(_)) => {
+                report(&failure);
+                ExitCode::from(NOT_FOUND)
+            }
+            Err(failure) => report(&failure),
+        }
+    }
+}
+
+/// Says on stderr what went wrong, with its causes.
+pub(crate) fn report(error: &dyn std::error::Error) -> ExitCode {
+    let mut text = format!("central: {error}");
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        text.push_str(": ");
+        text.push_str(&error.to_string());
+        cause = error.source();
+    }
+    // Nobody is left to tell when stderr is gone.
+    let _ = writeln!(std::io::stderr(), "{text}");
+    ExitCode::from(FAULT)
+}
+
+#[derive(Serialize)]
+struct Listening {
+    desks: String,
+    status: String,
+}
+
+async fn serve(options: Serve) -> Result<(), Failure> {
+    // Asked for before anything starts, so that an early signal is not lost.
+    let stop = stop_signal()?;
+    let central = central::start(Config {
+        database_url: options.office.database_url,
+        listen: options.listen,
+        public_listen: options.public_listen,
+        scans: options.scans,
+        office: options.office.office_teryt,
+        office_name: options.office_name,
+        trusted_proxy: options.trusted_proxy,
+        min_free_percent: 10,
+        clock: Clock::system(),
+    })
+    .await?;
+    print_json(&Listening {
+        desks: format!("http://{}", central.desk_address),
+        status: format!("http://{}", central.status_address),
+    })?;
+    stop.await;
+    tracing::info!("stopping");
+    central.stop().await;
+    Ok(())
+}
+
+#[cfg(unix)]
+fn stop_signal() -> std::io::Result<impl Future<Output = ()>> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    Ok(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+    })
+}
+
+#[cfg(not(unix))]
+fn stop_signal() -> std::io::Result<impl Future<Output = ()>> {
+    Ok(async {
+        // Without a signal to wait for, only ending the process stops it.
+        if tokio::signal::ctrl_c().await.is_err() {
+            std::future::pending::<()>().await;
+        }
+    })
+}
+
+async fn letter(command: LetterCommand) -> Result<(), Failure> {
+    let clock = Clock::system();
+    match command {
+        LetterCommand::Show { office, letter, json } => {
+            let pool = db::open(&office.database_url, &office.office_teryt, &clock).await?;
+            let mut tx = pool.begin().await?;
+            let id = letters::find(&mut tx, &office.office_teryt, &letter).await?;
+            let state = match id {
+                Some(id) => apply::state(&mut tx, id).await?,
+                None => None,
+            };
+            show(&state.ok_or(Failure::NotFound(letter))?, json)
+        }
+        LetterCommand::SetStage { office, letter, stage, unit, by, json } => {
+            let pool = db::open(&office.database_url, &office.office_teryt, &clock).await?;
+            let mut tx = pool.begin().await?;
+            let id = letters::find(&mut tx, &office.office_teryt, &letter).await?;
+            tx.commit().await?;
+            let Some(id) = id else { return Err(Failure::NotFound(letter)) };
+            let unit = match unit {
+                None => Unit::Keep,
+                Some(unit) => Unit::Set(Some(unit.trim().to_owned()).filter(|unit| !unit.is_empty())),
+            };
+            let change = StageChange { stage: stage.into(), unit, by };
+            let state = set_stage(&pool, &office.office_teryt, &clock, id, change).await?;
+            show(&state.ok_or(Failure::NotFound(letter))?, json)
+        }
+    }
+}
+
+/// What the command line shows of a letter: nothing of its content.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Shown<'a> {
+    id: String,
+    number: String,
+    identifier: &'a str,
+    stage: Stage,
+    stage_changed_on: String,
+    unit: Option<&'a str>,
+    cancelled: bool,
+    scans: usize,
+    scans_stored: usize,
+    tasks: &'a [String],
+}
+
+fn show(state: &LetterState, json: bool) -> Result<(), Failure> {
+    let register = match state.number.register {
+        domain::register::Register::Incoming => "RPW",
+        domain::register::Register::Outgoing => "RPWych",
+    };
+    let shown = Shown {
+        id: state.id.to_string(),
+        number: state.number.display(register),
+        identifier: state.identifier.as_str(),
+        stage: state.stage,
+        stage_changed_on: state.stage_changed_on.to_string(),
+        unit: state.unit.as_deref(),
+        cancelled: state.cancelled.is_some(),
+        scans: state.scans.len(),
+        scans_stored: state.scans.iter().filter(|scan| scan.stored).count(),
+        tasks: &state.tasks,
+    };
+    if json {
+        return print_json(&shown);
+    }
+    let mut out = std::io::stdout().lock();
+    writeln!(out, "{}  {}", shown.number, shown.identifier)?;
+    writeln!(out, "stage   {} (since {})", shown.stage.as_str(), shown.stage_changed_on)?;
+    writeln!(out, "unit    {}", shown.unit.unwrap_or("-"))?;
+    writeln!(out, "scans   {} ({} stored)", shown.scans, shown.scans_stored)?;
+    if shown.cancelled {
+        writeln!(out, "cancelled")?;
+    }
+    if !shown.tasks.is_empty() {
+        writeln!(out, "tasks   {}", shown.tasks.join(", "))?;
+    }
+    Ok(())
+}
+
+fn print_json(answer: &impl Serialize) -> Result<(), Failure> {
+    let line = serde_json::to_string(answer).map_err(std::io::Error::from)?;
+    let mut out = std::io::stdout().lock();
+    writeln!(out, "{line}")?;
+    out.flush()?;
+    Ok(())
+}

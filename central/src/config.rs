@@ -1,0 +1,68 @@
+//! What central is told when it starts. Read by the command line; the tests' kit fills it itself.
+
+use std::{
+    net::{IpAddr, SocketAddr},
+    path::PathBuf,
+};
+
+use domain::marks::Teryt;
+
+use crate::clock::Clock;
+
+/// Settings of one central server for one office.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// Where PostgreSQL is and which database is ours. Holds a password: never logged.
+    pub database_url: DatabaseUrl,
+    /// Listener for the desks: loopback only until the desks' connection is encrypted.
+    pub listen: SocketAddr,
+    /// Listener of the public status page.
+    pub public_listen: SocketAddr,
+    /// Folder of scanned documents.
+    pub scans: PathBuf,
+    /// The office's TERYT code; names its schema.
+    pub office: Teryt,
+    /// The office's name, as the status page shows it.
+    pub office_name: String,
+    /// The proxy whose `X-Forwarded-For` is believed, if one stands before the status page.
+    pub trusted_proxy: Option<IpAddr>,
+    /// Scans are refused when less of the disk is free, in percent.
+    pub min_free_percent: u8,
+    /// The clock.
+    pub clock: Clock,
+}
+
+impl Config {
+    /// Settings with a free port for both listeners and everything else at its default.
+    pub fn new(database_url: &str, scans: PathBuf, office: Teryt, office_name: &str) -> Self {
+        let loopback = SocketAddr::from(([127, 0, 0, 1], 0));
+        Self {
+            database_url: DatabaseUrl(database_url.to_owned()),
+            listen: loopback,
+            public_listen: loopback,
+            scans,
+            office,
+            office_name: office_name.to_owned(),
+            trusted_proxy: None,
+            min_free_percent: 10,
+            clock: Clock::system(),
+        }
+    }
+}
+
+/// Address of a database; Debug hides it, since it may hold a password.
+#[derive(Clone, PartialEq, Eq)]
+pub struct DatabaseUrl(pub String);
+
+impl std::fmt::Debug for DatabaseUrl {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("DatabaseUrl(***)")
+    }
+}
+
+impl std::str::FromStr for DatabaseUrl {
+    type Err = std::convert::Infallible;
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        Ok(Self(text.to_owned()))
+    }
+}

@@ -1,0 +1,90 @@
+//! Challenge and hello: the desk proves its key and receives a token; both sides learn where the log ends.
+
+use axum::{Json, extract::State};
+use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
+use jiff::ToSpan;
+use wire::v1::{Challenge, Hello, HelloAnswer, OP_SCHEMA, Refusal, Tip, log::nonce_is_signed};
+
+use super::{hash_of, store};
+use crate::{clock::random, error::Error, extract::Message, router::Office};
+
+const TOKEN_SECONDS: u32 = 12 * 60 * 60;
+/// Challenges waiting for their hello: more are refused, so that asking cannot fill the disk.
+const MAX_CHALLENGES: i64 = 10_000;
+const PROGRAM_MAX: usize = 60;
+
+/// Gives a nonce.
+///
+/// # Errors
+/// [`Refusal::TooMany`] when too many wait for their hello.
+pub async fn challenge(State(office): State<Office>) -> Result<Json<Challenge>, Error> {
+    let now = office.clock.now();
+    if store::challenges(&office.pool, now).await? >= MAX_CHALLENGES {
+        return Err(Refusal::TooMany { after_seconds: 60 }.into());
+    }
+    let nonce = random::<32>()?;
+    store::add_challenge(&office.pool, &nonce, now + 1.minute()).await?;
+    Ok(Json(Challenge { nonce }))
+}
+
+/// Accepts a desk that proves its key.
+///
+/// # Errors
+/// [`Refusal::OfficeUnknown`], [`Refusal::NonceUnknown`], [`Refusal::SignatureWrong`], [`Refusal::DeviceKeyDiffers`],
+/// [`Refusal::SymbolTaken`], [`Refusal::SymbolDiffers`].
+pub async fn hello(State(office): State<Office>, Message(hello): Message<Hello>) -> Result<Json<HelloAnswer>, Error> {
+    if hello.office != office.teryt {
+        return Err(Refusal::OfficeUnknown.into());
+    }
+    if hello.program.len() > PROGRAM_MAX || hello.program.chars().any(char::is_control) {
+        return Err(Refusal::Malformed.into());
+    }
+    let now = office.clock.now();
+    let mut tx = office.pool.begin().await?;
+    if !store::take_challenge(&mut tx, &hello.nonce, now).await? {
+        return Err(Refusal::NonceUnknown.into());
+    }
+    if !nonce_is_signed(&hello.public_key, &hello.log(), &hello.nonce, &hello.signature) {
+        // The nonce is spent all the same.
+        tx.commit().await?;
+        return Err(Refusal::SignatureWrong.into());
+    }
+    let new = store::add_device(&mut tx, &hello, now).await?;
+    let Some(known) = store::device(&mut tx, hello.device).await? else {
+        return Err(Refusal::SymbolTaken.into());
+    };
+    if known.desk.public_key != hello.public_key {
+        return Err(Refusal::DeviceKeyDiffers.into());
+    }
+    if known.desk.symbol != hello.symbol {
+        return Err(Refusal::SymbolDiffers.into());
+    }
+    let token = BASE64_URL_SAFE_NO_PAD.encode(random::<32>()?);
+    let expires_at = now + i64::from(TOKEN_SECONDS).seconds();
+    store::add_token(&mut tx, &hash_of(&token), hello.device, now, expires_at).await?;
+    store::touch(&mut tx, hello.device, &hello.program, now).await?;
+    let next_numbers = store::next_numbers(&mut tx, &hello.symbol).await?;
+    let state = crate::sync::state(&mut tx).await?;
+    tx.commit().await?;
+
+    tracing::info!(device = %hello.device, new, seq = known.last.seq, desk_seq = hello.last.seq, "hello");
+    warn_of_a_desk_behind_itself(&hello, known.last);
+    Ok(Json(HelloAnswer {
+        token,
+        token_seconds: TOKEN_SECONDS,
+        epoch: state.epoch,
+        last: known.last,
+        head: state.head,
+        central_time: now,
+        next_numbers,
+        op_schema: OP_SCHEMA,
+    }))
+}
+
+fn warn_of_a_desk_behind_itself(hello: &Hello, last: Tip) {
+    let behind = hello.last.seq < last.seq;
+    let differs = hello.last.seq == last.seq && hello.last.hash != last.hash;
+    if behind || differs {
+        tracing::warn!(device = %hello.device, behind, differs, "the desk lacks operations that it sent before");
+    }
+}

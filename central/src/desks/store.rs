@@ -1,0 +1,135 @@
+//! All SQL of the desks.
+
+use domain::{
+    ids::DeviceId,
+    register::{PointSymbol, Register},
+};
+use jiff::Timestamp;
+use sqlx::{PgConnection, PgPool};
+use wire::v1::{Hello, NextNumber, Tip};
+
+use super::Desk;
+use crate::db::{Instant, damaged};
+
+/// A desk and the end of its log.
+pub(super) struct KnownDesk {
+    pub(super) desk: Desk,
+    pub(super) last: Tip,
+}
+
+pub(super) async fn challenges(pool: &PgPool, now: Timestamp) -> sqlx::Result<i64> {
+    sqlx::query!("DELETE FROM challenge WHERE expires_at < $1", Instant(now) as _).execute(pool).await?;
+    sqlx::query_scalar!(r#"SELECT count(*) AS "count!" FROM challenge"#).fetch_one(pool).await
+}
+
+pub(super) async fn add_challenge(pool: &PgPool, nonce: &[u8; 32], expires_at: Timestamp) -> sqlx::Result<()> {
+    sqlx::query!("INSERT INTO challenge (nonce, expires_at) VALUES ($1, $2)", &nonce[..], Instant(expires_at) as _)
+        .execute(pool)
+        .await?;
+    Ok(())
+}
+
+/// Spends a nonce; `false` when it is not ours, was spent, or is too old.
+pub(super) async fn take_challenge(tx: &mut PgConnection, nonce: &[u8; 32], now: Timestamp) -> sqlx::Result<bool> {
+    let taken =
+        sqlx::query!("DELETE FROM challenge WHERE nonce = $1 AND expires_at >= $2", &nonce[..], Instant(now) as _)
+            .execute(tx)
+            .await?;
+    Ok(taken.rows_affected() == 1)
+}
+
+/// Pins a desk at first contact. Does nothing when the desk or the symbol is known.
+pub(super) async fn add_device(tx: &mut PgConnection, hello: &Hello, now: Timestamp) -> sqlx::Result<bool> {
+    let added = sqlx::query!(
+        "INSERT INTO device (id, public_key, symbol, program, last_hash, first_seen_at, last_seen_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $6) ON CONFLICT DO NOTHING",
+        hello.device.0,
+        &hello.public_key[..],
+        hello.symbol.as_str(),
+        hello.program,
+        &Tip::START.hash[..],
+        Instant(now) as _
+    )
+    .execute(tx)
+    .await?;
+    Ok(added.rows_affected() == 1)
+}
+
+pub(super) async fn device(tx: &mut PgConnection, id: DeviceId) -> sqlx::Result<Option<KnownDesk>> {
+    let row = sqlx::query!("SELECT public_key, symbol, last_seq, last_hash FROM device WHERE id = $1", id.0)
+        .fetch_optional(tx)
+        .await?;
+    row.map(|row| {
+        Ok(KnownDesk {
+            desk: desk(id, row.public_key, row.symbol)?,
+            last: Tip {
+                seq: row.last_seq.try_into().map_err(damaged)?,
+                hash: row.last_hash.try_into().map_err(|_| damaged("hash"))?,
+            },
+        })
+    })
+    .transpose()
+}
+
+pub(super) async fn touch(tx: &mut PgConnection, id: DeviceId, program: &str, now: Timestamp) -> sqlx::Result<()> {
+    sqlx::query!("UPDATE device SET program = $2, last_seen_at = $3 WHERE id = $1", id.0, program, Instant(now) as _)
+        .execute(tx)
+        .await?;
+    Ok(())
+}
+
+pub(super) async fn add_token(
+    tx: &mut PgConnection,
+    hash: &[u8; 32],
+    device: DeviceId,
+    now: Timestamp,
+    expires_at: Timestamp,
+) -> sqlx::Result<()> {
+    sqlx::query!("DELETE FROM token WHERE expires_at < $1", Instant(now) as _).execute(&mut *tx).await?;
+    sqlx::query!(
+        "INSERT INTO token (hash, device_id, expires_at) VALUES ($1, $2, $3)",
+        &hash[..],
+        device.0,
+        Instant(expires_at) as _
+    )
+    .execute(tx)
+    .await?;
+    Ok(())
+}
+
+pub(super) async fn by_token(pool: &PgPool, hash: &[u8; 32], now: Timestamp) -> sqlx::Result<Option<Desk>> {
+    let row = sqlx::query!(
+        "SELECT device.id, public_key, symbol FROM token JOIN device ON device.id = token.device_id
+         WHERE hash = $1 AND expires_at >= $2",
+        &hash[..],
+        Instant(now) as _
+    )
+    .fetch_optional(pool)
+    .await?;
+    row.map(|row| desk(DeviceId(row.id), row.public_key, row.symbol)).transpose()
+}
+
+/// The next free number of each series of a symbol.
+pub(super) async fn next_numbers(tx: &mut PgConnection, symbol: &PointSymbol) -> sqlx::Result<Vec<NextNumber>> {
+    let rows = sqlx::query!(
+        r#"SELECT register, year, max(n) + 1 AS "next_n!" FROM letter WHERE symbol = $1
+           GROUP BY register, year ORDER BY register, year"#,
+        symbol.as_str()
+    )
+    .fetch_all(tx)
+    .await?;
+    rows.into_iter()
+        .map(|row| {
+            let register = if row.register == "incoming" { Register::Incoming } else { Register::Outgoing };
+            Ok(NextNumber { register, year: row.year, next_n: row.next_n.try_into().map_err(damaged)? })
+        })
+        .collect()
+}
+
+fn desk(id: DeviceId, public_key: Vec<u8>, symbol: String) -> sqlx::Result<Desk> {
+    Ok(Desk {
+        id,
+        public_key: public_key.try_into().map_err(|_| damaged("public key"))?,
+        symbol: PointSymbol::try_from(symbol).map_err(damaged)?,
+    })
+}

@@ -1,0 +1,52 @@
+//! How a desk's request is read: its JSON within a limit, its bytes, its token. Everything unreadable is a refusal.
+
+use axum::{
+    body::Bytes,
+    extract::{FromRequest, FromRequestParts, Request},
+    http::{StatusCode, header::AUTHORIZATION, request::Parts},
+};
+use serde::de::DeserializeOwned;
+use wire::v1::Refusal;
+
+use crate::{desks::Desk, error::Error, router::Office};
+
+/// A message in JSON.
+pub struct Message<T>(pub T);
+
+impl<T: DeserializeOwned> FromRequest<Office> for Message<T> {
+    type Rejection = Error;
+
+    async fn from_request(request: Request, office: &Office) -> Result<Self, Error> {
+        let Body(bytes) = Body::from_request(request, office).await?;
+        serde_json::from_slice(&bytes).map(Self).map_err(|_| Refusal::Malformed.into())
+    }
+}
+
+/// The whole body, within the route's limit.
+pub struct Body(pub Bytes);
+
+impl FromRequest<Office> for Body {
+    type Rejection = Error;
+
+    async fn from_request(request: Request, office: &Office) -> Result<Self, Error> {
+        Bytes::from_request(request, office).await.map(Self).map_err(|rejection| {
+            let too_large = rejection.status() == StatusCode::PAYLOAD_TOO_LARGE;
+            Error::Refused(if too_large { Refusal::TooLarge } else { Refusal::Malformed })
+        })
+    }
+}
+
+/// The desk whose token the request bears.
+impl FromRequestParts<Office> for Desk {
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, office: &Office) -> Result<Self, Error> {
+        let token = parts
+            .headers
+            .get(AUTHORIZATION)
+            .and_then(|value| value.to_str().ok())
+            .and_then(|value| value.strip_prefix("Bearer "))
+            .ok_or(Refusal::TokenUnknown)?;
+        crate::desks::of_token(office, token).await
+    }
+}

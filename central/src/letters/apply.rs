@@ -1,0 +1,130 @@
+//! Applies one operation to the letters, inside the caller's transaction, which holds the letter's lock.
+
+use domain::ids::{DeviceId, LetterId, OpId};
+use jiff::Timestamp;
+use sqlx::PgConnection;
+use wire::v1::{LetterState, OpBody, TaskReason};
+
+pub use super::rules::Origin;
+use super::{
+    rules::{Decision, decide},
+    store::{self, NewScan},
+};
+
+pub(crate) use super::store::lock;
+
+/// What became of an operation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// Applied.
+    Applied,
+    /// Applied, with a task.
+    Flagged(TaskReason),
+    /// Kept, with a task.
+    Kept(TaskReason),
+}
+
+impl Outcome {
+    /// The stable name of its fate.
+    pub fn fate(self) -> &'static str {
+        match self {
+            Self::Applied => "applied",
+            Self::Flagged(_) => "flagged",
+            Self::Kept(_) => "kept",
+        }
+    }
+
+    /// Why somebody must look.
+    pub fn reason(self) -> Option<TaskReason> {
+        match self {
+            Self::Applied => None,
+            Self::Flagged(reason) | Self::Kept(reason) => Some(reason),
+        }
+    }
+}
+
+/// Applies the operation, opens its task, and applies what had waited for its letter.
+///
+/// # Errors
+/// Those of the database; the caller rolls back to before the operation.
+pub async fn apply(
+    tx: &mut PgConnection,
+    origin: Origin<'_>,
+    op_id: OpId,
+    body: &OpBody,
+    now: Timestamp,
+) -> sqlx::Result<Outcome> {
+    let outcome = apply_one(tx, origin, op_id, body, now).await?;
+    if matches!(body, OpBody::LetterRegistered { .. }) && !matches!(outcome, Outcome::Kept(_)) {
+        for waiting in store::waiting(tx, body.letter_id()).await? {
+            let Ok(body) = serde_json::from_slice::<OpBody>(&waiting.body) else { continue };
+            let origin = Origin { desk: Some((waiting.device, &waiting.symbol)), ..origin };
+            store::close_waiting_task(tx, waiting.op_id, now).await?;
+            let outcome = apply_one(tx, origin, waiting.op_id, &body, now).await?;
+            store::set_fate(tx, &waiting, outcome.fate(), outcome.reason()).await?;
+        }
+    }
+    Ok(outcome)
+}
+
+async fn apply_one(
+    tx: &mut PgConnection,
+    origin: Origin<'_>,
+    op_id: OpId,
+    body: &OpBody,
+    now: Timestamp,
+) -> sqlx::Result<Outcome> {
+    let letter = body.letter_id();
+    let known = store::load(tx, letter).await?;
+    let is_new = known.is_none();
+    let outcome = match decide(known, origin, op_id, body) {
+        Decision::Nothing => Outcome::Applied,
+        Decision::Keep(reason) => {
+            // The document may come before its letter: its upload needs the row.
+            if reason == TaskReason::LetterUnknown {
+                insert_scan(tx, origin, body).await?;
+            }
+            Outcome::Kept(reason)
+        }
+        Decision::AddScan(flag) => {
+            if insert_scan(tx, origin, body).await? {
+                flag.map_or(Outcome::Applied, Outcome::Flagged)
+            } else {
+                Outcome::Kept(TaskReason::ScanIdTaken)
+            }
+        }
+        Decision::Store(record, flag) => {
+            let written = if is_new {
+                store::insert(tx, &record).await?
+            } else {
+                store::update(tx, &record).await?;
+                true
+            };
+            if written {
+                store::publish(tx, &record).await?;
+                flag.map_or(Outcome::Applied, Outcome::Flagged)
+            } else {
+                Outcome::Kept(TaskReason::NumberTaken)
+            }
+        }
+    };
+    if let Some(reason) = outcome.reason() {
+        store::open_task(tx, op_id, letter, reason, now).await?;
+    }
+    Ok(outcome)
+}
+
+async fn insert_scan(tx: &mut PgConnection, origin: Origin<'_>, body: &OpBody) -> sqlx::Result<bool> {
+    let OpBody::ScanAttached { scan_id, letter_id, pages, bytes, sha256, by, at } = body else { return Ok(true) };
+    let device: DeviceId = origin.desk.map_or(DeviceId(uuid::Uuid::nil()), |(device, _)| device);
+    let scan = NewScan { id: *scan_id, letter: *letter_id, device, pages: *pages, bytes: *bytes, sha256, by, at: *at };
+    store::insert_scan(tx, &scan).await
+}
+
+/// The letter as desks are told of it; `None` while only waiting operations name it.
+///
+/// # Errors
+/// Those of the database.
+pub async fn state(tx: &mut PgConnection, letter: LetterId) -> sqlx::Result<Option<LetterState>> {
+    store::load(tx, letter).await.map(|record| record.map(|record| record.state))
+}

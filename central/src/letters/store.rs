@@ -1,0 +1,374 @@
+//! All SQL of letters, their scans' rows, tasks and the public page's table.
+
+use std::str::FromStr;
+
+use domain::{
+    ids::{DeviceId, LetterId, OpId, ScanId},
+    marks::{DocumentIdentifier, Teryt},
+    register::{PointSymbol, Register, RegisterNumber},
+    stage::Stage,
+};
+use jiff::{Timestamp, ToSpan, civil::Date};
+use sha2::{Digest, Sha256};
+use sqlx::{PgConnection, types::Json};
+use wire::v1::{
+    LetterState, TaskReason,
+    changes::{LastOps, ScanState},
+};
+
+use super::rules::Record;
+use crate::db::{Day, Instant, damaged};
+
+/// How long the page answers after the last change of stage.
+const KEY_YEARS: i32 = 2;
+
+/// Holds other transactions off these letters, whether or not they exist yet, until this one ends.
+pub(crate) async fn lock(tx: &mut PgConnection, office: &Teryt, letters: &[LetterId]) -> sqlx::Result<()> {
+    let mut keys: Vec<i64> = letters.iter().map(|letter| lock_key(office, *letter)).collect();
+    // One order for everybody: two batches never wait for each other.
+    keys.sort_unstable();
+    keys.dedup();
+    for key in keys {
+        sqlx::query!("SELECT pg_advisory_xact_lock($1)", key).execute(&mut *tx).await?;
+    }
+    Ok(())
+}
+
+fn lock_key(office: &Teryt, letter: LetterId) -> i64 {
+    let hash = Sha256::new().chain_update(office.as_str()).chain_update(letter.0.as_bytes()).finalize();
+    let mut key = [0; 8];
+    key.copy_from_slice(&hash[..8]);
+    i64::from_be_bytes(key)
+}
+
+/// The letter with its scans and open tasks.
+pub(super) async fn load(tx: &mut PgConnection, id: LetterId) -> sqlx::Result<Option<Record>> {
+    let row = sqlx::query!(
+        r#"SELECT register, symbol, year, n, identifier, registered_at, registered_by, device_id,
+                  facts AS "facts: Json<domain::letter::LetterFacts>", stage, stage_changed_on, stage_changed_by, unit,
+                  cancelled AS "cancelled: Json<wire::v1::changes::Cancellation>",
+                  intake_op, routing_op, status_op, status_hash
+           FROM letter WHERE id = $1"#,
+        id.0
+    )
+    .fetch_optional(&mut *tx)
+    .await?;
+    let Some(row) = row else { return Ok(None) };
+    let state = LetterState {
+        id,
+        number: RegisterNumber {
+            register: register(&row.register)?,
+            symbol: PointSymbol::try_from(row.symbol).map_err(damaged)?,
+            year: row.year,
+            n: row.n.try_into().map_err(damaged)?,
+        },
+        identifier: identifier(row.identifier)?,
+        registered_at: row.registered_at.parse().map_err(damaged)?,
+        registered_by: row.registered_by,
+        registered_on: DeviceId(row.device_id),
+        facts: row.facts.0,
+        stage: Stage::from_str(&row.stage).map_err(damaged)?,
+        stage_changed_on: row.stage_changed_on.0,
+        stage_changed_by: row.stage_changed_by,
+        unit: row.unit,
+        cancelled: row.cancelled.map(|cancelled| cancelled.0),
+        scans: scans(tx, id).await?,
+        last_ops: LastOps {
+            intake: OpId(row.intake_op),
+            routing: row.routing_op.map(OpId),
+            status: row.status_op.map(OpId),
+        },
+        tasks: tasks(tx, id).await?,
+    };
+    Ok(Some(Record { state, status_hash: row.status_hash.try_into().map_err(|_| damaged("status hash"))? }))
+}
+
+async fn scans(tx: &mut PgConnection, letter: LetterId) -> sqlx::Result<Vec<ScanState>> {
+    let rows = sqlx::query!(
+        r#"SELECT id, pages, bytes, sha256, attached_by, attached_at, stored_at IS NOT NULL AS "stored!"
+           FROM scan WHERE letter_id = $1 ORDER BY arrival"#,
+        letter.0
+    )
+    .fetch_all(tx)
+    .await?;
+    rows.into_iter()
+        .map(|row| {
+            Ok(ScanState {
+                scan_id: ScanId(row.id),
+                pages: row.pages.try_into().map_err(damaged)?,
+                bytes: row.bytes.try_into().map_err(damaged)?,
+                sha256: row.sha256.try_into().map_err(|_| damaged("scan hash"))?,
+                by: row.attached_by,
+                at: row.attached_at.parse().map_err(damaged)?,
+                stored: row.stored,
+            })
+        })
+        .collect()
+}
+
+async fn tasks(tx: &mut PgConnection, letter: LetterId) -> sqlx::Result<Vec<String>> {
+    sqlx::query_scalar!("SELECT reason FROM task WHERE letter_id = $1 AND closed_at IS NULL ORDER BY id", letter.0)
+        .fetch_all(tx)
+        .await
+}
+
+/// Writes a new letter; `false` when another bears its number.
+pub(super) async fn insert(tx: &mut PgConnection, record: &Record) -> sqlx::Result<bool> {
+    let state = &record.state;
+    let inserted = sqlx::query!(
+        "INSERT INTO letter (id, register, symbol, year, n, identifier, registered_at, registered_by, device_id, facts,
+                             stage, stage_changed_on, stage_changed_by, unit, intake_op, status_hash)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)
+         ON CONFLICT (register, symbol, year, n) DO NOTHING",
+        state.id.0,
+        state.number.register.as_str(),
+        state.number.symbol.as_str(),
+        state.number.year,
+        i64::from(state.number.n),
+        state.identifier.as_str(),
+        state.registered_at.to_string(),
+        state.registered_by,
+        state.registered_on.0,
+        Json(&state.facts) as _,
+        state.stage.as_str(),
+        Day(state.stage_changed_on) as _,
+        state.stage_changed_by,
+        state.unit,
+        state.last_ops.intake.0,
+        &record.status_hash[..]
+    )
+    .execute(tx)
+    .await?;
+    Ok(inserted.rows_affected() == 1)
+}
+
+/// Writes what operations change of a letter.
+pub(super) async fn update(tx: &mut PgConnection, record: &Record) -> sqlx::Result<()> {
+    let state = &record.state;
+    sqlx::query!(
+        "UPDATE letter SET facts = $2, stage = $3, stage_changed_on = $4, stage_changed_by = $5, unit = $6,
+                           cancelled = $7, intake_op = $8, routing_op = $9, status_op = $10
+         WHERE id = $1",
+        state.id.0,
+        Json(&state.facts) as _,
+        state.stage.as_str(),
+        Day(state.stage_changed_on) as _,
+        state.stage_changed_by,
+        state.unit,
+        state.cancelled.as_ref().map(Json) as _,
+        state.last_ops.intake.0,
+        state.last_ops.routing.map(|op| op.0),
+        state.last_ops.status.map(|op| op.0)
+    )
+    .execute(tx)
+    .await?;
+    Ok(())
+}
+
+/// Shows the letter on the public page as it is now; a cancelled one is not shown.
+pub(super) async fn publish(tx: &mut PgConnection, record: &Record) -> sqlx::Result<()> {
+    let state = &record.state;
+    if state.cancelled.is_some() {
+        sqlx::query!("DELETE FROM status_public WHERE hash = $1", &record.status_hash[..]).execute(tx).await?;
+        return Ok(());
+    }
+    let expires_on = state.stage_changed_on.checked_add(KEY_YEARS.years()).unwrap_or(Date::MAX);
+    sqlx::query!(
+        "INSERT INTO status_public (hash, stage, changed_on, unit, expires_on) VALUES ($1, $2, $3, $4, $5)
+         ON CONFLICT (hash) DO UPDATE SET stage = $2, changed_on = $3, unit = $4, expires_on = $5",
+        &record.status_hash[..],
+        state.stage.as_str(),
+        Day(state.stage_changed_on) as _,
+        state.unit,
+        Day(expires_on) as _
+    )
+    .execute(tx)
+    .await?;
+    Ok(())
+}
+
+/// A scan's row as its operation tells it.
+pub(super) struct NewScan<'a> {
+    pub(super) id: ScanId,
+    pub(super) letter: LetterId,
+    pub(super) device: DeviceId,
+    pub(super) pages: u32,
+    pub(super) bytes: u64,
+    pub(super) sha256: &'a [u8; 32],
+    pub(super) by: &'a str,
+    pub(super) at: Timestamp,
+}
+
+/// Writes a scan's row; `false` when another document bears its id.
+pub(super) async fn insert_scan(tx: &mut PgConnection, scan: &NewScan<'_>) -> sqlx::Result<bool> {
+    let Ok(bytes) = i64::try_from(scan.bytes) else { return Ok(false) };
+    sqlx::query!(
+        "INSERT INTO scan (id, letter_id, device_id, pages, bytes, sha256, attached_by, attached_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (id) DO NOTHING",
+        scan.id.0,
+        scan.letter.0,
+        scan.device.0,
+        i64::from(scan.pages),
+        bytes,
+        &scan.sha256[..],
+        scan.by,
+        scan.at.to_string()
+    )
+    .execute(&mut *tx)
+    .await?;
+    // The row may be there from the time when the operation waited for its letter.
+    sqlx::query_scalar!(
+        r#"SELECT EXISTS (SELECT FROM scan WHERE id = $1 AND letter_id = $2 AND device_id = $3 AND bytes = $4
+                          AND sha256 = $5) AS "same!""#,
+        scan.id.0,
+        scan.letter.0,
+        scan.device.0,
+        bytes,
+        &scan.sha256[..]
+    )
+    .fetch_one(tx)
+    .await
+}
+
+pub(super) async fn open_task(
+    tx: &mut PgConnection,
+    op_id: OpId,
+    letter: LetterId,
+    reason: TaskReason,
+    now: Timestamp,
+) -> sqlx::Result<()> {
+    sqlx::query!(
+        "INSERT INTO task (op_id, letter_id, reason, opened_at) VALUES ($1, $2, $3, $4)",
+        op_id.0,
+        letter.0,
+        reason.as_str(),
+        Instant(now) as _
+    )
+    .execute(tx)
+    .await?;
+    Ok(())
+}
+
+/// Closes the task that an operation opened by waiting for its letter.
+pub(super) async fn close_waiting_task(tx: &mut PgConnection, op_id: OpId, now: Timestamp) -> sqlx::Result<()> {
+    sqlx::query!(
+        "UPDATE task SET closed_at = $2 WHERE op_id = $1 AND reason = 'letter_unknown' AND closed_at IS NULL",
+        op_id.0,
+        Instant(now) as _
+    )
+    .execute(tx)
+    .await?;
+    Ok(())
+}
+
+/// An operation that waits for its letter.
+pub(super) struct Waiting {
+    pub(super) device: DeviceId,
+    pub(super) symbol: PointSymbol,
+    pub(super) seq: i64,
+    pub(super) op_id: OpId,
+    pub(super) body: Vec<u8>,
+}
+
+/// The operations that wait for a letter, each desk's in its own order.
+pub(super) async fn waiting(tx: &mut PgConnection, letter: LetterId) -> sqlx::Result<Vec<Waiting>> {
+    let rows = sqlx::query!(
+        "SELECT operation.device_id, symbol, seq, op_id, body FROM operation JOIN device ON device.id = device_id
+         WHERE letter_id = $1 AND fate = 'kept' AND reason = 'letter_unknown'
+         ORDER BY received_at, device_id, seq",
+        letter.0
+    )
+    .fetch_all(tx)
+    .await?;
+    rows.into_iter()
+        .map(|row| {
+            Ok(Waiting {
+                device: DeviceId(row.device_id),
+                symbol: PointSymbol::try_from(row.symbol).map_err(damaged)?,
+                seq: row.seq,
+                op_id: OpId(row.op_id),
+                body: row.body,
+            })
+        })
+        .collect()
+}
+
+pub(super) async fn set_fate(
+    tx: &mut PgConnection,
+    waiting: &Waiting,
+    fate: &str,
+    reason: Option<TaskReason>,
+) -> sqlx::Result<()> {
+    sqlx::query!(
+        "UPDATE operation SET fate = $3, reason = $4 WHERE device_id = $1 AND seq = $2",
+        waiting.device.0,
+        waiting.seq,
+        fate,
+        reason.map(TaskReason::as_str)
+    )
+    .execute(tx)
+    .await?;
+    Ok(())
+}
+
+pub(super) async fn add_central_act(
+    tx: &mut PgConnection,
+    op_id: OpId,
+    body: &[u8],
+    now: Timestamp,
+) -> sqlx::Result<()> {
+    sqlx::query!(
+        "INSERT INTO central_act (op_id, body, done_at) VALUES ($1, $2, $3)",
+        op_id.0,
+        body,
+        Instant(now) as _
+    )
+    .execute(tx)
+    .await?;
+    Ok(())
+}
+
+/// The letter with this register number.
+pub(super) async fn by_number(tx: &mut PgConnection, number: &RegisterNumber) -> sqlx::Result<Option<LetterId>> {
+    let id = sqlx::query_scalar!(
+        "SELECT id FROM letter WHERE register = $1 AND symbol = $2 AND year = $3 AND n = $4",
+        number.register.as_str(),
+        number.symbol.as_str(),
+        number.year,
+        i64::from(number.n)
+    )
+    .fetch_optional(tx)
+    .await?;
+    Ok(id.map(LetterId))
+}
+
+/// The letter that a person names: a register number (`RPW/K1/12/2026`), a document identifier, or an id.
+///
+/// # Errors
+/// Those of the database. `None` when there is no such letter.
+pub async fn find(tx: &mut PgConnection, office: &Teryt, name: &str) -> sqlx::Result<Option<LetterId>> {
+    if let Some(number) = super::set_stage::read_number(name) {
+        return by_number(tx, &number).await;
+    }
+    if let Ok(identifier) = DocumentIdentifier::read(office, name) {
+        let id = sqlx::query_scalar!("SELECT id FROM letter WHERE identifier = $1", identifier.as_str())
+            .fetch_optional(tx)
+            .await?;
+        return Ok(id.map(LetterId));
+    }
+    let Ok(id) = LetterId::from_str(name) else { return Ok(None) };
+    let id = sqlx::query_scalar!("SELECT id FROM letter WHERE id = $1", id.0).fetch_optional(tx).await?;
+    Ok(id.map(LetterId))
+}
+
+fn register(text: &str) -> sqlx::Result<Register> {
+    [Register::Incoming, Register::Outgoing]
+        .into_iter()
+        .find(|register| register.as_str() == text)
+        .ok_or_else(|| damaged("register"))
+}
+
+// A flagged identifier may not be the number's, so it is taken as stored and not checked against the office.
+fn identifier(text: String) -> sqlx::Result<DocumentIdentifier> {
+    serde_json::from_value(serde_json::Value::String(text)).map_err(damaged)
+}

@@ -1,0 +1,92 @@
+//! The folder of scanned documents behind `object_store`.
+
+use std::{path::Path as FolderPath, sync::Arc};
+
+use bytes::Bytes;
+use domain::ids::ScanId;
+use futures::stream::BoxStream;
+use object_store::{ObjectStore, ObjectStoreExt, WriteMultipart, local::LocalFileSystem, path::Path};
+use sha2::{Digest, Sha256};
+use uuid::Uuid;
+
+/// Where the bytes of scans are.
+#[derive(Clone, Debug)]
+pub struct Files {
+    objects: Arc<dyn ObjectStore>,
+    folder: Arc<FolderPath>,
+    min_free_percent: u8,
+}
+
+impl Files {
+    /// Opens the folder, making it where missing. What is written is on the disk before it is confirmed.
+    ///
+    /// # Errors
+    /// When the folder can be neither made nor opened.
+    pub fn open(folder: &FolderPath, min_free_percent: u8) -> Result<Self, object_store::Error> {
+        std::fs::create_dir_all(folder)
+            .map_err(|source| object_store::Error::Generic { store: "scans", source: source.into() })?;
+        let objects = LocalFileSystem::new_with_prefix(folder)?.with_fsync(true);
+        Ok(Self { objects: Arc::new(objects), folder: folder.into(), min_free_percent })
+    }
+
+    /// Whether the disk has room for scans beside the operations, which must always find some.
+    pub(super) fn has_room(&self) -> bool {
+        match (fs4::available_space(&self.folder), fs4::total_space(&self.folder)) {
+            (Ok(free), Ok(total)) => free / 100 >= total / 10_000 * u64::from(self.min_free_percent),
+            // An unknown amount is no reason to refuse: the write itself will tell.
+            (Err(_), _) | (_, Err(_)) => true,
+        }
+    }
+
+    /// Writes a chunk under a fresh name and returns the name.
+    pub(super) async fn put_part(&self, scan: ScanId, part: Uuid, bytes: Bytes) -> Result<String, object_store::Error> {
+        let name = format!("parts/{scan}/{part}");
+        self.objects.put(&Path::from(name.as_str()), bytes.into()).await?;
+        Ok(name)
+    }
+
+    /// Removes chunks; what cannot be removed is only room lost.
+    pub(super) async fn remove_parts(&self, parts: &[String]) {
+        for part in parts {
+            if self.objects.delete(&Path::from(part.as_str())).await.is_err() {
+                tracing::warn!(part, "a chunk could not be removed");
+            }
+        }
+    }
+
+    /// Joins chunks into the document if their whole hash is the given one; `false` when it is not.
+    pub(super) async fn join(
+        &self,
+        scan: ScanId,
+        parts: &[String],
+        sha256: &[u8; 32],
+    ) -> Result<bool, object_store::Error> {
+        let mut whole = WriteMultipart::new(self.objects.put_multipart(&document(scan)).await?);
+        let mut hash = Sha256::new();
+        for part in parts {
+            let bytes = self.objects.get(&Path::from(part.as_str())).await?.bytes().await?;
+            hash.update(&bytes);
+            whole.wait_for_capacity(2).await?;
+            whole.put(bytes);
+        }
+        let found: [u8; 32] = hash.finalize().into();
+        if found != *sha256 {
+            whole.abort().await?;
+            return Ok(false);
+        }
+        whole.finish().await?;
+        Ok(true)
+    }
+
+    /// The bytes of a stored document.
+    pub(super) async fn read(
+        &self,
+        scan: ScanId,
+    ) -> Result<BoxStream<'static, Result<Bytes, object_store::Error>>, object_store::Error> {
+        Ok(self.objects.get(&document(scan)).await?.into_stream())
+    }
+}
+
+fn document(scan: ScanId) -> Path {
+    Path::from(format!("documents/{scan}.pdf"))
+}

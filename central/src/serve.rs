@@ -1,0 +1,61 @@
+//! Accepts connections and speaks HTTP/1.1 on them, with limits that a slow or silent client cannot pass.
+
+use std::{sync::Arc, time::Duration};
+
+use axum::{Extension, Router, extract::ConnectInfo};
+use hyper_util::{
+    rt::{TokioIo, TokioTimer},
+    server::graceful::GracefulShutdown,
+    service::TowerToHyperService,
+};
+use tokio::{net::TcpListener, sync::Semaphore};
+use tokio_util::sync::CancellationToken;
+
+/// Connections held at once on one listener; others wait to be accepted.
+const MAX_CONNECTIONS: usize = 512;
+const HEADERS_WITHIN: Duration = Duration::from_secs(10);
+/// After the order to stop, requests at work get this long.
+const STOP_WITHIN: Duration = Duration::from_secs(10);
+
+/// Serves until told to stop, then lets requests at work end.
+pub async fn serve(listener: TcpListener, routes: Router, stop: CancellationToken) {
+    let connections = Arc::new(Semaphore::new(MAX_CONNECTIONS));
+    let graceful = GracefulShutdown::new();
+    loop {
+        let permit = tokio::select! {
+            () = stop.cancelled() => break,
+            permit = connections.clone().acquire_owned() => permit,
+        };
+        let (stream, peer) = tokio::select! {
+            () = stop.cancelled() => break,
+            accepted = listener.accept() => match accepted {
+                Ok(accepted) => accepted,
+                Err(error) => {
+                    tracing::warn!(kind = ?error.kind(), "a connection could not be accepted");
+                    // Out of file descriptors, most likely: trying at once would only spin.
+                    tokio::time::sleep(Duration::from_millis(100)).await;
+                    continue;
+                }
+            },
+        };
+        // Small answers must not wait for the client's acknowledgement; a failure only costs time.
+        let _ = stream.set_nodelay(true);
+        let connection = hyper::server::conn::http1::Builder::new()
+            .timer(TokioTimer::new())
+            .header_read_timeout(HEADERS_WITHIN)
+            .serve_connection(
+                TokioIo::new(stream),
+                TowerToHyperService::new(routes.clone().layer(Extension(ConnectInfo(peer)))),
+            );
+        let watched = graceful.watch(connection);
+        tokio::spawn(async move {
+            // A connection that breaks is the client's affair.
+            let _ = watched.await;
+            drop(permit);
+        });
+    }
+    drop(listener);
+    if tokio::time::timeout(STOP_WITHIN, graceful.shutdown()).await.is_err() {
+        tracing::warn!("requests at work were cut off");
+    }
+}

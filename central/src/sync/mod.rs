@@ -1,0 +1,57 @@
+//! The log between desks and central: push, pull, and the numbers that order everything.
+//!
+//! One transaction, one range of numbers: [`announce`] comes after every other row lock and right before the commit,
+//! so that a cursor never passes a change that is not yet visible.
+
+mod accept;
+mod deliver;
+mod store;
+
+use domain::ids::LetterId;
+use sqlx::PgConnection;
+use uuid::Uuid;
+use wire::v1::{ChangeBody, bytes::canonical, log::hash_parts};
+
+pub use self::{accept::push, deliver::pull};
+use crate::{error::Error, letters::apply};
+
+/// Epoch and last number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct State {
+    /// Epoch.
+    pub epoch: Uuid,
+    /// Number of the last change.
+    pub head: u64,
+}
+
+/// Epoch and last number as this transaction sees them.
+///
+/// # Errors
+/// Those of the database.
+pub async fn state(tx: &mut PgConnection) -> sqlx::Result<State> {
+    store::state(tx).await
+}
+
+/// Gives the changed letters their numbers and writes them for the desks. Only a commit may follow.
+///
+/// # Errors
+/// Those of the database; [`Error::Damaged`] when a letter has no JSON form.
+pub async fn announce(tx: &mut PgConnection, letters: &[LetterId]) -> Result<State, Error> {
+    let mut bodies = Vec::new();
+    for letter in letters {
+        if let Some(state) = apply::state(tx, *letter).await? {
+            let body = serde_json::to_value(ChangeBody::Letter(Box::new(state)))?;
+            bodies.push((*letter, canonical(&body)));
+        }
+    }
+    if bodies.is_empty() {
+        return Ok(store::state(tx).await?);
+    }
+    let state = store::raise_head(tx, bodies.len() as u64).await?;
+    let first = state.head + 1 - bodies.len() as u64;
+    for (n, (letter, body)) in (first..).zip(bodies) {
+        let digest = hash_parts(&[b"okienko-change-1", state.epoch.as_bytes(), &n.to_be_bytes(), &body]);
+        store::add_change(tx, n, &digest, letter, &String::from_utf8_lossy(&body)).await?;
+    }
+    Ok(state)
+}

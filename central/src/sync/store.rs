@@ -1,0 +1,186 @@
+//! All SQL of the log and of the stream of changes.
+
+use domain::ids::{DeviceId, LetterId};
+use jiff::Timestamp;
+use sqlx::PgConnection;
+use wire::v1::{Change, Operation, Tip};
+
+use super::State;
+use crate::{
+    db::{Instant, damaged},
+    letters::Outcome,
+};
+
+pub(super) async fn state(tx: &mut PgConnection) -> sqlx::Result<State> {
+    let row = sqlx::query!("SELECT epoch, head FROM office_state").fetch_one(tx).await?;
+    Ok(State { epoch: row.epoch, head: row.head.try_into().map_err(damaged)? })
+}
+
+/// Takes the next `n` numbers; other writers wait here until this transaction ends.
+pub(super) async fn raise_head(tx: &mut PgConnection, n: u64) -> sqlx::Result<State> {
+    let n = i64::try_from(n).map_err(damaged)?;
+    let row = sqlx::query!("UPDATE office_state SET head = head + $1 RETURNING epoch, head", n).fetch_one(tx).await?;
+    Ok(State { epoch: row.epoch, head: row.head.try_into().map_err(damaged)? })
+}
+
+pub(super) async fn add_change(
+    tx: &mut PgConnection,
+    n: u64,
+    digest: &[u8; 32],
+    letter: LetterId,
+    body: &str,
+) -> sqlx::Result<()> {
+    sqlx::query!(
+        "INSERT INTO change (n, digest, letter_id, body) VALUES ($1, $2, $3, $4)",
+        signed(n)?,
+        &digest[..],
+        letter.0,
+        body
+    )
+    .execute(tx)
+    .await?;
+    Ok(())
+}
+
+/// The digest of a change; `None` when there is no such change.
+pub(super) async fn digest(tx: &mut PgConnection, n: u64) -> sqlx::Result<Option<Vec<u8>>> {
+    // A number beyond what a column holds is no change of ours.
+    let Ok(n) = i64::try_from(n) else { return Ok(None) };
+    sqlx::query_scalar!("SELECT digest FROM change WHERE n = $1", n).fetch_optional(tx).await
+}
+
+/// Changes behind a number, in order.
+pub(super) async fn changes(tx: &mut PgConnection, after: u64, limit: u32) -> sqlx::Result<Vec<Change>> {
+    let rows = sqlx::query!(
+        "SELECT n, digest, body FROM change WHERE n > $1 ORDER BY n LIMIT $2",
+        signed(after)?,
+        i64::from(limit)
+    )
+    .fetch_all(tx)
+    .await?;
+    rows.into_iter()
+        .map(|row| {
+            Ok(Change {
+                n: row.n.try_into().map_err(damaged)?,
+                digest: row.digest.try_into().map_err(|_| damaged("digest"))?,
+                body: serde_json::from_str(&row.body).map_err(|_| damaged("change"))?,
+            })
+        })
+        .collect()
+}
+
+/// Locks the desk's log and says where it ends.
+pub(super) async fn lock_log(tx: &mut PgConnection, device: DeviceId) -> sqlx::Result<Tip> {
+    let row =
+        sqlx::query!("SELECT last_seq, last_hash FROM device WHERE id = $1 FOR UPDATE", device.0).fetch_one(tx).await?;
+    Ok(Tip {
+        seq: row.last_seq.try_into().map_err(damaged)?,
+        hash: row.last_hash.try_into().map_err(|_| damaged("hash"))?,
+    })
+}
+
+pub(super) async fn set_tip(tx: &mut PgConnection, device: DeviceId, tip: Tip) -> sqlx::Result<()> {
+    sqlx::query!(
+        "UPDATE device SET last_seq = $2, last_hash = $3 WHERE id = $1",
+        device.0,
+        signed(tip.seq)?,
+        &tip.hash[..]
+    )
+    .execute(tx)
+    .await?;
+    Ok(())
+}
+
+/// Number and hash of the operations held between two numbers, both included, in order.
+pub(super) async fn hashes(tx: &mut PgConnection, device: DeviceId, from: u64, to: u64) -> sqlx::Result<Vec<Tip>> {
+    let rows = sqlx::query!(
+        "SELECT seq, hash FROM operation WHERE device_id = $1 AND seq BETWEEN $2 AND $3 ORDER BY seq",
+        device.0,
+        signed(from)?,
+        signed(to)?
+    )
+    .fetch_all(tx)
+    .await?;
+    rows.into_iter()
+        .map(|row| {
+            Ok(Tip {
+                seq: row.seq.try_into().map_err(damaged)?,
+                hash: row.hash.try_into().map_err(|_| damaged("hash"))?,
+            })
+        })
+        .collect()
+}
+
+/// Keeps an operation as received.
+pub(super) async fn add_operation(
+    tx: &mut PgConnection,
+    device: DeviceId,
+    operation: &Operation,
+    letter: Option<LetterId>,
+    now: Timestamp,
+    outcome: Outcome,
+) -> sqlx::Result<()> {
+    sqlx::query!(
+        "INSERT INTO operation (device_id, seq, op_id, schema_v, salt, body, prev_hash, hash, received_at, letter_id,
+                                fate, reason)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
+        device.0,
+        signed(operation.seq)?,
+        operation.op_id.0,
+        i32::try_from(operation.schema_v).map_err(damaged)?,
+        &operation.salt[..],
+        operation.body,
+        &operation.prev_hash[..],
+        &operation.hash[..],
+        Instant(now) as _,
+        letter.map(|letter| letter.0),
+        outcome.fate(),
+        outcome.reason().map(wire::v1::TaskReason::as_str)
+    )
+    .execute(tx)
+    .await?;
+    Ok(())
+}
+
+/// Opens the task of an operation that names no letter we can read.
+pub(super) async fn open_task(
+    tx: &mut PgConnection,
+    operation: &Operation,
+    letter: Option<LetterId>,
+    reason: wire::v1::TaskReason,
+    now: Timestamp,
+) -> sqlx::Result<()> {
+    sqlx::query!(
+        "INSERT INTO task (op_id, letter_id, reason, opened_at) VALUES ($1, $2, $3, $4)",
+        operation.op_id.0,
+        letter.map(|letter| letter.0),
+        reason.as_str(),
+        Instant(now) as _
+    )
+    .execute(tx)
+    .await?;
+    Ok(())
+}
+
+/// Notes that an operation failed inside central, and says how often it has by now.
+pub(super) async fn add_failure(tx: &mut PgConnection, device: DeviceId, seq: u64) -> sqlx::Result<i32> {
+    sqlx::query_scalar!(
+        "INSERT INTO operation_failure AS f (device_id, seq, failures) VALUES ($1, $2, 1)
+         ON CONFLICT (device_id, seq) DO UPDATE SET failures = f.failures + 1 RETURNING failures",
+        device.0,
+        signed(seq)?
+    )
+    .fetch_one(tx)
+    .await
+}
+
+pub(super) async fn forget_failures(tx: &mut PgConnection, device: DeviceId, up_to: u64) -> sqlx::Result<()> {
+    sqlx::query!("DELETE FROM operation_failure WHERE device_id = $1 AND seq <= $2", device.0, signed(up_to)?)
+        .execute(tx)
+        .await?;
+    Ok(())
+}
+
+fn signed(n: u64) -> sqlx::Result<i64> {
+    i64::try_from(n).map_err(damaged)
+}
