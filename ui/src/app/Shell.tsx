@@ -316,7 +316,9 @@ function useFocusMemory(spot: string) {
       const target =
         (wish !== null ? place?.querySelector<HTMLElement>(wish.selector) : null) ??
         (wish === null && known?.isConnected === true ? known : null) ??
-        (tries > 20 ? place?.querySelector<HTMLElement>("[data-first], h1") : null);
+        (tries > 20
+          ? (place?.querySelector<HTMLElement>("[data-first]") ?? place?.querySelector<HTMLElement>("h1"))
+          : null);
       if (target !== null && target !== undefined) {
         wished.current = null;
         target.focus();

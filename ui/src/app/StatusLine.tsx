@@ -88,7 +88,7 @@ export function StatusLine(props: {
     </button>
   );
   return (
-    <footer className={styles.line} aria-label={t("shell.statusLine")}>
+    <section className={styles.line} aria-label={t("shell.statusLine")}>
       {status !== undefined && (
         <>
           {item("printer", printerTold(t, status.printer))}
@@ -108,6 +108,6 @@ export function StatusLine(props: {
       <button type="button" className={styles.item} onClick={onLock} data-testid="lock">
         {t("shell.lock")} <Kbd>Ctrl+L</Kbd>
       </button>
-    </footer>
+    </section>
   );
 }

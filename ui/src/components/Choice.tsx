@@ -1,4 +1,5 @@
-import { Label, Radio, RadioGroup } from "react-aria-components";
+import { useId } from "react";
+import { Radio, RadioGroup } from "react-aria-components";
 import styles from "./Choice.module.css";
 import { classes } from "./classes";
 
@@ -24,8 +25,10 @@ export function Choice<V extends string>({
   isDisabled,
   testId,
 }: Props<V>) {
+  const id = useId();
   return (
     <RadioGroup
+      aria-labelledby={id}
       className={styles.group}
       value={value}
       onChange={(chosen) => onChange(chosen as V)}
@@ -34,7 +37,7 @@ export function Choice<V extends string>({
       data-testid={testId}
     >
       <span className={styles.top}>
-        <Label>{label}</Label>
+        <span id={id}>{label}</span>
         {aside !== undefined && <span>{aside}</span>}
       </span>
       <span className={classes(styles.options, kept && styles.kept)}>

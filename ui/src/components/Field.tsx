@@ -1,5 +1,4 @@
-import type { KeyboardEvent, ReactNode } from "react";
-import { FieldError, Input, Label, Text, TextArea, TextField } from "react-aria-components";
+import { type KeyboardEvent, type ReactNode, useId } from "react";
 import { classes } from "./classes";
 import styles from "./Field.module.css";
 
@@ -32,52 +31,72 @@ type Props = {
 export function Field(props: Props) {
   const { label, value, error, aside, hint, none, type = "text", mono, kept, long, list, name } = props;
   const saysNone = none !== undefined && value.trim() === "-";
-  const listId = list === undefined || list.length === 0 ? undefined : `list-${name ?? label}`;
+  const id = useId();
+  const listed = list !== undefined && list.length > 0;
+  const described = [
+    saysNone && `${id}-none`,
+    error !== undefined && `${id}-error`,
+    hint !== undefined && `${id}-hint`,
+  ].filter((part) => part !== false);
   const control = {
-    className: classes(styles.input, mono && styles.mono, kept && styles.kept, saysNone && styles.none),
+    id,
+    name,
+    value,
+    className: classes(styles.input, mono && styles.mono, kept && styles.kept),
     "data-testid": props.testId ?? name,
+    "aria-invalid": error !== undefined,
+    "aria-describedby": described.length === 0 ? undefined : described.join(" "),
     autoComplete: "off",
     spellCheck: false,
+    // The first field of a screen takes the focus: the clerk's hands are on the keys.
+    autoFocus: props.autoFocus,
+    disabled: props.isDisabled,
+    inputMode: props.inputMode,
     onKeyDown: props.onKeyDown,
+    onBlur: props.onBlur,
   };
   return (
-    <TextField
-      className={classes(styles.field)}
-      value={value}
-      onChange={props.onChange}
-      onBlur={props.onBlur}
-      isInvalid={error !== undefined}
-      isDisabled={props.isDisabled}
-      // The first field of a screen takes the focus: the clerk's hands are on the keys.
-      // biome-ignore lint/a11y/noAutofocus: see above
-      autoFocus={props.autoFocus}
-      validationBehavior="aria"
-    >
+    <div className={styles.field}>
       <span className={styles.top}>
-        <Label className={styles.label}>{label}</Label>
+        <label htmlFor={id} className={styles.label}>
+          {label}
+        </label>
         {aside !== undefined && <span className={styles.aside}>{aside}</span>}
       </span>
       <span className={styles.box}>
         {long ? (
-          <TextArea {...control} rows={2} />
+          <textarea {...control} rows={2} onChange={(event) => props.onChange(event.target.value)} />
         ) : (
-          <Input {...control} type={type} list={listId} inputMode={props.inputMode} name={name} />
+          <input
+            {...control}
+            type={type}
+            list={listed ? `${id}-list` : undefined}
+            onChange={(event) => props.onChange(event.target.value)}
+          />
         )}
-        {saysNone && <span className={styles.noneWords}>{none}</span>}
+        {saysNone && (
+          <span id={`${id}-none`} className={styles.noneWords}>
+            {none}
+          </span>
+        )}
       </span>
-      {listId !== undefined && (
-        <datalist id={listId}>
-          {list?.map((one) => (
+      {listed && (
+        <datalist id={`${id}-list`}>
+          {list.map((one) => (
             <option key={one} value={one} />
           ))}
         </datalist>
       )}
-      {error !== undefined && <FieldError className={styles.error}>{error}</FieldError>}
-      {hint !== undefined && (
-        <Text slot="description" className={styles.hint}>
-          {hint}
-        </Text>
+      {error !== undefined && (
+        <span id={`${id}-error`} className={styles.error}>
+          {error}
+        </span>
       )}
-    </TextField>
+      {hint !== undefined && (
+        <span id={`${id}-hint`} className={styles.hint}>
+          {hint}
+        </span>
+      )}
+    </div>
   );
 }

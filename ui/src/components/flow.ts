@@ -18,7 +18,7 @@ function fieldsOf(form: HTMLElement): HTMLElement[] {
 /** Moves the focus by one field; answers whether there was one to go to. */
 export function moveFocus(form: HTMLElement, from: Element | null, step: 1 | -1): boolean {
   const fields = fieldsOf(form);
-  const at = fields.findIndex((field) => field === from);
+  const at = fields.indexOf(from as HTMLElement);
   const next = at < 0 ? undefined : fields[at + step];
   if (next === undefined) return false;
   next.focus();

@@ -2,7 +2,7 @@
  * One listener for all keys of the window. Layers stack: the newest that knows the chord acts; a modal layer hides
  * those below it. Knows nothing of what the keys do.
  */
-export type KeyMap = Readonly<Record<string, ((event: KeyboardEvent) => boolean | undefined | void) | undefined>>;
+export type KeyMap = Readonly<Record<string, ((event: KeyboardEvent) => unknown) | undefined>>;
 export type Layer = { readonly keys: () => KeyMap; readonly modal: boolean; readonly always: boolean };
 
 const layers: Layer[] = [];

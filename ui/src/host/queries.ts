@@ -80,23 +80,24 @@ export const queries = {
 
 /** Reads again what an event of the desk made stale. */
 export function refreshAfter(client: QueryClient, event: DeskEvent): void {
-  const again = (...stale: (readonly string[])[]) => {
-    for (const queryKey of stale) void client.invalidateQueries({ queryKey });
-  };
+  for (const queryKey of staleAfter(event)) void client.invalidateQueries({ queryKey });
+}
+
+function staleAfter(event: DeskEvent): (readonly string[])[] {
   switch (event.event) {
     case "letter_registered":
-      return again(keys.intake, keys.letters, keys.status, keys.people);
+      return [keys.intake, keys.letters, keys.status, keys.people];
     case "letter_changed":
-      return again(keys.intake, keys.letters, [...keys.letter, event.letterId], keys.status);
+      return [keys.intake, keys.letters, [...keys.letter, event.letterId], keys.status];
     case "label_changed":
-      return again(keys.intake, keys.letters, [...keys.letter, event.letterId], keys.status);
+      return [keys.intake, keys.letters, [...keys.letter, event.letterId], keys.status];
     case "batch_changed":
-      return again(keys.batch, keys.status);
+      return [keys.batch, keys.status];
     case "status_changed":
-      return again(keys.status);
+      return [keys.status];
     case "session_changed":
-      return again(keys.session);
+      return [keys.session];
     case "settings_changed":
-      return again(keys.settings, keys.intake, keys.status);
+      return [keys.settings, keys.intake, keys.status];
   }
 }

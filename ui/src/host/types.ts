@@ -114,7 +114,17 @@ export type LetterDraft = {
   remarks: string;
 };
 
-export type BlockReason = "media_out" | "ribbon_out" | "head_open" | "paused" | "fault" | "silent" | "unreachable";
+export type BlockReason =
+  | "media_out"
+  | "ribbon_out"
+  | "head_open"
+  | "paused"
+  | "cutter"
+  | "silent"
+  | "unreachable"
+  | "not_configured"
+  | "wrong_language"
+  | "other";
 export type LabelState =
   | { state: "queued" }
   | { state: "checking" }

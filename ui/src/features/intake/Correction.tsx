@@ -122,7 +122,6 @@ function Form({ id, draft, kept, onKeep, onDone, onBack }: Props & { draft: Lett
               onKeep({ draft: form.store.get(), reason: text });
             }}
             error={form.errorOf("reason") ?? errorAt(t, failure, "reason")}
-            // biome-ignore lint/a11y/noAutofocus: no correction without a reason
             autoFocus
           />
           <SenderDetails form={form} />

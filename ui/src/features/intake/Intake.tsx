@@ -127,6 +127,7 @@ function Desk({ clerk, view, onSlip, onReprint, onOpen, onSettings, onAnswered }
     const element = box.current?.querySelector<HTMLElement>(`[data-testid="${wanted}"]`);
     const input = element?.matches("input, textarea") ? element : element?.querySelector<HTMLElement>("input");
     (input ?? element)?.focus();
+    element?.closest("[data-fold]")?.scrollIntoView({ block: "nearest" });
   };
   useOnChange(form.attempt, () => {
     const [only, ...others] = form.wrong;
@@ -321,7 +322,6 @@ function Desk({ clerk, view, onSlip, onReprint, onOpen, onSettings, onAnswered }
               <Button kind="danger" kbd="Ctrl+Enter" onPress={() => clear.mutate()} testId="clear-yes">
                 {t("intake.clearYes")}
               </Button>
-              {/* biome-ignore lint/a11y/noAutofocus: the safe answer */}
               <Button kbd="Esc" onPress={() => setClearing(false)} autoFocus>
                 {t("intake.keep")}
               </Button>

@@ -51,6 +51,11 @@ export function LabelCard({ sketch, next, footer }: { sketch: LabelSketch; next:
           )}
           <Qr text={sketch.identifier} />
           <Bars text={sketch.identifier} y={height * 10 - 94} />
+          {sketch.identifier === null && (
+            <text x="250" y={height * 10 - 58} textAnchor="middle" className={styles.laterWords}>
+              {t("intake.codesLater")}
+            </text>
+          )}
           <text x="20" y={height * 10 - 12} className={styles.mono}>
             {sketch.identifier ?? ""}
           </text>

@@ -115,7 +115,7 @@ export function SenderSearch({ form, input, onNew, onTaken, detailsShown }: Prop
         {none && <span className={styles.none}>{t("intake.senderNone")}</span>}
         {open && (
           <div className={styles.list}>
-            <ul role="listbox" id={listId} aria-label={t("intake.suggestions")} data-testid="suggestions">
+            <div role="listbox" id={listId} aria-label={t("intake.suggestions")} data-testid="suggestions">
               {list.map((one, index) => (
                 <Suggestion
                   key={one.id}
@@ -126,8 +126,9 @@ export function SenderSearch({ form, input, onNew, onTaken, detailsShown }: Prop
                   onTake={() => take(one)}
                 />
               ))}
-              <li
+              <div
                 role="option"
+                tabIndex={-1}
                 id={`${listId}-${list.length}`}
                 aria-selected={at === list.length}
                 className={classes(styles.option, styles.new, at === list.length && styles.active)}
@@ -138,8 +139,8 @@ export function SenderSearch({ form, input, onNew, onTaken, detailsShown }: Prop
               >
                 <span>{t("intake.newSender", { typed })}</span>
                 <Kbd>Ctrl+N</Kbd>
-              </li>
-            </ul>
+              </div>
+            </div>
           </div>
         )}
       </div>
@@ -165,8 +166,9 @@ function Suggestion(props: {
   const hint = suggestion.identifierHint;
   const kind = hint === null ? undefined : (["pesel", "nip", "regon", "krs"] as const).find((one) => one === hint[0]);
   return (
-    <li
+    <div
       role="option"
+      tabIndex={-1}
       id={id}
       aria-selected={active}
       className={classes(styles.option, active && styles.active)}
@@ -195,6 +197,6 @@ function Suggestion(props: {
         {t("intake.letters", { count: suggestion.letters })}
         {suggestion.lastOn !== null && `, ${t("intake.lastOn", { day: day(suggestion.lastOn) })}`}
       </span>
-    </li>
+    </div>
   );
 }

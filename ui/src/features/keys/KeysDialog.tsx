@@ -16,7 +16,6 @@ export function KeysDialog({ onClose }: { onClose: () => void }) {
       wide
       testId="keys-dialog"
       actions={
-        // biome-ignore lint/a11y/noAutofocus: the only thing to do here
         <Button kbd="Esc" onPress={onClose} autoFocus>
           {t("keys.close")}
         </Button>

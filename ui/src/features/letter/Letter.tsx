@@ -267,7 +267,6 @@ function CancelDialog({ view, onClose }: { view: LetterView; onClose: () => void
         value={reason}
         onChange={setReason}
         error={errorAt(t, cancel.error, "reason") ?? other}
-        // biome-ignore lint/a11y/noAutofocus: the only field of the question
         autoFocus
       />
     </Dialog>
@@ -325,7 +324,6 @@ function StageDialog({ view, onClose }: { view: LetterView; onClose: () => void 
           onChange={setUnit}
           list={units.data ?? []}
           error={errorAt(t, save.error, "unit") ?? other}
-          // biome-ignore lint/a11y/noAutofocus: the field that is typed
           autoFocus
         />
       </div>

@@ -46,7 +46,6 @@ export function ReprintDialog(props: { paper: { letterId: LetterId; number: stri
         value={reason}
         onChange={setReason}
         error={errorAt(t, reprint.error, "reason") ?? other}
-        // biome-ignore lint/a11y/noAutofocus: the only field of the question
         autoFocus
         onKeyDown={(event) => {
           if (event.key !== "Enter" || event.ctrlKey) return;

@@ -28,7 +28,6 @@ export function SlipDialog(props: { paper: { letterId: LetterId; number: string 
       testId="slip-dialog"
       actions={
         <>
-          {/* biome-ignore lint/a11y/noAutofocus: the main thing to do here */}
           <Button kind="main" kbd="Ctrl+S" onPress={submit} autoFocus testId="slip-save">
             {t("letter.slipSave")}
           </Button>

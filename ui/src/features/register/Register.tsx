@@ -97,8 +97,7 @@ export function Register({ onOpen }: { onOpen: (id: LetterId) => void }) {
         <input
           id="register-search"
           ref={search}
-          type="text"
-          role="searchbox"
+          type="search"
           data-first
           data-testid="search"
           // biome-ignore lint/a11y/noAutofocus: the clerk types at once

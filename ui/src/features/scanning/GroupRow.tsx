@@ -124,7 +124,6 @@ function Assign({ onDecide, onStopAssigning, assignFailure }: Props) {
         mono
         value={number}
         onChange={setNumber}
-        // biome-ignore lint/a11y/noAutofocus: the clerk asked for this field by its key
         autoFocus
         error={
           assignFailure === null

@@ -196,7 +196,7 @@ function Batch(props: {
     const step = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[event.key];
     if (step === undefined || event.ctrlKey || event.target instanceof HTMLInputElement) return;
     const thumbs = [...(box.current?.querySelectorAll<HTMLElement>("[data-page]") ?? [])];
-    const at = thumbs.findIndex((thumb) => thumb === document.activeElement);
+    const at = thumbs.indexOf(document.activeElement as HTMLElement);
     const vertical = event.key === "ArrowDown" || event.key === "ArrowUp";
     let next = at < 0 ? 0 : at + step;
     if (vertical && at >= 0) {
@@ -299,7 +299,6 @@ function Batch(props: {
               <Button kind="danger" kbd="Ctrl+Enter" onPress={() => discard.mutate()} testId="discard-yes">
                 {t("scanning.discardYes")}
               </Button>
-              {/* biome-ignore lint/a11y/noAutofocus: the safe answer */}
               <Button kbd="Esc" onPress={() => setDiscarding(false)} autoFocus>
                 {t("scanning.keep")}
               </Button>

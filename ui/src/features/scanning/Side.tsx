@@ -21,7 +21,7 @@ export function Side({ batch }: { batch: BatchView }) {
             <span />
           </div>
         )}
-        <p className={styles.soft}>{t(scanning ? "scanning.eachKept" : "scanning.complete")}</p>
+        <p className={styles.soft}>{t(`scanning.run.${batch.state.state}`)}</p>
       </Card>
       <Card
         flush

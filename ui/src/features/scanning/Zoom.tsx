@@ -30,7 +30,6 @@ export function Zoom({ pages, page, onPage, onClose, Image }: Props) {
       wide
       testId="zoom"
       actions={
-        // biome-ignore lint/a11y/noAutofocus: the only thing to do here
         <Button kbd="Esc" onPress={onClose} autoFocus>
           {t("letter.close")}
         </Button>

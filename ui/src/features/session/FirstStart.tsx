@@ -59,7 +59,6 @@ export function FirstStart() {
           </p>
         )}
         <div className={styles.two}>
-          {/* biome-ignore lint/a11y/noAutofocus: the first field of the first screen */}
           <Field {...field("givenName")} autoFocus />
           <Field {...field("surname")} />
         </div>

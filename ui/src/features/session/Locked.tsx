@@ -36,7 +36,6 @@ export function Locked({ clerk }: { clerk: ClerkView }) {
           value={password}
           onChange={setPassword}
           error={failure === null ? undefined : failureText(t, failure)}
-          // biome-ignore lint/a11y/noAutofocus: the clerk types at once
           autoFocus
           onKeyDown={(event) => {
             if (event.key === "Enter" && !event.ctrlKey) submit();

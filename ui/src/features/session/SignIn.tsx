@@ -39,7 +39,6 @@ export function SignIn({ clerks }: { clerks: ClerkView[] }) {
           value={password}
           onChange={setPassword}
           error={failure === null ? undefined : failureText(t, failure)}
-          // biome-ignore lint/a11y/noAutofocus: the clerk types at once
           autoFocus
           onKeyDown={(event) => {
             if (event.key === "Enter" && !event.ctrlKey) submit();

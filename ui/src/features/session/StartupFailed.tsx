@@ -34,7 +34,6 @@ export function StartupFailed({ code, detail }: { code: ErrorCode; detail: strin
       </div>
       {detail !== "" && <p className={styles.folder}>{t("session.dataFolder", { folder: detail })}</p>}
       <div className={styles.actions}>
-        {/* biome-ignore lint/a11y/noAutofocus: the only thing to do here */}
         <Button kind="main" kbd="Ctrl+Enter" onPress={quit} autoFocus testId="quit">
           {t("session.quit")}
         </Button>

@@ -23,7 +23,7 @@ type TextField = {
   [Name in keyof SettingsDraft]: string extends SettingsDraft[Name] ? Name : never;
 }[keyof SettingsDraft];
 
-const scales = ["100", "115", "130", "150", "175", "200"] as const;
+const scales = ["100", "125", "150", "175", "200"] as const;
 const textFields: readonly TextField[] = [
   "officeName",
   "officeTown",
@@ -158,168 +158,174 @@ function Form({ view, onSignOut }: { view: SettingsView; onSignOut: () => void }
       )}
       {/* biome-ignore lint/a11y/noStaticElementInteractions: Enter moves on within the fields of this form */}
       <div className={styles.sections} onKeyDown={enterMovesOn}>
-        <Card title={t("settings.office")}>
-          <div className={styles.grid} data-section="office">
-            <div className={styles.wide}>
-              <Field
-                name="officeName"
-                label={t("settings.officeName")}
-                value={draft.officeName}
-                onChange={(officeName) => change({ officeName })}
-                error={errorAt(t, save.error, "officeName")}
-                hint={t("settings.officeNameHint")}
-                // biome-ignore lint/a11y/noAutofocus: the first field of the screen
-                autoFocus
+        <div className={styles.column}>
+          <Card title={t("settings.office")}>
+            <div className={styles.grid} data-section="office">
+              <div className={styles.wide}>
+                <Field
+                  name="officeName"
+                  label={t("settings.officeName")}
+                  value={draft.officeName}
+                  onChange={(officeName) => change({ officeName })}
+                  error={errorAt(t, save.error, "officeName")}
+                  hint={t("settings.officeNameHint")}
+                  autoFocus
+                />
+              </div>
+              {field("officeTown")}
+              {field("teryt", { mono: true, fixed: view.numberingFixed })}
+              {field("pointSymbol", { mono: true, hint: t("settings.pointSymbolHint"), fixed: view.numberingFixed })}
+              {field("incomingSymbol", { mono: true })}
+              {field("outgoingSymbol", { mono: true })}
+              <div className={styles.wide}>
+                <Choice
+                  label={t("settings.defaultAccess")}
+                  value={draft.defaultAccess}
+                  options={(["non_public", "public_part", "public_whole"] as const).map((value) => ({
+                    value,
+                    label: t(`intake.accesses.${value}`),
+                  }))}
+                  onChange={(defaultAccess) => change({ defaultAccess })}
+                  testId="defaultAccess"
+                />
+              </div>
+            </div>
+          </Card>
+          <Card title={t("settings.slip")}>
+            <div className={styles.grid} data-section="slip">
+              <div className={styles.wide}>{field("statusAddress", { mono: true })}</div>
+              <Choice
+                label={t("settings.slipPage")}
+                value={draft.slipPage}
+                options={(["A5", "A4"] as const).map((value) => ({ value, label: value }))}
+                onChange={(slipPage) => change({ slipPage })}
+                testId="slipPage"
               />
             </div>
-            {field("officeTown")}
-            {field("teryt", { mono: true, fixed: view.numberingFixed })}
-            {field("pointSymbol", { mono: true, hint: t("settings.pointSymbolHint"), fixed: view.numberingFixed })}
-            {field("incomingSymbol", { mono: true })}
-            {field("outgoingSymbol", { mono: true })}
-            <div className={styles.wide}>
+          </Card>
+          <Card title={t("settings.window")}>
+            <div className={styles.grid} data-section="window">
+              <div className={styles.wide}>
+                <Choice
+                  label={t("settings.textScale")}
+                  value={String(draft.textScale)}
+                  options={scales.map((value) => ({
+                    value: value as string,
+                    label: t("settings.percent", { scale: value }),
+                  }))}
+                  onChange={(scale) => change({ textScale: Number(scale) })}
+                  testId="textScale"
+                />
+              </div>
+              <div className={styles.wide}>
+                <Choice
+                  label={t("settings.theme")}
+                  value={draft.theme}
+                  options={(["system", "light", "dark", "high_contrast"] as const).map((value) => ({
+                    value,
+                    label: t(`settings.themes.${value}`),
+                  }))}
+                  onChange={(theme) => change({ theme })}
+                  testId="theme"
+                />
+              </div>
               <Choice
-                label={t("settings.defaultAccess")}
-                value={draft.defaultAccess}
-                options={(["non_public", "public_part", "public_whole"] as const).map((value) => ({
+                label={t("settings.language")}
+                value={draft.language}
+                options={(["pl", "en"] as const).map((value) => ({ value, label: t(`settings.languages.${value}`) }))}
+                onChange={(language) => change({ language })}
+                testId="language"
+              />
+            </div>
+          </Card>
+        </div>
+        <div className={styles.column}>
+          <Card title={t("settings.printer")}>
+            <div className={styles.grid} data-section="printer">
+              <div className={styles.wide}>
+                <Choice
+                  label={t("settings.printerLink")}
+                  value={draft.printerLink}
+                  options={(["none", "tcp", "serial"] as const).map((value) => ({
+                    value,
+                    label: t(`settings.links.${value}`),
+                  }))}
+                  onChange={(printerLink) => change({ printerLink })}
+                  testId="printerLink"
+                />
+              </div>
+              {draft.printerLink === "tcp" && (
+                <>
+                  {field("printerHost", { mono: true })}
+                  {field("printerPort", { mono: true })}
+                </>
+              )}
+              {draft.printerLink === "serial" && (
+                <>
+                  {field("printerSerialPath", { mono: true })}
+                  {field("printerBaud", { mono: true })}
+                </>
+              )}
+              <Choice
+                label={t("settings.printerDpi")}
+                value={draft.printerDpi}
+                options={(["203", "300"] as const).map((value) => ({
                   value,
-                  label: t(`intake.accesses.${value}`),
+                  label: t("settings.dpi", { dpi: value }),
                 }))}
-                onChange={(defaultAccess) => change({ defaultAccess })}
-                testId="defaultAccess"
+                onChange={(printerDpi) => change({ printerDpi })}
+                testId="printerDpi"
               />
-            </div>
-          </div>
-        </Card>
-        <Card title={t("settings.window")}>
-          <div className={styles.grid} data-section="window">
-            <div className={styles.wide}>
               <Choice
-                label={t("settings.textScale")}
-                value={String(draft.textScale)}
-                options={scales.map((value) => ({
-                  value: value as string,
-                  label: t("settings.percent", { scale: value }),
-                }))}
-                onChange={(scale) => change({ textScale: Number(scale) })}
-                testId="textScale"
-              />
-            </div>
-            <div className={styles.wide}>
-              <Choice
-                label={t("settings.theme")}
-                value={draft.theme}
-                options={(["system", "light", "dark", "high_contrast"] as const).map((value) => ({
+                label={t("settings.labelSize")}
+                value={draft.labelSize}
+                options={(["50x25", "50x30"] as const).map((value) => ({
                   value,
-                  label: t(`settings.themes.${value}`),
+                  label: t("settings.mm", { size: value.replace("x", " × ") }),
                 }))}
-                onChange={(theme) => change({ theme })}
-                testId="theme"
+                onChange={(labelSize) => change({ labelSize })}
+                testId="labelSize"
+              />
+              <Test
+                name="test-label"
+                words={t("settings.testLabel")}
+                saves={dirty}
+                run={() => label.mutate()}
+                pending={label.isPending}
+                answer={label.data}
+                failure={label.error}
               />
             </div>
-            <Choice
-              label={t("settings.language")}
-              value={draft.language}
-              options={(["pl", "en"] as const).map((value) => ({ value, label: t(`settings.languages.${value}`) }))}
-              onChange={(language) => change({ language })}
-              testId="language"
-            />
-          </div>
-        </Card>
-        <Card title={t("settings.printer")}>
-          <div className={styles.grid} data-section="printer">
-            <div className={styles.wide}>
-              <Choice
-                label={t("settings.printerLink")}
-                value={draft.printerLink}
-                options={(["none", "tcp", "serial"] as const).map((value) => ({
-                  value,
-                  label: t(`settings.links.${value}`),
-                }))}
-                onChange={(printerLink) => change({ printerLink })}
-                testId="printerLink"
+          </Card>
+          <Card title={t("settings.mfp")}>
+            <div className={styles.grid} data-section="mfp">
+              <div className={styles.wide}>{field("mfpAddress", { mono: true })}</div>
+              <Test
+                name="test-scan"
+                words={t("settings.testScan")}
+                saves={dirty}
+                run={() => scan.mutate()}
+                pending={scan.isPending}
+                answer={scan.data}
+                failure={scan.error}
               />
             </div>
-            {draft.printerLink === "tcp" && (
-              <>
-                {field("printerHost", { mono: true })}
-                {field("printerPort", { mono: true })}
-              </>
-            )}
-            {draft.printerLink === "serial" && (
-              <>
-                {field("printerSerialPath", { mono: true })}
-                {field("printerBaud", { mono: true })}
-              </>
-            )}
-            <Choice
-              label={t("settings.printerDpi")}
-              value={draft.printerDpi}
-              options={(["203", "300"] as const).map((value) => ({ value, label: t("settings.dpi", { dpi: value }) }))}
-              onChange={(printerDpi) => change({ printerDpi })}
-              testId="printerDpi"
-            />
-            <Choice
-              label={t("settings.labelSize")}
-              value={draft.labelSize}
-              options={(["50x25", "50x30"] as const).map((value) => ({
-                value,
-                label: t("settings.mm", { size: value.replace("x", " × ") }),
-              }))}
-              onChange={(labelSize) => change({ labelSize })}
-              testId="labelSize"
-            />
-            <Test
-              name="test-label"
-              words={t("settings.testLabel")}
-              saves={dirty}
-              run={() => label.mutate()}
-              pending={label.isPending}
-              answer={label.data}
-              failure={label.error}
-            />
-          </div>
-        </Card>
-        <Card title={t("settings.mfp")}>
-          <div className={styles.grid} data-section="mfp">
-            <div className={styles.wide}>{field("mfpAddress", { mono: true })}</div>
-            <Test
-              name="test-scan"
-              words={t("settings.testScan")}
-              saves={dirty}
-              run={() => scan.mutate()}
-              pending={scan.isPending}
-              answer={scan.data}
-              failure={scan.error}
-            />
-          </div>
-        </Card>
-        <Card title={t("settings.central")}>
-          <div className={styles.grid} data-section="central">
-            <div className={styles.wide}>{field("centralAddress", { mono: true })}</div>
-            <Test
-              name="test-central"
-              words={t("settings.testCentral")}
-              saves={dirty}
-              run={() => central.mutate()}
-              pending={central.isPending}
-              answer={central.data}
-              failure={central.error}
-            />
-          </div>
-        </Card>
-        <Card title={t("settings.slip")}>
-          <div className={styles.grid} data-section="slip">
-            <div className={styles.wide}>{field("statusAddress", { mono: true })}</div>
-            <Choice
-              label={t("settings.slipPage")}
-              value={draft.slipPage}
-              options={(["A5", "A4"] as const).map((value) => ({ value, label: value }))}
-              onChange={(slipPage) => change({ slipPage })}
-              testId="slipPage"
-            />
-          </div>
-        </Card>
+          </Card>
+          <Card title={t("settings.central")}>
+            <div className={styles.grid} data-section="central">
+              <div className={styles.wide}>{field("centralAddress", { mono: true })}</div>
+              <Test
+                name="test-central"
+                words={t("settings.testCentral")}
+                saves={dirty}
+                run={() => central.mutate()}
+                pending={central.isPending}
+                answer={central.data}
+                failure={central.error}
+              />
+            </div>
+          </Card>
+        </div>
       </div>
     </Screen>
   );

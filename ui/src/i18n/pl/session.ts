@@ -9,7 +9,7 @@ export const session = {
   create: "Załóż konto",
   signInTitle: "Logowanie",
   who: "Kto pracuje",
-  whoHint: "strzałki wybierają, Enter przechodzi do hasła",
+  whoHint: "strzałki w górę i w dół wybierają osobę",
   signIn: "Zaloguj",
   lockedTitle: "Okienko zablokowane",
   lockedLead: "Formularz czeka tak, jak został.",

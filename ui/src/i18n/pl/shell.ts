@@ -14,7 +14,6 @@ export const shell = {
   keysList: "Klawisze",
   statusLine: "Stan urządzeń",
   lock: "blokada",
-  opening: "Otwieranie…",
   keyInFile: "Klucz bazy leży w pliku, a nie w magazynie systemu: tylko do pokazu i prób",
   printer: {
     none: "Drukarka etykiet nieustawiona",
@@ -32,9 +31,12 @@ export const shell = {
     ribbon_out: "brak taśmy, trzeba założyć nową",
     head_open: "głowica otwarta, trzeba zamknąć",
     paused: "wstrzymana, trzeba wznowić przyciskiem",
-    fault: "zgłasza usterkę",
+    cutter: "zacięty nóż, trzeba go odblokować",
     silent: "nie odpowiada na pytanie o stan",
     unreachable: "nie odpowiada, trzeba sprawdzić zasilanie i kabel",
+    not_configured: "nieustawiona",
+    wrong_language: "mówi innym językiem niż ZPL",
+    other: "zgłasza usterkę",
   },
   mfp: {
     none: "Skaner nieustawiony",
