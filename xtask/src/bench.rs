@@ -3,15 +3,14 @@
 use crate::{
     build::{self, Profile},
     install::{self, Need},
-    run::in_own_session,
-    shell::{Outcome, call},
+    shell::{Outcome, call, program},
 };
 
 /// `bench [NAME…]`.
 pub(crate) fn command(names: &[&str]) -> Outcome {
-    install::packages(&[Need::Build, Need::Databases, Need::KeyStore, Need::Screen])?;
+    install::packages(&[Need::Build, Need::Databases, Need::KeyStore, Need::Screen, Need::Peers])?;
     build::pages()?;
-    build::programs(Profile::Release, &["bench"])?;
+    build::programs(Profile::Release, &["bench"], &["empty_window"])?;
     let bench = Profile::Release.folder().join("bench");
-    call(&mut in_own_session(&bench.to_string_lossy(), names))
+    call(&mut program(&bench.to_string_lossy(), names))
 }

@@ -30,12 +30,15 @@ pub(crate) fn pages() -> Outcome {
     call(&mut npm(&["run", "build"]))
 }
 
-/// Builds the window, central and the given programs of the package `tests` in one go. All share one set of features,
-/// so that nothing is compiled twice.
-pub(crate) fn programs(profile: Profile, tests: &[&str]) -> Outcome {
+/// Builds the window, central, the given programs of the package `tests` and examples of the window in one go. All share
+/// one set of features, so that nothing is compiled twice.
+pub(crate) fn programs(profile: Profile, tests: &[&str], examples: &[&str]) -> Outcome {
     let mut build = cargo(&["build", "--package", "okienko", "--package", "central", "--package", "tests"]);
     for program in ["okienko", "central"].iter().chain(tests) {
         build.args(["--bin", program]);
+    }
+    for example in examples {
+        build.args(["--example", example]);
     }
     if profile == Profile::Release {
         build.arg("--release");

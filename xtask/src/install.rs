@@ -16,6 +16,8 @@ pub(crate) enum Need {
     KeyStore,
     /// A screen, a window manager and a driver for the window where nobody sits.
     Screen,
+    /// What the speed is measured against.
+    Peers,
     /// Independent witnesses of what we print, scan and show.
     Witnesses,
 }
@@ -32,6 +34,8 @@ const PACKAGES: &[(Need, &str, &str)] = &[
     (Need::Databases, "sqlite3", "makes the scratch database that SQL is checked against"),
     (Need::KeyStore, "dbus", "a session bus of its own"),
     (Need::KeyStore, "gnome-keyring", "the Secret Service that holds the desk's key"),
+    (Need::KeyStore, "libglib2.0-bin", "waits for the Secret Service"),
+    (Need::Peers, "python3-venv", "a Python environment of its own for ReportLab"),
     (Need::Screen, "imagemagick", "compares and cuts pictures"),
     (Need::Screen, "openbox", "window manager"),
     (Need::Screen, "scrot", "takes pictures of the screen"),
@@ -45,6 +49,7 @@ const PACKAGES: &[(Need, &str, &str)] = &[
     (Need::Witnesses, "qpdf", "checks the structure of our PDF files"),
     (Need::Witnesses, "sane-airscan", "reads our virtual scanner as a device"),
     (Need::Witnesses, "sane-utils", "scanimage"),
+    (Need::Witnesses, "strace", "lets the disk fail and the program die where we want"),
     (Need::Witnesses, "zbar-tools", "reads our bar codes"),
 ];
 

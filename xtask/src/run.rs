@@ -3,7 +3,7 @@
 use crate::{
     build::{self, Profile},
     install::{self, Need},
-    shell::{Outcome, call, program},
+    shell::{Outcome, call, program, target},
 };
 
 /// `run [--release]`.
@@ -17,14 +17,10 @@ pub(crate) fn command(profile: Profile) -> Outcome {
     }
     install::packages(&[Need::Build, Need::Databases, Need::KeyStore])?;
     build::pages()?;
-    build::programs(profile, &["demo-office"])?;
-    let office = profile.folder().join("demo-office");
-    call(&mut in_own_session(&office.to_string_lossy(), &[]))
-}
-
-/// A program in a session bus of its own, so that the demo's key never enters the person's key store.
-pub(crate) fn in_own_session(name: &str, arguments: &[&str]) -> std::process::Command {
-    let mut session = program("dbus-run-session", &["--", name]);
-    session.args(arguments);
-    session
+    build::programs(profile, &["demo", "demo-office"], &[])?;
+    let (demo, window) = (profile.folder().join("demo"), profile.folder().join("okienko"));
+    let data = target().join("demo");
+    // A session bus of its own, so that the demo's key never enters the person's key store.
+    let mut session = program("dbus-run-session", &["--"]);
+    call(session.args([demo, data, window]))
 }

@@ -52,7 +52,7 @@ fn lints_and_sql() -> Outcome {
 fn tests() -> Outcome {
     let runner: &[&str] = if answers("cargo-nextest", &["--version"]) { &["nextest", "run"] } else { &["test"] };
     let mut tests = cargo(runner);
-    tests.args(WHOLE).arg("--no-fail-fast").env("OKIENKO_PROGRAMS", build::Profile::Dev.folder());
+    tests.args(WHOLE).arg("--no-fail-fast");
     bindings::export_into(&mut tests)?;
     call(&mut tests)
 }

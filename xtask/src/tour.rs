@@ -6,8 +6,7 @@ use std::path::{Path, PathBuf};
 use crate::{
     build::{self, Profile},
     install::{self, Need},
-    run::in_own_session,
-    shell::{Outcome, call, target},
+    shell::{Outcome, call, program, target},
 };
 
 /// `tour [FOLDER]`; the folder is as the caller sees it, `target/tour` if none is named.
@@ -18,7 +17,7 @@ pub(crate) fn command(folder: Option<&str>) -> Outcome {
     };
     install::packages(&[Need::Build, Need::Databases, Need::KeyStore, Need::Screen])?;
     build::pages()?;
-    build::programs(Profile::Dev, &["tour"])?;
+    build::programs(Profile::Dev, &["demo-office", "tour"], &[])?;
     let tour: PathBuf = Profile::Dev.folder().join("tour");
-    call(&mut in_own_session(&tour.to_string_lossy(), &[&folder.to_string_lossy()]))
+    call(&mut program(&tour.to_string_lossy(), &[&folder.to_string_lossy()]))
 }
