@@ -14,8 +14,7 @@ use crate::{label_content, office, printed};
 
 fn configure(folder: &Path, url: &str) {
     std::fs::write(folder.join("dll.conf"), "airscan\n").expect("dll.conf");
-    let airscan =
-        format!("[devices]\n\"Okienko\" = {url}, eSCL\n[options]\ndiscovery = disable\nws-discovery = off\n");
+    let airscan = format!("[devices]\n\"Okienko\" = {url}, eSCL\n[options]\ndiscovery = disable\nws-discovery = off\n");
     std::fs::write(folder.join("airscan.conf"), airscan).expect("airscan.conf");
 }
 
