@@ -313,6 +313,15 @@ async fn a_connection_closed_while_idle_is_opened_again_before_anything_is_riske
 }
 
 #[tokio::test]
+async fn a_connection_closed_after_a_confirmed_label_is_opened_again() {
+    let script = vec![Hear("^XZ"), Hear("~HS"), READY.said(), Close];
+    let (mut desk, _printer) = printer(patient(), vec![script, questions([READY])]).await;
+    assert_eq!(desk.send(LABEL).await, SendOutcome::Taken);
+    assert!(desk.ask().await.expect("status").idle());
+    assert!(desk.ask().await.expect("the label is out, so the link may be opened anew").ready());
+}
+
+#[tokio::test]
 async fn two_desks_share_a_printer_with_one_connection() {
     let job = vec![Hear("~HS"), READY.said(), Hear("^XZ"), Hear("~HS"), READY.said()];
     let scripted = ScriptedPrinter::start(vec![job.clone(), job]).await;

@@ -104,12 +104,17 @@ impl<L: Link> ZplPrinter<L> {
 #[async_trait]
 impl<L: Link> LabelPrinter for ZplPrinter<L> {
     async fn ask(&mut self) -> Result<PrinterStatus, LinkError> {
-        if let Some(state) = self.put(Question { words: "~HS\r\n", answer: Inbox::host_status }).await? {
-            return Ok(PrinterStatus::Answered(state));
+        let mut state = self.put(Question { words: "~HS\r\n", answer: Inbox::host_status }).await?;
+        if state.is_none() {
+            // Out of media, out of ribbon or open, a Zebra leaves `~HS` unanswered; this one tells which.
+            state = self.put(Question { words: "~HQES\r\n", answer: Inbox::error_flags }).await?;
         }
-        // Out of media, out of ribbon or open, a Zebra leaves `~HS` unanswered; this one tells which.
-        let flags = self.put(Question { words: "~HQES\r\n", answer: Inbox::error_flags }).await?;
-        Ok(flags.map_or(PrinterStatus::Silent, PrinterStatus::Answered))
+        let status = state.map_or(PrinterStatus::Silent, PrinterStatus::Answered);
+        if status.idle() {
+            // What went over the link has come out: its later death is no news of a label.
+            self.carried = false;
+        }
+        Ok(status)
     }
 
     async fn identify(&mut self) -> Result<Option<PrinterIdentity>, LinkError> {

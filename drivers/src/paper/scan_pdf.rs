@@ -87,7 +87,7 @@ fn draw(document: &mut Document, page: &JpegPage) -> Result<(), String> {
     Ok(())
 }
 
-#[expect(clippy::cast_precision_loss, clippy::cast_possible_truncation, reason = "pixels of a page are few")]
+#[expect(clippy::cast_possible_truncation, reason = "pixels of a page are few")]
 fn points(pixels: u32, dpi: u32) -> f32 {
     (f64::from(pixels) * 72.0 / f64::from(dpi)) as f32
 }

@@ -111,7 +111,7 @@ impl Sheet {
         "Okienko".clone_into(&mut info.producer);
         let created = OffsetDateTime::from_unix_timestamp(created.as_second())
             .map_err(|error| PaperError::Incomplete(error.to_string()))?;
-        info.creation_date = created.clone();
+        info.creation_date = created;
         info.modification_date = created;
         document.with_pages(vec![PdfPage::new(Mm(self.width), Mm(self.height), self.operations)]);
 

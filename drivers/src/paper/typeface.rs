@@ -84,7 +84,7 @@ impl Weight {
             glyph_widths: widths,
             units_per_em: face.units_per_em,
             font_metrics: face.font_metrics.clone(),
-            font_type: face.font_type.clone(),
+            font_type: face.font_type,
             pdf_font_metrics: face.pdf_font_metrics.clone(),
         })
     }

@@ -46,7 +46,7 @@ pub(crate) fn read_by_zbar(picture: &Path) -> Vec<String> {
 /// What zxing-cpp reads from a picture, as `SYMBOLOGY:content` in zbarimg's names, sorted.
 pub(crate) fn read_by_zxing(picture: &image::GrayImage) -> Vec<String> {
     let reader =
-        zxingcpp::read().formats(&[zxingcpp::BarcodeFormat::Code128, zxingcpp::BarcodeFormat::QRCode]).try_harder(true);
+        zxingcpp::read().formats([zxingcpp::BarcodeFormat::Code128, zxingcpp::BarcodeFormat::QRCode]).try_harder(true);
     let view = zxingcpp::ImageView::from_slice(
         picture.as_raw().as_slice(),
         picture.width(),

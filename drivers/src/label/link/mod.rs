@@ -32,7 +32,7 @@ impl Default for Timeouts {
             answer: Duration::from_secs(1),
             quiet: Duration::from_millis(300),
             write: Duration::from_secs(5),
-            whole: Duration::from_secs(60),
+            whole: Duration::from_mins(1),
         }
     }
 }

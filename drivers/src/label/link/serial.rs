@@ -148,8 +148,7 @@ fn open_port(path: &str, baud: u32, flow: SerialFlow) -> Result<Box<dyn SerialPo
     serialport::new(path, baud).flow_control(flow).timeout(TICK).open().map_err(|error| match error.kind() {
         // The driver says "no device" for a held port too; a path that is there is held.
         serialport::ErrorKind::NoDevice if std::path::Path::new(path).exists() => LinkError::PortHeld,
-        serialport::ErrorKind::NoDevice => LinkError::NoSuchPort,
-        serialport::ErrorKind::InvalidInput => LinkError::NoSuchPort,
+        serialport::ErrorKind::NoDevice | serialport::ErrorKind::InvalidInput => LinkError::NoSuchPort,
         serialport::ErrorKind::Io(ErrorKind::ResourceBusy | ErrorKind::WouldBlock) => LinkError::PortHeld,
         serialport::ErrorKind::Io(kind) => kind.into(),
         serialport::ErrorKind::Unknown => LinkError::Other(ErrorKind::Other),
@@ -204,6 +203,7 @@ fn write(port: &mut dyn SerialPort, bytes: &[u8], deadline: Instant, handed: &At
 }
 
 // Polls instead of flushing, because a flush of a stopped line never returns.
+#[expect(clippy::disallowed_methods, reason = "no system tells when a line has drained; this thread is the port's own")]
 fn drain(port: &mut dyn SerialPort, deadline: Instant) -> Option<LinkError> {
     loop {
         match port.bytes_to_write() {
