@@ -34,7 +34,14 @@ CREATE TABLE central_letter (
     body             TEXT NOT NULL CHECK (json_valid(body)),
     stage            TEXT NOT NULL,
     unit             TEXT,
-    stage_changed_on TEXT NOT NULL
+    stage_changed_on TEXT NOT NULL,
+    -- The operation that the stage comes from: what a clerk who sees it bases her own on. NULL: the registration.
+    status_op        BLOB
+) STRICT, WITHOUT ROWID;
+
+-- Operations of others that stand in a letter's history already, so that a change read twice is told once.
+CREATE TABLE noted_op (
+    op_id BLOB PRIMARY KEY
 ) STRICT, WITHOUT ROWID;
 
 -- A change that could not be applied: kept raw, reported, and the cursor goes on.

@@ -179,7 +179,7 @@ pub(crate) async fn row(db: &mut SqliteConnection, id: LetterId) -> Result<Lette
     let row = sqlx::query!(
         r#"SELECT l.key AS "key!: i64", l.register, l.symbol, l.year, l.n, l.identifier, l.registered_at, l.registered_by,
                   l.office_day, l.facts, l.party_key, l.cancelled, l.intake_op AS "intake_op: Uuid",
-                  l.status_op AS "status_op: Uuid",
+                  s.status_op AS "status_op: Uuid",
                   s.stage AS "stage!: String", s.unit AS "unit: String", s.stage_changed_on AS "stage_changed_on!: String",
                   s.synced AS "synced!: bool"
            FROM letter l JOIN letter_standing s ON s.key = l.key WHERE l.id = ?"#,

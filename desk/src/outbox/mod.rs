@@ -2,9 +2,10 @@
 
 mod store;
 
-use domain::ids::OpId;
+use domain::ids::{LetterId, OpId};
+use jiff::Timestamp;
 use sqlx::SqliteConnection;
-use wire::v1::{log, op::OpBody};
+use wire::v1::{MAX_BATCH_BYTES, MAX_BATCH_OPS, log, op::OpBody};
 
 use crate::{Desk, DeskError};
 
@@ -35,6 +36,51 @@ pub async fn tip(db: &mut SqliteConnection) -> Result<log::Tip, DeskError> {
 /// [`DeskError::Store`].
 pub async fn holds(db: &mut SqliteConnection, tip: &log::Tip) -> Result<bool, DeskError> {
     Ok(*tip == log::Tip::START || store::hash_at(db, tip.seq).await?.is_some_and(|hash| hash == tip.hash))
+}
+
+/// The next batch behind an operation, in the order of their numbers: within what one push may carry, and at least one
+/// operation where there is one.
+///
+/// # Errors
+/// [`DeskError::Store`].
+pub(crate) async fn batch_after(db: &mut SqliteConnection, seq: u64) -> Result<Vec<log::Operation>, DeskError> {
+    let limit = i64::try_from(MAX_BATCH_OPS).unwrap_or(i64::MAX);
+    let mut batch = store::after(db, seq, limit).await?;
+    let mut bytes = 0;
+    let fitting = batch.iter().position(|operation| {
+        bytes += operation.body.len();
+        bytes > MAX_BATCH_BYTES
+    });
+    batch.truncate(fitting.unwrap_or(batch.len()).max(1));
+    Ok(batch)
+}
+
+/// Since when the operation behind the given one waits; `None` when there is none.
+///
+/// # Errors
+/// [`DeskError::Store`].
+pub(crate) async fn waits_since(db: &mut SqliteConnection, acked: u64) -> Result<Option<Timestamp>, DeskError> {
+    Ok(store::written_at(db, acked + 1).await?.and_then(|at| at.parse().ok()))
+}
+
+/// The letters that the operations behind `after` up to `up_to` are about, each once.
+///
+/// # Errors
+/// [`DeskError::Store`].
+pub(crate) async fn letters_between(
+    db: &mut SqliteConnection,
+    after: u64,
+    up_to: u64,
+) -> Result<Vec<LetterId>, DeskError> {
+    Ok(store::letters_between(db, after, up_to).await?)
+}
+
+/// Whether the operation was written at this desk.
+///
+/// # Errors
+/// [`DeskError::Store`].
+pub(crate) async fn is_own(db: &mut SqliteConnection, op: OpId) -> Result<bool, DeskError> {
+    Ok(store::is_own(db, op).await?)
 }
 
 /// Whose log this desk writes.

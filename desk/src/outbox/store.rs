@@ -1,8 +1,9 @@
 //! Rows of the log.
 
-use domain::ids::LetterId;
+use domain::ids::{LetterId, OpId};
 use jiff::Timestamp;
 use sqlx::SqliteConnection;
+use uuid::Uuid;
 use wire::v1::log::{Operation, Tip};
 
 fn hash32(bytes: &[u8]) -> [u8; 32] {
@@ -44,4 +45,49 @@ pub(super) async fn insert(
     .execute(db)
     .await?;
     Ok(())
+}
+
+pub(super) async fn after(db: &mut SqliteConnection, seq: u64, limit: i64) -> sqlx::Result<Vec<Operation>> {
+    let seq = seq.cast_signed();
+    let rows = sqlx::query!(
+        r#"SELECT seq, op_id AS "op_id: Uuid", schema_v AS "schema_v: u32", salt, body, prev_hash, hash
+           FROM op WHERE seq > ? ORDER BY seq LIMIT ?"#,
+        seq,
+        limit
+    )
+    .fetch_all(db)
+    .await?;
+    Ok(rows
+        .into_iter()
+        .map(|row| Operation {
+            seq: row.seq.cast_unsigned(),
+            op_id: OpId(row.op_id),
+            schema_v: row.schema_v,
+            salt: hash32(&row.salt),
+            body: row.body,
+            prev_hash: hash32(&row.prev_hash),
+            hash: hash32(&row.hash),
+        })
+        .collect())
+}
+
+pub(super) async fn written_at(db: &mut SqliteConnection, seq: u64) -> sqlx::Result<Option<String>> {
+    let seq = seq.cast_signed();
+    sqlx::query_scalar!("SELECT at FROM op WHERE seq = ?", seq).fetch_optional(db).await
+}
+
+pub(super) async fn letters_between(db: &mut SqliteConnection, after: u64, up_to: u64) -> sqlx::Result<Vec<LetterId>> {
+    let (after, up_to) = (after.cast_signed(), up_to.cast_signed());
+    let ids = sqlx::query_scalar!(
+        r#"SELECT DISTINCT letter_id AS "id: Uuid" FROM op WHERE seq > ? AND seq <= ? ORDER BY seq"#,
+        after,
+        up_to
+    )
+    .fetch_all(db)
+    .await?;
+    Ok(ids.into_iter().map(LetterId).collect())
+}
+
+pub(super) async fn is_own(db: &mut SqliteConnection, op: OpId) -> sqlx::Result<bool> {
+    Ok(sqlx::query_scalar!("SELECT EXISTS (SELECT 1 FROM op WHERE op_id = ?)", op.0).fetch_one(db).await? != 0)
 }

@@ -1,0 +1,204 @@
+//! What central's answers do to the desk's database: one transaction for each answer, events after the commit.
+//!
+//! Called by `sync::worker`. Never speaks with central itself.
+
+use domain::ids::LetterId;
+use serde_json::json;
+use uuid::Uuid;
+use wire::v1::{Change, ChangeBody, Cursor, HelloAnswer, LetterState, Operation, PushAnswer, Verdict, bytes};
+
+use super::{
+    engine::{self, Standing},
+    store,
+};
+use crate::{Desk, DeskError, DeskEvent, letters, letters::view::HistoryKind, outbox, registers};
+
+/// Compares central's word about this desk's log with the log, and frees or locks the numbers accordingly.
+///
+/// When the log fits, what central holds counts as acknowledged and no more: a restored central gets the rest again.
+/// `restart` begins the cursor anew even in the same epoch.
+///
+/// # Errors
+/// [`DeskError::Store`].
+pub(super) async fn compare(desk: &Desk, answer: &HelloAnswer, restart: bool) -> Result<Standing, DeskError> {
+    let mark = registers::marked_tip(desk).await;
+
+    let mut tx = desk.begin().await?;
+    let own = outbox::tip(&mut tx).await?;
+    let held = outbox::holds(&mut tx, &answer.last).await?;
+    let standing = engine::judge(&answer.last, &own, held);
+    let mut in_front = true;
+    for next in &answer.next_numbers {
+        in_front &= registers::next_number(desk, &mut tx, next.register, next.year).await?.n >= next.next_n;
+    }
+    // The mark may know of labels that left before central heard of them.
+    let marked = match mark {
+        Some(mark) => outbox::holds(&mut tx, &mark).await?,
+        None => true,
+    };
+    let was_locked = registers::lock_state(desk, &mut tx).await?.is_some();
+    let locked = standing != Standing::Fits || !in_front || (was_locked && !marked);
+    if locked {
+        registers::lock(desk, &mut tx).await?;
+    } else if was_locked {
+        registers::unlock(&mut tx).await?;
+    }
+    let before = store::progress(&mut tx).await?;
+    if standing == Standing::Fits {
+        store::set_acked(&mut tx, answer.last.seq).await?;
+        store::set_pulled(&mut tx, before.pulled.min(answer.last.seq)).await?;
+    }
+    if restart || before.cursor.is_none_or(|cursor| cursor.epoch != answer.epoch) {
+        store::set_cursor(&mut tx, &Cursor::start(answer.epoch)).await?;
+    }
+    tx.commit().await?;
+
+    if standing != Standing::Fits || !in_front {
+        tracing::error!(
+            ?standing,
+            in_front,
+            seq = own.seq,
+            central_seq = answer.last.seq,
+            "this desk is behind itself"
+        );
+    }
+    if locked != was_locked {
+        desk.announce(DeskEvent::StatusChanged);
+    }
+    Ok(standing)
+}
+
+/// Central says that the desk's symbol is another desk's: a number printed under it would stand on two papers.
+///
+/// # Errors
+/// [`DeskError::Store`].
+pub(super) async fn lock_numbers(desk: &Desk) -> Result<(), DeskError> {
+    let mut tx = desk.begin().await?;
+    registers::lock(desk, &mut tx).await?;
+    tx.commit().await?;
+
+    desk.announce(DeskEvent::StatusChanged);
+    Ok(())
+}
+
+/// Keeps what central said about a batch: how far it holds the log, and each task.
+///
+/// # Errors
+/// [`DeskError::Store`].
+pub(super) async fn acknowledge(desk: &Desk, sent: &[Operation], answer: &PushAnswer) -> Result<(), DeskError> {
+    let mut tx = desk.begin().await?;
+    let before = store::progress(&mut tx).await?.acked;
+    // What the answer names beyond this log is no business of ours here: the next hello judges it.
+    let acked = answer.last.seq.min(outbox::tip(&mut tx).await?.seq);
+    for verdict in &answer.verdicts {
+        let Verdict::Task { reason } = verdict.verdict else { continue };
+        let letter = sent
+            .iter()
+            .find(|operation| operation.op_id == verdict.op_id)
+            .and_then(|operation| operation.read_body().ok())
+            .map(|body| body.letter_id());
+        let detail = json!({ "seq": verdict.seq, "opId": verdict.op_id });
+        store::open_task(&mut tx, letter, reason.as_str(), &detail, desk.now()).await?;
+        tracing::warn!(seq = verdict.seq, reason = reason.as_str(), "central made a task of an operation");
+    }
+    store::set_acked(&mut tx, acked).await?;
+    let letters = outbox::letters_between(&mut tx, before, acked).await?;
+    tx.commit().await?;
+
+    for letter_id in letters {
+        desk.announce(DeskEvent::LetterChanged { letter_id });
+    }
+    Ok(())
+}
+
+/// Applies a page and its cursor together. `contained`: own operations up to this number are in what was read then.
+///
+/// # Errors
+/// [`DeskError::Store`]; then nothing of the page is kept and the cursor stands where it was.
+pub(super) async fn apply_page(
+    desk: &Desk,
+    changes: &[Change],
+    scanned_up_to: &Cursor,
+    contained: Option<u64>,
+) -> Result<(), DeskError> {
+    let bodies: Vec<Result<ChangeBody, serde_json::Error>> = changes.iter().map(Change::read_body).collect();
+
+    let mut tx = desk.begin().await?;
+    let pulled = store::progress(&mut tx).await?.pulled;
+    let contained = contained.unwrap_or(pulled);
+    let mut touched = outbox::letters_between(&mut tx, pulled, contained).await?;
+    touched.extend(bodies.iter().flatten().map(|ChangeBody::Letter(letter)| letter.id));
+    touched.sort_unstable();
+    touched.dedup();
+    let before = standings(&mut tx, &touched).await?;
+    for (change, body) in changes.iter().zip(&bodies) {
+        match body {
+            Ok(ChangeBody::Letter(letter)) => apply_letter(desk, &mut tx, change.n, letter).await?,
+            Err(error) => keep_raw(desk, &mut tx, scanned_up_to.epoch, change, error).await?,
+        }
+    }
+    store::set_cursor(&mut tx, scanned_up_to).await?;
+    if contained != pulled {
+        store::set_pulled(&mut tx, contained).await?;
+    }
+    let after = standings(&mut tx, &touched).await?;
+    tx.commit().await?;
+
+    for ((letter_id, before), after) in touched.into_iter().zip(before).zip(after) {
+        if before != after {
+            desk.announce(DeskEvent::LetterChanged { letter_id });
+        }
+    }
+    Ok(())
+}
+
+async fn standings(
+    db: &mut sqlx::SqliteConnection,
+    letters: &[LetterId],
+) -> Result<Vec<Option<store::Standing>>, DeskError> {
+    let mut found = Vec::with_capacity(letters.len());
+    for letter in letters {
+        found.push(store::standing(db, *letter).await?);
+    }
+    Ok(found)
+}
+
+async fn apply_letter(
+    desk: &Desk,
+    db: &mut sqlx::SqliteConnection,
+    n: u64,
+    letter: &LetterState,
+) -> Result<(), DeskError> {
+    store::put_letter(db, n, letter).await?;
+    if !letters::exists(db, letter.id).await? {
+        return Ok(());
+    }
+    if let Some(op) = letter.last_ops.status
+        && !outbox::is_own(db, op).await?
+        && store::note_once(db, op).await?
+    {
+        let what = HistoryKind::StageSet { stage: letter.stage, unit: letter.unit.clone() };
+        letters::note(desk, db, letter.id, &letter.stage_changed_by, &what).await?;
+    }
+    for reason in &letter.tasks {
+        store::open_task(db, Some(letter.id), reason, &json!({}), desk.now()).await?;
+    }
+    store::close_tasks(db, letter.id, &letter.tasks, desk.now()).await
+}
+
+// The cursor goes on: one change that this program cannot read must not hold up those behind it.
+async fn keep_raw(
+    desk: &Desk,
+    db: &mut sqlx::SqliteConnection,
+    epoch: Uuid,
+    change: &Change,
+    error: &serde_json::Error,
+) -> Result<(), DeskError> {
+    // An error's text may quote a value of the record; its place may not.
+    let why = format!("line {} column {}", error.line(), error.column());
+    store::keep_raw(db, epoch, change.n, &bytes::canonical(&change.body), &why).await?;
+    let detail = json!({ "epoch": epoch, "n": change.n });
+    store::open_task(db, None, "change_unreadable", &detail, desk.now()).await?;
+    tracing::warn!(n = change.n, "a change of central cannot be read by this program; kept raw");
+    Ok(())
+}

@@ -1,0 +1,287 @@
+//! What to do next with central: pure, so that every order of answers and faults can be played in a test.
+//!
+//! The worker asks [`Engine::next`], does the one step, and tells the engine what came of it. The engine never touches
+//! disk or network; what must outlive it stands in the database (`sync_state`).
+
+use std::time::Duration;
+
+use domain::ErrorCode;
+use wire::v1::{Cursor, HelloAnswer, PushAnswer, Refusal, Tip};
+
+/// Most hellos in one round: a central that forgets its own tokens is left alone for a while.
+const HELLOS_IN_A_ROUND: u8 = 3;
+
+/// What the database says, read afresh before every step.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Stand {
+    /// Where this desk's log ends.
+    pub(super) tip: Tip,
+    /// Everything up to this number is acknowledged.
+    pub(super) acked: u64,
+    /// How far central's changes are read; `None` before the first hello.
+    pub(super) cursor: Option<Cursor>,
+    /// Scans wait for their upload.
+    pub(super) scans_wait: bool,
+}
+
+/// The one thing to do now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Step {
+    /// Ask for a challenge and say hello.
+    Hello,
+    /// Send the batch that follows this number.
+    Push {
+        /// The last acknowledged number.
+        after: u64,
+    },
+    /// Ask for the page behind the cursor.
+    Pull {
+        /// The cursor.
+        cursor: Cursor,
+    },
+    /// Upload the waiting scans.
+    Upload,
+    /// Nothing until the next round.
+    Rest,
+}
+
+/// What central's word about this desk's log means.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Standing {
+    /// Central holds a beginning of this log, or all of it.
+    Fits,
+    /// Central holds operations that this log lacks: the database is an older copy.
+    Behind,
+    /// Central holds another operation under a number of this log: cloned or restored.
+    Forked,
+}
+
+/// Compares the two ends. `held`: this log holds an operation with central's last number and hash.
+pub(super) fn judge(central: &Tip, own: &Tip, held: bool) -> Standing {
+    if held {
+        Standing::Fits
+    } else if central.seq > own.seq {
+        Standing::Behind
+    } else {
+        Standing::Forked
+    }
+}
+
+/// Why a step came to nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Trouble {
+    /// No connection, a cut one, or no answer in time.
+    #[error("central cannot be reached: {0}")]
+    Unreachable(&'static str),
+    /// An answer that is none of ours: another server, a broken one, a proxy's page.
+    #[error("central's answer cannot be read: {0}")]
+    Rubbish(&'static str),
+    /// Central refuses the request.
+    #[error("central refuses: {0}")]
+    Refused(#[from] Refusal),
+}
+
+impl Trouble {
+    /// The code that the status line shows.
+    pub(super) fn code(self) -> ErrorCode {
+        match self {
+            // Whatever answers there is not our central, or not for now.
+            Self::Unreachable(_)
+            | Self::Rubbish(_)
+            | Self::Refused(Refusal::Retry { .. } | Refusal::TooMany { .. }) => ErrorCode::CentralUnreachable,
+            Self::Refused(_) => ErrorCode::CentralRefused,
+        }
+    }
+
+    /// The least time that central asks to be left alone.
+    pub(super) fn wait_at_least(self) -> Duration {
+        match self {
+            Self::Refused(Refusal::Retry { after_seconds } | Refusal::TooMany { after_seconds }) => {
+                Duration::from_secs(u64::from(after_seconds.min(60)))
+            }
+            Self::Unreachable(_) | Self::Rubbish(_) | Self::Refused(_) => Duration::ZERO,
+        }
+    }
+}
+
+/// What a trouble means for the round.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Reaction {
+    /// Ask [`Engine::next`] again.
+    GoOn,
+    /// The round is over.
+    GiveUp,
+}
+
+/// Operations up to `seq` are contained in central's changes up to `head`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Contained {
+    seq: u64,
+    head: u64,
+}
+
+/// What is learned between two hellos.
+#[derive(Default)]
+pub(super) struct Engine {
+    token: Option<String>,
+    /// Central takes no operations of this desk: only reading goes on.
+    held: Option<ErrorCode>,
+    contained: Option<Contained>,
+    restart: bool,
+    hellos: u8,
+    pulled: bool,
+    uploaded: bool,
+}
+
+impl Engine {
+    /// Begins a round: what is known stays, what was done in the last one is done again.
+    pub(super) fn begin_round(&mut self) {
+        self.hellos = 0;
+        self.pulled = false;
+        self.uploaded = false;
+    }
+
+    /// The next step.
+    pub(super) fn next(&self, stand: &Stand) -> Step {
+        let (Some(_), Some(cursor)) = (&self.token, stand.cursor) else { return Step::Hello };
+        if self.held.is_none() && stand.tip.seq > stand.acked {
+            Step::Push { after: stand.acked }
+        } else if !self.pulled {
+            Step::Pull { cursor }
+        } else if stand.scans_wait && !self.uploaded {
+            Step::Upload
+        } else {
+            Step::Rest
+        }
+    }
+
+    /// The token of the last hello.
+    pub(super) fn token(&self) -> &str {
+        self.token.as_deref().unwrap_or_default()
+    }
+
+    /// Why central takes nothing of this desk at the moment, if so.
+    pub(super) fn held(&self) -> Option<ErrorCode> {
+        self.held
+    }
+
+    /// The cursor must begin anew, whatever central calls its epoch.
+    pub(super) fn restarts(&self) -> bool {
+        self.restart
+    }
+
+    /// Central knows the desk.
+    pub(super) fn greeted(&mut self, answer: HelloAnswer, standing: Standing) {
+        self.hellos += 1;
+        self.restart = false;
+        self.held = match standing {
+            Standing::Fits => None,
+            Standing::Behind | Standing::Forked => Some(ErrorCode::CentralRefused),
+        };
+        self.contained = self.held.is_none().then_some(Contained { seq: answer.last.seq, head: answer.head });
+        self.token = Some(answer.token);
+    }
+
+    /// A batch that ended with `sent` was answered.
+    ///
+    /// # Errors
+    /// [`Trouble::Rubbish`] when the answer acknowledges less than was sent: the same batch would go out for ever; and
+    /// as [`Engine::new_epoch`].
+    pub(super) fn pushed(&mut self, sent: u64, answer: &PushAnswer, cursor: &Cursor) -> Result<(), Trouble> {
+        if answer.last.seq < sent {
+            return Err(Trouble::Rubbish("a push that acknowledges less than was sent"));
+        }
+        self.contained = Some(Contained { seq: answer.last.seq, head: answer.head });
+        self.pulled = false;
+        if answer.epoch == cursor.epoch { Ok(()) } else { self.start_anew() }
+    }
+
+    /// What the page says about the cursor; the number up to which own operations are then contained in what was read.
+    ///
+    /// # Errors
+    /// [`Trouble::Rubbish`] when the cursor would go back or stand still before the head.
+    pub(super) fn read_page(&self, before: &Cursor, after: &Cursor, head: u64) -> Result<Option<u64>, Trouble> {
+        let stands = after == before;
+        let moves = after.epoch == before.epoch && after.head > before.head;
+        if !(moves || stands && head <= before.head) {
+            return Err(Trouble::Rubbish("a page whose cursor does not move on"));
+        }
+        Ok(self.contained.filter(|contained| after.head >= contained.head).map(|contained| contained.seq))
+    }
+
+    /// The page is in the database.
+    pub(super) fn pulled(&mut self, after: &Cursor, head: u64) {
+        self.pulled = after.head >= head;
+    }
+
+    /// Central's history is another one: compare the logs again and read from its beginning.
+    ///
+    /// # Errors
+    /// [`Trouble::Rubbish`] when the cursor already stood at that beginning, or epochs follow each other within a round.
+    pub(super) fn new_epoch(&mut self, cursor: &Cursor, epoch: uuid::Uuid) -> Result<(), Trouble> {
+        if *cursor == Cursor::start(epoch) {
+            return Err(Trouble::Rubbish("a new epoch behind its own beginning"));
+        }
+        self.start_anew()
+    }
+
+    fn start_anew(&mut self) -> Result<(), Trouble> {
+        self.token = None;
+        self.restart = true;
+        self.contained = None;
+        if self.hellos < HELLOS_IN_A_ROUND { Ok(()) } else { Err(Trouble::Rubbish("one epoch after another")) }
+    }
+
+    /// The uploads of this round were tried.
+    pub(super) fn uploaded(&mut self) {
+        self.uploaded = true;
+    }
+
+    /// Says what a trouble means at a step.
+    pub(super) fn troubled(&mut self, step: Step, trouble: Trouble) -> Reaction {
+        let Trouble::Refused(refusal) = trouble else { return Reaction::GiveUp };
+        match refusal {
+            // Central forgot the token, spent the nonce, or lost operations that it had: compare the logs again.
+            Refusal::TokenUnknown | Refusal::NonceUnknown | Refusal::Gap { .. } => {
+                self.token = None;
+                self.hellos += u8::from(step == Step::Hello);
+                if self.hellos < HELLOS_IN_A_ROUND { Reaction::GoOn } else { Reaction::GiveUp }
+            }
+            Refusal::Retry { .. } | Refusal::TooMany { .. } => Reaction::GiveUp,
+            Refusal::Malformed
+            | Refusal::TooLarge
+            | Refusal::SignatureWrong
+            | Refusal::OfficeUnknown
+            | Refusal::DeviceKeyDiffers
+            | Refusal::SymbolTaken
+            | Refusal::SymbolDiffers
+            | Refusal::Forked { .. }
+            | Refusal::ChainBroken { .. }
+            | Refusal::SchemaTooNew { .. }
+            | Refusal::NotFound
+            | Refusal::ScanDiffers
+            | Refusal::OffsetDiffers { .. }
+            | Refusal::HashDiffers
+            | Refusal::StorageFull => match step {
+                // What central does not take now, it will not take a second later; reading goes on.
+                Step::Push { .. } => {
+                    self.held = Some(trouble.code());
+                    Reaction::GoOn
+                }
+                Step::Hello | Step::Pull { .. } | Step::Upload | Step::Rest => Reaction::GiveUp,
+            },
+        }
+    }
+
+    /// The round is over. A desk whose operations are not taken says hello again next time: things may have changed.
+    pub(super) fn end_round(&mut self) {
+        if self.held.take().is_some() {
+            self.token = None;
+        }
+    }
+
+    /// Another central, or another setting: everything learned is void.
+    pub(super) fn forget(&mut self) {
+        *self = Self::default();
+    }
+}

@@ -1,0 +1,168 @@
+//! Rows of synchronising: how far we are, central's letters, what could not be applied, tasks.
+
+use domain::ids::{LetterId, OpId};
+use jiff::Timestamp;
+use sqlx::SqliteConnection;
+use uuid::Uuid;
+use wire::v1::{Cursor, LetterState};
+
+use crate::DeskError;
+
+/// How far this desk and central are with each other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Progress {
+    pub(super) acked: u64,
+    pub(super) pulled: u64,
+    pub(super) cursor: Option<Cursor>,
+}
+
+/// How a letter is shown to stand.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Standing {
+    pub(super) stage: String,
+    pub(super) unit: Option<String>,
+    pub(super) changed_on: String,
+}
+
+pub(super) async fn progress(db: &mut SqliteConnection) -> sqlx::Result<Progress> {
+    let row = sqlx::query!(
+        r#"SELECT acked_seq, pulled_seq, epoch AS "epoch: Uuid", head, digest FROM sync_state WHERE id = 1"#
+    )
+    .fetch_one(db)
+    .await?;
+    let digest = row.digest.and_then(|digest| <[u8; 32]>::try_from(digest).ok());
+    Ok(Progress {
+        acked: row.acked_seq.cast_unsigned(),
+        pulled: row.pulled_seq.cast_unsigned(),
+        cursor: row.epoch.zip(digest).map(|(epoch, digest)| Cursor { epoch, head: row.head.cast_unsigned(), digest }),
+    })
+}
+
+pub(super) async fn set_acked(db: &mut SqliteConnection, seq: u64) -> sqlx::Result<()> {
+    let seq = seq.cast_signed();
+    sqlx::query!("UPDATE sync_state SET acked_seq = ? WHERE id = 1", seq).execute(db).await?;
+    Ok(())
+}
+
+pub(super) async fn set_pulled(db: &mut SqliteConnection, seq: u64) -> sqlx::Result<()> {
+    let seq = seq.cast_signed();
+    sqlx::query!("UPDATE sync_state SET pulled_seq = ? WHERE id = 1", seq).execute(db).await?;
+    Ok(())
+}
+
+pub(super) async fn set_cursor(db: &mut SqliteConnection, cursor: &Cursor) -> sqlx::Result<()> {
+    let (head, digest) = (cursor.head.cast_signed(), &cursor.digest[..]);
+    sqlx::query!("UPDATE sync_state SET epoch = ?, head = ?, digest = ? WHERE id = 1", cursor.epoch, head, digest)
+        .execute(db)
+        .await?;
+    Ok(())
+}
+
+pub(super) async fn signing_key(db: &mut SqliteConnection) -> sqlx::Result<Vec<u8>> {
+    sqlx::query_scalar!("SELECT signing_key FROM desk_state WHERE id = 1").fetch_one(db).await
+}
+
+pub(super) async fn put_letter(db: &mut SqliteConnection, n: u64, letter: &LetterState) -> Result<(), DeskError> {
+    let (n, body) = (n.cast_signed(), serde_json::to_string(letter)?);
+    let (stage, changed_on) = (letter.stage.as_str(), letter.stage_changed_on.to_string());
+    let status_op = letter.last_ops.status.map(|op| op.0);
+    sqlx::query!(
+        "INSERT INTO central_letter (letter_id, n, body, stage, unit, stage_changed_on, status_op)
+         VALUES (?, ?, ?, ?, ?, ?, ?)
+         ON CONFLICT (letter_id) DO UPDATE SET n = excluded.n, body = excluded.body, stage = excluded.stage,
+             unit = excluded.unit, stage_changed_on = excluded.stage_changed_on, status_op = excluded.status_op",
+        letter.id.0,
+        n,
+        body,
+        stage,
+        letter.unit,
+        changed_on,
+        status_op
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+pub(super) async fn keep_raw(
+    db: &mut SqliteConnection,
+    epoch: Uuid,
+    n: u64,
+    body: &[u8],
+    why: &str,
+) -> sqlx::Result<()> {
+    let n = n.cast_signed();
+    sqlx::query!(
+        "INSERT INTO raw_change (n, epoch, body, why) VALUES (?, ?, ?, ?)
+         ON CONFLICT (epoch, n) DO UPDATE SET body = excluded.body, why = excluded.why",
+        n,
+        epoch,
+        body,
+        why
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+/// How this desk shows the letter; `None` for a letter of another desk.
+pub(super) async fn standing(db: &mut SqliteConnection, letter: LetterId) -> sqlx::Result<Option<Standing>> {
+    let row = sqlx::query!(
+        r#"SELECT s.stage AS "stage!: String", s.unit AS "unit: String", s.stage_changed_on AS "changed_on!: String"
+           FROM letter l JOIN letter_standing s ON s.key = l.key WHERE l.id = ?"#,
+        letter.0
+    )
+    .fetch_optional(db)
+    .await?;
+    Ok(row.map(|row| Standing { stage: row.stage, unit: row.unit, changed_on: row.changed_on }))
+}
+
+/// Remembers that the operation is told in a history; `false` when it was before.
+pub(super) async fn note_once(db: &mut SqliteConnection, op: OpId) -> sqlx::Result<bool> {
+    let inserted =
+        sqlx::query!("INSERT INTO noted_op (op_id) VALUES (?) ON CONFLICT DO NOTHING", op.0).execute(db).await?;
+    Ok(inserted.rows_affected() == 1)
+}
+
+/// Opens a task unless the same one is open.
+pub(super) async fn open_task(
+    db: &mut SqliteConnection,
+    letter: Option<LetterId>,
+    kind: &str,
+    detail: &serde_json::Value,
+    now: Timestamp,
+) -> sqlx::Result<()> {
+    let (letter, detail, now) = (letter.map(|letter| letter.0), detail.to_string(), now.to_string());
+    sqlx::query!(
+        "INSERT INTO task (letter_id, kind, detail, made_at)
+         SELECT ?1, ?2, ?3, ?4 WHERE NOT EXISTS (
+             SELECT 1 FROM task WHERE letter_id IS ?1 AND kind = ?2 AND (?1 IS NOT NULL OR detail = ?3) AND done_at IS NULL)",
+        letter,
+        kind,
+        detail,
+        now
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+/// Closes the letter's tasks that central no longer names.
+pub(super) async fn close_tasks(
+    db: &mut SqliteConnection,
+    letter: LetterId,
+    still_open: &[String],
+    now: Timestamp,
+) -> Result<(), DeskError> {
+    let (open, now) = (serde_json::to_string(still_open)?, now.to_string());
+    sqlx::query!(
+        "UPDATE task SET done_at = ? WHERE letter_id = ? AND done_at IS NULL
+             AND kind NOT IN (SELECT value FROM json_each(?))",
+        now,
+        letter.0,
+        open
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}

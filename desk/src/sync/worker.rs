@@ -1,0 +1,355 @@
+//! The one task that speaks with central: rounds of steps, pauses between them, and the truth on the status line.
+//!
+//! Started by `src-tauri/src/app.rs`; tests play single rounds. No clerk waits for it, the database's connection is
+//! never held across the network, and the order of work is the engine's: operations, then changes, then scans.
+
+use std::{sync::Arc, time::Duration};
+
+use domain::{ErrorCode, calendar};
+use ed25519_dalek::SigningKey;
+use tokio_util::sync::CancellationToken;
+use wire::v1::{Change, Cursor, Hello, Pull, PullAnswer, Push, Refusal, log};
+
+use super::{
+    apply,
+    client::{Central, Patience},
+    engine::{Engine, Reaction, Stand, Step, Trouble},
+    store,
+};
+use crate::{Desk, DeskError, outbox, status, status::view::CentralStatusView};
+
+/// Changes asked for at once: a page is one transaction on the connection that the clerk's work needs too.
+const PAGE: u32 = 100;
+const PROGRAM: &str = concat!("okienko ", env!("CARGO_PKG_VERSION"));
+
+/// The worker's times and sizes; tests shorten them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Pace {
+    /// Between two rounds when all is well.
+    pub poll: Duration,
+    /// After the first failure; doubled by each further one.
+    pub first_pause: Duration,
+    /// Longest pause.
+    pub longest_pause: Duration,
+    /// How long central may take.
+    pub patience: Patience,
+    /// Bytes of a scan in one request.
+    pub chunk: usize,
+}
+
+impl Default for Pace {
+    fn default() -> Self {
+        Self {
+            poll: Duration::from_secs(5),
+            first_pause: Duration::from_secs(1),
+            longest_pause: Duration::from_secs(60),
+            patience: Patience::default(),
+            chunk: 256 << 10,
+        }
+    }
+}
+
+/// How a round ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// No central is set up.
+    NotConfigured,
+    /// Sent what was there to send and read what was there to read.
+    Quiet,
+    /// Central answers but takes nothing of this desk; reading went on.
+    Held(ErrorCode),
+    /// Central could not be reached, or the conversation ended in its middle.
+    Away(Trouble),
+    /// The desk's own database failed: the log holds why.
+    Fault,
+}
+
+/// Works until told to stop.
+pub async fn run(desk: Arc<Desk>, stop: CancellationToken) {
+    run_at(desk, stop, Pace::default()).await;
+}
+
+/// As [`run`], at another pace.
+pub async fn run_at(desk: Arc<Desk>, stop: CancellationToken, pace: Pace) {
+    let mut sync = Sync::new(Arc::clone(&desk), pace);
+    let mut failures = 0;
+    loop {
+        let outcome = tokio::select! {
+            () = stop.cancelled() => return,
+            outcome = sync.round() => outcome,
+        };
+        let pause = match outcome {
+            Outcome::Quiet | Outcome::NotConfigured => {
+                failures = 0;
+                jittered(&desk, pace.poll)
+            }
+            Outcome::Held(_) | Outcome::Away(_) | Outcome::Fault => {
+                let pause = jittered(&desk, pause_after(&pace, failures));
+                failures += 1;
+                match outcome {
+                    Outcome::Away(trouble) => pause.max(trouble.wait_at_least()),
+                    _ => pause,
+                }
+            }
+        };
+        tokio::select! {
+            () = stop.cancelled() => return,
+            () = desk.wake.sync.notified() => failures = 0,
+            () = tokio::time::sleep(pause) => {}
+        }
+    }
+}
+
+fn pause_after(pace: &Pace, failures: u32) -> Duration {
+    let doubled = 1_u32.checked_shl(failures.min(16)).unwrap_or(u32::MAX);
+    pace.first_pause.saturating_mul(doubled).min(pace.longest_pause)
+}
+
+// Between three quarters of the time and the whole: desks that lost central together do not come back together.
+fn jittered(desk: &Desk, time: Duration) -> Duration {
+    let [chance] = desk.random::<1>();
+    time.mul_f64(0.75 + f64::from(chance) / 1024.0)
+}
+
+/// One desk's conversation with central.
+pub struct Sync {
+    desk: Arc<Desk>,
+    pace: Pace,
+    engine: Engine,
+    key: Option<SigningKey>,
+    central: Option<Central>,
+    away: Option<ErrorCode>,
+}
+
+/// A step failed.
+enum Failed {
+    Trouble(Trouble),
+    Desk(DeskError),
+}
+
+impl From<Trouble> for Failed {
+    fn from(trouble: Trouble) -> Self {
+        Self::Trouble(trouble)
+    }
+}
+
+impl From<DeskError> for Failed {
+    fn from(error: DeskError) -> Self {
+        Self::Desk(error)
+    }
+}
+
+impl From<sqlx::Error> for Failed {
+    fn from(error: sqlx::Error) -> Self {
+        Self::Desk(error.into())
+    }
+}
+
+impl Sync {
+    /// Knows nothing of central yet.
+    pub fn new(desk: Arc<Desk>, pace: Pace) -> Self {
+        Self { desk, pace, engine: Engine::default(), key: None, central: None, away: None }
+    }
+
+    /// One round: everything that waits is sent, everything new is read, and the status line says how it went.
+    pub async fn round(&mut self) -> Outcome {
+        let outcome = match self.open_central() {
+            Ok(Some(central)) => {
+                self.engine.begin_round();
+                self.report_while_away().await;
+                let ended = self.steps(&central).await;
+                let held = self.engine.held();
+                self.engine.end_round();
+                match (ended, held) {
+                    (Ok(()), None) => Outcome::Quiet,
+                    (Ok(()), Some(code)) => Outcome::Held(code),
+                    (Err(Failed::Trouble(trouble)), _) => Outcome::Away(trouble),
+                    (Err(Failed::Desk(error)), _) => {
+                        tracing::error!(error = ?error.code(), %error, "synchronising: the desk's database");
+                        Outcome::Fault
+                    }
+                }
+            }
+            Ok(None) => Outcome::NotConfigured,
+            Err(trouble) => Outcome::Away(trouble),
+        };
+        self.report(outcome).await;
+        outcome
+    }
+
+    // The client of the address in the settings; another address is another central.
+    fn open_central(&mut self) -> Result<Option<Central>, Trouble> {
+        let settings = self.desk.settings();
+        let address = settings.central.filter(|_| settings.teryt.is_some());
+        if self.central.as_ref().map(Central::base) != address.as_deref() {
+            self.engine.forget();
+            self.central = None;
+            self.away = None;
+            if let Some(address) = address {
+                self.central = Some(Central::at(&address, self.pace.patience)?);
+                status::report_central(&self.desk, CentralStatusView::Unknown);
+            }
+        }
+        Ok(self.central.clone())
+    }
+
+    async fn steps(&mut self, central: &Central) -> Result<(), Failed> {
+        loop {
+            let stand = self.stand().await?;
+            let step = self.engine.next(&stand);
+            let done = match step {
+                Step::Hello => self.hello(central).await,
+                Step::Push { after } => self.push(central, after, &stand).await,
+                Step::Pull { cursor } => self.pull(central, cursor).await,
+                Step::Upload | Step::Rest => return Ok(()),
+            };
+            let Err(failed) = done else { continue };
+            let Failed::Trouble(trouble) = failed else { return Err(failed) };
+            tracing::info!(?step, %trouble, "central");
+            match self.engine.troubled(step, trouble) {
+                Reaction::GoOn => {}
+                Reaction::GiveUp => return Err(failed),
+            }
+        }
+    }
+
+    async fn stand(&self) -> Result<Stand, Failed> {
+        let mut db = self.desk.read().await?;
+        let progress = store::progress(&mut db).await?;
+        Ok(Stand {
+            tip: outbox::tip(&mut db).await?,
+            acked: progress.acked,
+            cursor: progress.cursor,
+            scans_wait: false,
+        })
+    }
+
+    async fn hello(&mut self, central: &Central) -> Result<(), Failed> {
+        let log = outbox::log_of(&self.desk)?;
+        let (key, last) = {
+            let mut db = self.desk.read().await?;
+            let key = match self.key.take() {
+                Some(key) => key,
+                None => read_key(&mut db).await?,
+            };
+            (key, outbox::tip(&mut db).await?)
+        };
+        let key = self.key.insert(key);
+        let challenge = central.challenge().await?;
+        let hello = Hello {
+            office: log.office.clone(),
+            device: log.device,
+            public_key: key.verifying_key().to_bytes(),
+            nonce: challenge.nonce,
+            signature: log::sign_nonce(key, &log, &challenge.nonce),
+            symbol: self.desk.settings().symbol,
+            program: PROGRAM.to_owned(),
+            last,
+        };
+        let answer = match central.hello(&hello).await {
+            Err(trouble @ Trouble::Refused(Refusal::SymbolTaken | Refusal::SymbolDiffers)) => {
+                apply::lock_numbers(&self.desk).await?;
+                return Err(trouble.into());
+            }
+            answer => answer?,
+        };
+        let standing = apply::compare(&self.desk, &answer, self.engine.restarts()).await?;
+        self.engine.greeted(answer, standing);
+        Ok(())
+    }
+
+    async fn push(&mut self, central: &Central, after: u64, stand: &Stand) -> Result<(), Failed> {
+        let log = outbox::log_of(&self.desk)?;
+        let ops = outbox::batch_after(&mut *self.desk.read().await?, after).await?;
+        let (Some(last), Some(key), Some(cursor)) = (ops.last(), &self.key, &stand.cursor) else { return Ok(()) };
+        let (sent, signature) = (last.seq, log::sign_batch(key, &log, &last.hash));
+        let push = Push { ops, signature };
+        let answer = central.push(self.engine.token(), &push).await?;
+        self.engine.pushed(sent, &answer, cursor)?;
+        apply::acknowledge(&self.desk, &push.ops, &answer).await?;
+        Ok(())
+    }
+
+    async fn pull(&mut self, central: &Central, cursor: Cursor) -> Result<(), Failed> {
+        match central.pull(self.engine.token(), &Pull { cursor, limit: PAGE }).await? {
+            PullAnswer::NewEpoch { epoch } => Ok(self.engine.new_epoch(&cursor, epoch)?),
+            PullAnswer::Changes { changes, scanned_up_to, head } => {
+                let contained = self.engine.read_page(&cursor, &scanned_up_to, head)?;
+                check_order(&changes, &cursor, &scanned_up_to)?;
+                apply::apply_page(&self.desk, &changes, &scanned_up_to, contained).await?;
+                self.engine.pulled(&scanned_up_to, head);
+                Ok(())
+            }
+        }
+    }
+
+    // While central is away the line keeps counting what waits, though nothing new was heard.
+    async fn report_while_away(&self) {
+        if let Some(why) = self.away {
+            self.report_offline(why).await;
+        }
+    }
+
+    async fn report(&mut self, outcome: Outcome) {
+        self.away = match outcome {
+            Outcome::Quiet => None,
+            Outcome::NotConfigured => {
+                status::report_central(&self.desk, CentralStatusView::None);
+                return;
+            }
+            Outcome::Held(why) => Some(why),
+            Outcome::Away(trouble) => Some(trouble.code()),
+            // Nothing was learned about central.
+            Outcome::Fault => return,
+        };
+        if let Some(why) = self.away {
+            self.report_offline(why).await;
+            return;
+        }
+        if let Ok(waiting) = waiting(&self.desk).await {
+            let at = calendar::in_office(self.desk.now()).strftime("%H:%M:%S").to_string();
+            status::report_central(&self.desk, CentralStatusView::Online { at, waiting: waiting.count });
+        }
+    }
+
+    async fn report_offline(&self, why: ErrorCode) {
+        if let Ok(waiting) = waiting(&self.desk).await {
+            let oldest = waiting.oldest.map(calendar::display_moment);
+            status::report_central(&self.desk, CentralStatusView::Offline { why, waiting: waiting.count, oldest });
+        }
+    }
+}
+
+async fn read_key(db: &mut sqlx::SqliteConnection) -> Result<SigningKey, Failed> {
+    let secret = store::signing_key(db).await?;
+    let secret = <[u8; 32]>::try_from(secret).map_err(|_| {
+        Failed::Desk(DeskError::Unexpected { what: "the desk's signing key", source: "not 32 bytes".into() })
+    })?;
+    Ok(SigningKey::from_bytes(&secret))
+}
+
+// Numbers grow and lie between the two cursors: otherwise a page could put an older state over a newer one.
+fn check_order(changes: &[Change], before: &Cursor, after: &Cursor) -> Result<(), Trouble> {
+    let mut last = before.head;
+    for change in changes {
+        if change.n <= last || change.n > after.head {
+            return Err(Trouble::Rubbish("changes out of order"));
+        }
+        last = change.n;
+    }
+    Ok(())
+}
+
+/// What waits for central.
+struct Waiting {
+    count: u32,
+    oldest: Option<jiff::Timestamp>,
+}
+
+async fn waiting(desk: &Desk) -> Result<Waiting, DeskError> {
+    let mut db = desk.read().await?;
+    let acked = store::progress(&mut db).await?.acked;
+    let operations = outbox::tip(&mut db).await?.seq.saturating_sub(acked);
+    let oldest = outbox::waits_since(&mut db, acked).await?;
+    Ok(Waiting { count: u32::try_from(operations).unwrap_or(u32::MAX), oldest })
+}
