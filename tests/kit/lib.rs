@@ -1,8 +1,12 @@
 //! The kit of the tests and of the demo office: a desk, a central, devices and a desktop, all real and all our own.
 
+pub mod central_office;
 pub mod crowd;
+pub mod demo_office;
 pub mod desktop;
 pub mod devices;
+pub mod main_job;
+pub mod private_cluster;
 pub mod small_disk;
 pub mod test_desk;
 pub mod window;

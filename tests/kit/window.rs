@@ -196,6 +196,29 @@ impl Window {
         self.client.execute(script, Vec::new()).await.expect("the page runs a script")
     }
 
+    /// Calls a command of the window and returns what it answers.
+    ///
+    /// # Panics
+    /// When the command is refused.
+    pub async fn command(&self, name: &str, arguments: Value) -> Value {
+        let script = "const done = arguments[2]; window.__TAURI_INTERNALS__.invoke(arguments[0], arguments[1])
+            .then((answer) => done({ answer }), (refused) => done({ refused }))";
+        let said = self.client.execute_async(script, vec![json!(name), arguments]).await.expect("the page calls");
+        assert!(said.get("refused").is_none(), "{name} is refused: {said}");
+        said["answer"].clone()
+    }
+
+    /// As [`Window::command`], for one that answers with bytes.
+    ///
+    /// # Panics
+    /// When the command is refused.
+    pub async fn bytes(&self, name: &str, arguments: Value) -> Vec<u8> {
+        let script = "const done = arguments[2]; window.__TAURI_INTERNALS__.invoke(arguments[0], arguments[1])
+            .then((buffer) => done({ answer: Array.from(new Uint8Array(buffer)) }), (refused) => done({ refused }))";
+        let said = self.client.execute_async(script, vec![json!(name), arguments]).await.expect("the page calls");
+        serde_json::from_value(said["answer"].clone()).unwrap_or_else(|_| panic!("{name} is refused: {said}"))
+    }
+
     /// Photographs the display into `folder/name.png`.
     pub fn picture(&self, folder: &Path, name: &str) {
         self.display.picture(&folder.join(format!("{name}.png")));

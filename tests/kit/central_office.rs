@@ -1,0 +1,199 @@
+//! A central server with everything it needs: a private PostgreSQL cluster, a folder for scans, two free ports.
+//!
+//! Used by the demo office, the journeys and the benches. The server is the `central` library in this process, over
+//! real sockets; it can be stopped and started again on the same ports, with its database as it was.
+
+use std::{net::SocketAddr, path::PathBuf, sync::Arc};
+
+use central::{
+    Clock, Config, Running, StartError,
+    letters::{
+        self, apply,
+        set_stage::{StageChange, Unit, set_stage},
+    },
+};
+use domain::{ids::LetterId, marks::Teryt, stage::Stage};
+use sqlx::PgPool;
+use tempfile::TempDir;
+use wire::v1::LetterState;
+
+pub use crate::private_cluster::{NoCluster, PrivateCluster};
+
+/// Central could not be set up.
+#[derive(Debug, thiserror::Error)]
+pub enum NoCentral {
+    /// No database.
+    #[error(transparent)]
+    Cluster(#[from] NoCluster),
+    /// No folder for scans.
+    #[error("no folder for scans")]
+    Folder(#[source] std::io::Error),
+    /// Central refuses to start.
+    #[error(transparent)]
+    Start(#[from] StartError),
+}
+
+/// What the office is and how central runs.
+#[derive(Clone, Debug)]
+pub struct CentralSetup {
+    /// TERYT code.
+    pub teryt: Teryt,
+    /// Name, as the status page shows it.
+    pub office_name: String,
+    /// Clock.
+    pub clock: Clock,
+    /// Scans are refused when less of the disk is free, in percent.
+    pub min_free_percent: u8,
+    /// The folder of scans; a temporary one when `None`.
+    pub scans: Option<PathBuf>,
+}
+
+impl Default for CentralSetup {
+    /// The commune office of Kruszyna, on the computer's clock.
+    fn default() -> Self {
+        Self {
+            teryt: Teryt::try_from("2404082".to_owned()).expect("a TERYT code"),
+            office_name: "Urząd Gminy Kruszyna".to_owned(),
+            clock: Clock::system(),
+            // A developer's disk is often nearly full, and the demo's scans are small.
+            min_free_percent: 0,
+            scans: None,
+        }
+    }
+}
+
+/// A central server at work, or stopped for a while.
+#[derive(Debug)]
+pub struct CentralOffice {
+    /// Where desks connect: `http://127.0.0.1:PORT`. Stays the same over a restart.
+    pub desk_address: String,
+    /// Where the public status page is: `http://127.0.0.1:PORT`. Stays the same over a restart.
+    pub status_address: String,
+    /// The database.
+    pub database_url: String,
+    /// The folder of scans.
+    pub scans: PathBuf,
+    config: Config,
+    running: Option<Running>,
+    // Dropped last: the server needs both to its end.
+    _folder: Option<TempDir>,
+    cluster: Arc<PrivateCluster>,
+}
+
+impl CentralOffice {
+    /// Starts a cluster and central on it.
+    ///
+    /// # Errors
+    /// [`NoCentral`], with [`NoCluster::Missing`] where PostgreSQL is not installed.
+    pub async fn start(setup: CentralSetup) -> Result<Self, NoCentral> {
+        Self::start_on(Arc::new(PrivateCluster::start()?), "postgres", setup).await
+    }
+
+    /// Starts central on a database of a running cluster, making the database where its name is not `postgres`.
+    ///
+    /// # Errors
+    /// [`NoCentral`].
+    pub async fn start_on(
+        cluster: Arc<PrivateCluster>,
+        database: &str,
+        setup: CentralSetup,
+    ) -> Result<Self, NoCentral> {
+        let database_url = if database == "postgres" { cluster.url() } else { cluster.create_database(database)? };
+        let (scans, folder) = match setup.scans {
+            Some(folder) => (folder, None),
+            None => {
+                let folder = TempDir::new().map_err(NoCentral::Folder)?;
+                (folder.path().to_owned(), Some(folder))
+            }
+        };
+        let mut config = Config::new(&database_url, scans.clone(), setup.teryt, &setup.office_name);
+        config.clock = setup.clock;
+        config.min_free_percent = setup.min_free_percent;
+        let running = central::start(config.clone()).await?;
+        config.listen = running.desk_address;
+        config.public_listen = running.status_address;
+        Ok(Self {
+            desk_address: format!("http://{}", running.desk_address),
+            status_address: format!("http://{}", running.status_address),
+            database_url,
+            scans,
+            config,
+            running: Some(running),
+            _folder: folder,
+            cluster,
+        })
+    }
+
+    /// The office's TERYT code.
+    pub fn teryt(&self) -> &Teryt {
+        &self.config.office
+    }
+
+    /// The desks' listener as a socket address, for a proxy before it.
+    pub fn desk_socket(&self) -> SocketAddr {
+        self.config.listen
+    }
+
+    /// The cluster, for another central beside this one.
+    pub fn cluster(&self) -> Arc<PrivateCluster> {
+        Arc::clone(&self.cluster)
+    }
+
+    /// A second central process's worth of server on the same database, on ports of its own.
+    ///
+    /// # Errors
+    /// [`NoCentral`].
+    pub async fn second(&self) -> Result<Running, NoCentral> {
+        let loopback = SocketAddr::from(([127, 0, 0, 1], 0));
+        Ok(central::start(Config { listen: loopback, public_listen: loopback, ..self.config.clone() }).await?)
+    }
+
+    /// Takes central off the network; its database and scans stay.
+    pub async fn stop(&mut self) {
+        if let Some(running) = self.running.take() {
+            running.stop().await;
+        }
+    }
+
+    /// Puts central back on the same ports.
+    ///
+    /// # Errors
+    /// [`NoCentral`].
+    pub async fn start_again(&mut self) -> Result<(), NoCentral> {
+        if self.running.is_none() {
+            self.running = Some(central::start(self.config.clone()).await?);
+        }
+        Ok(())
+    }
+
+    /// Connections to the office's schema. Panics while central is stopped.
+    pub fn pool(&self) -> &PgPool {
+        &self.running.as_ref().expect("central is stopped").pool
+    }
+
+    /// A letter as central knows it: by register number, document identifier or id.
+    pub async fn letter(&self, name: &str) -> Option<LetterState> {
+        let mut tx = self.pool().begin().await.expect("central's database");
+        let id = letters::find(&mut tx, self.teryt(), name).await.expect("central's database")?;
+        apply::state(&mut tx, id).await.expect("central's database")
+    }
+
+    /// All letters at central, in the order of their ids.
+    pub async fn letters(&self) -> Vec<LetterState> {
+        let mut tx = self.pool().begin().await.expect("central's database");
+        let ids: Vec<uuid::Uuid> =
+            sqlx::query_scalar("SELECT id FROM letter ORDER BY id").fetch_all(&mut *tx).await.expect("letters");
+        let mut letters = Vec::new();
+        for id in ids {
+            letters.extend(apply::state(&mut tx, LetterId(id)).await.expect("central's database"));
+        }
+        letters
+    }
+
+    /// Sets stage and unit as `central letter set-stage` does.
+    pub async fn set_stage(&self, letter: LetterId, stage: Stage, unit: Option<&str>) -> Option<LetterState> {
+        let unit = unit.map_or(Unit::Keep, |unit| Unit::Set(Some(unit.to_owned())));
+        let change = StageChange { stage, unit, by: "Sekretariat".to_owned() };
+        set_stage(self.pool(), self.teryt(), &self.config.clock, letter, change).await.expect("central's database")
+    }
+}

@@ -1,0 +1,182 @@
+//! A PostgreSQL cluster of one's own: loopback only, no Unix socket, gone when its owner is.
+//!
+//! A small shell stands guard: when the pipe from us closes, be it by drop or because we were killed, it stops the
+//! server by its pid and removes the folder. Started by `central_office`; touches no cluster of the system.
+
+use std::{
+    fs, io,
+    net::TcpListener,
+    os::unix::fs::MetadataExt,
+    path::{Path, PathBuf},
+    process::{Child, Command, Stdio},
+};
+
+/// No cluster could be started.
+#[derive(Debug, thiserror::Error)]
+pub enum NoCluster {
+    /// PostgreSQL is not installed.
+    #[error("PostgreSQL is missing: install the package `postgresql`")]
+    Missing,
+    /// A program could not be run.
+    #[error("{program} cannot be run")]
+    Run {
+        /// Its name.
+        program: String,
+        /// Why.
+        #[source]
+        source: io::Error,
+    },
+    /// A program failed.
+    #[error("{program} failed: {said}")]
+    Failed {
+        /// Its name.
+        program: String,
+        /// What it wrote.
+        said: String,
+    },
+}
+
+/// A running cluster. Dropping it stops and removes it.
+#[derive(Debug)]
+pub struct PrivateCluster {
+    folder: PathBuf,
+    port: u16,
+    guard: Child,
+}
+
+/// Another program may take a free port between our look and the server's start.
+const PORTS_TRIED: usize = 5;
+
+impl PrivateCluster {
+    /// Makes and starts a cluster in a new folder below `/var/tmp`.
+    ///
+    /// # Errors
+    /// [`NoCluster`], saying what is missing or failed.
+    pub fn start() -> Result<Self, NoCluster> {
+        let programs = programs().ok_or(NoCluster::Missing)?;
+        let folder = run(&mut as_owner("mktemp", &["-d", "/var/tmp/okienko-central-XXXXXX"]))?;
+        let folder = PathBuf::from(folder.trim());
+        // From here on a guard removes the folder, whatever happens.
+        let guard = guard(&folder)?;
+        let mut cluster = Self { folder, port: 0, guard };
+        let data = cluster.folder.join("data").to_string_lossy().into_owned();
+        run(&mut as_owner(
+            &programs.join("initdb").to_string_lossy(),
+            &["-D", &data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "-N"],
+        ))?;
+        let log = cluster.folder.join("log").to_string_lossy().into_owned();
+        let mut last = None;
+        for _ in 0..PORTS_TRIED {
+            cluster.port = free_port().map_err(|source| NoCluster::Run { program: "free port".to_owned(), source })?;
+            let options = format!(
+                "-c listen_addresses=127.0.0.1 -c port={} -c unix_socket_directories='' -c fsync=off \
+                 -c max_connections=200 -c shared_buffers=64MB",
+                cluster.port
+            );
+            let start = ["-D", &data, "-l", &log, "-o", &options, "-w", "-t", "60", "start"];
+            match run(&mut as_owner(&programs.join("pg_ctl").to_string_lossy(), &start)) {
+                Ok(_) => return Ok(cluster),
+                Err(failed) => last = Some(failed),
+            }
+        }
+        Err(last.unwrap_or(NoCluster::Missing))
+    }
+
+    /// Makes an empty database and returns its address.
+    ///
+    /// # Errors
+    /// [`NoCluster`] when `createdb` fails.
+    pub fn create_database(&self, name: &str) -> Result<String, NoCluster> {
+        let programs = programs().ok_or(NoCluster::Missing)?;
+        let port = self.port.to_string();
+        let createdb = programs.join("createdb");
+        run(Command::new(createdb).args(["-h", "127.0.0.1", "-p", &port, "-U", "postgres", name]))?;
+        Ok(format!("postgres://postgres@127.0.0.1:{port}/{name}"))
+    }
+
+    /// Address of the database that every cluster has.
+    pub fn url(&self) -> String {
+        format!("postgres://postgres@127.0.0.1:{}/postgres", self.port)
+    }
+}
+
+impl Drop for PrivateCluster {
+    fn drop(&mut self) {
+        drop(self.guard.stdin.take());
+        if !self.guard.wait().is_ok_and(|status| status.success()) || self.folder.exists() {
+            tracing::warn!(folder = %self.folder.display(), "the cluster could not be stopped and removed");
+        }
+    }
+}
+
+/// Waits for the pipe to close, then stops the server at once and removes the folder.
+fn guard(folder: &Path) -> Result<Child, NoCluster> {
+    const SCRIPT: &str = r#"
+        trap '' INT TERM HUP
+        cat >/dev/null
+        pid=$(head -n 1 "$1/data/postmaster.pid" 2>/dev/null)
+        if [ -n "$pid" ]; then
+            kill -QUIT "$pid"
+            while kill -0 "$pid" 2>/dev/null; do sleep 0.05; done
+        fi
+        rm -rf "$1"
+    "#;
+    let mut command = as_owner("sh", &["-c", SCRIPT, "guard", &folder.to_string_lossy()]);
+    command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());
+    command.spawn().map_err(|source| NoCluster::Run { program: "sh".to_owned(), source })
+}
+
+fn run(command: &mut Command) -> Result<String, NoCluster> {
+    let program = command.get_program().to_string_lossy().into_owned();
+    // The server inherits what it starts with: a pipe would stay open as long as it lives.
+    let inherits = command.get_args().any(|argument| argument == "start");
+    if inherits {
+        command.stdout(Stdio::null()).stderr(Stdio::null());
+    }
+    let output =
+        command.stdin(Stdio::null()).output().map_err(|source| NoCluster::Run { program: program.clone(), source })?;
+    if output.status.success() {
+        Ok(String::from_utf8_lossy(&output.stdout).into_owned())
+    } else {
+        Err(NoCluster::Failed { program, said: String::from_utf8_lossy(&output.stderr).trim().to_owned() })
+    }
+}
+
+// PostgreSQL refuses to run as root: there it runs as the user that its package made.
+fn as_owner(program: &str, arguments: &[&str]) -> Command {
+    let mut command = if is_root() {
+        let mut command = Command::new("runuser");
+        command.args(["-u", "postgres", "--", program]);
+        command
+    } else {
+        Command::new(program)
+    };
+    // The owner may not be able to enter our own folder.
+    command.args(arguments).current_dir("/").env_remove("PGDATA").env_remove("PGHOST").env_remove("PGPORT");
+    command
+}
+
+fn is_root() -> bool {
+    fs::metadata("/proc/self").is_ok_and(|own| own.uid() == 0)
+}
+
+fn free_port() -> io::Result<u16> {
+    Ok(TcpListener::bind("127.0.0.1:0")?.local_addr()?.port())
+}
+
+// Debian keeps the server's programs off the path, one folder a version.
+fn programs() -> Option<PathBuf> {
+    let version =
+        |path: &Path| path.file_name().and_then(|name| name.to_str()).and_then(|name| name.parse::<u32>().ok());
+    let newest = fs::read_dir("/usr/lib/postgresql")
+        .into_iter()
+        .flatten()
+        .filter_map(|entry| entry.ok().map(|entry| entry.path()))
+        .max_by_key(|path| version(path))
+        .map(|folder| folder.join("bin"))
+        .filter(|bin| bin.join("initdb").exists());
+    newest.or_else(|| {
+        let path = std::env::var_os("PATH")?;
+        std::env::split_paths(&path).find(|folder| folder.join("initdb").exists())
+    })
+}
