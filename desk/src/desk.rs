@@ -67,6 +67,7 @@ pub struct Desk {
     pub(crate) session: Mutex<Session>,
     pub(crate) board: Board,
     pub(crate) wake: Wake,
+    pub(crate) scanning: crate::scanning::Room,
     events: broadcast::Sender<DeskEvent>,
 }
 
@@ -90,6 +91,7 @@ impl Desk {
             session: Mutex::default(),
             board: Board::default(),
             wake: Wake::default(),
+            scanning: crate::scanning::Room::default(),
             events,
         }
     }
@@ -180,14 +182,15 @@ pub(crate) fn write_durably(path: &Path, bytes: &[u8]) -> Result<(), DeskError> 
     sync_folder(path.parent().unwrap_or(Path::new(".")))
 }
 
+/// Makes what was renamed or made in a folder survive a power cut. Blocking.
 #[cfg(unix)]
-fn sync_folder(folder: &Path) -> Result<(), DeskError> {
+pub(crate) fn sync_folder(folder: &Path) -> Result<(), DeskError> {
     std::fs::File::open(folder).and_then(|folder| folder.sync_all()).map_err(DeskError::file("sync a folder"))
 }
 
 // Windows has no handle on a folder that could be flushed; NTFS journals the rename.
 #[cfg(windows)]
 #[expect(clippy::unnecessary_wraps, reason = "the same signature as on Unix")]
-fn sync_folder(_: &Path) -> Result<(), DeskError> {
+pub(crate) fn sync_folder(_: &Path) -> Result<(), DeskError> {
     Ok(())
 }

@@ -23,6 +23,7 @@ pub mod slip;
 pub mod startup;
 pub mod status;
 pub mod sync;
+mod vault;
 
 pub use desk::{Desk, DeskPaths};
 pub use error::DeskError;

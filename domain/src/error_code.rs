@@ -70,6 +70,8 @@ pub enum ErrorCode {
     NotConfigured,
     /// The disk is full.
     DiskFull,
+    /// Too little room for scans; registering goes on.
+    DiskLow,
     /// The disk refuses to write or read.
     DiskFault,
     /// The database is busy.
@@ -100,6 +102,18 @@ pub enum ErrorCode {
     FeederEmpty,
     /// The feeder is jammed.
     FeederJam,
+    /// The device is open.
+    DeviceOpen,
+    /// The device is busy, or somebody stopped it.
+    DeviceBusy,
+    /// A page came damaged.
+    PageBroken,
+    /// The device counted another number of pages than arrived.
+    PagesMissing,
+    /// Scanning was stopped, here or at the device.
+    ScanStopped,
+    /// The program ended while pages were coming.
+    ScanInterrupted,
     /// The batch cannot be closed while questions are open.
     BatchHasQuestions,
     /// Central does not answer.
@@ -139,6 +153,7 @@ impl FieldError {
 
 /// Every wrong field of a form at once, in the form's order.
 #[derive(Clone, Debug, Default, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
+#[cfg_attr(feature = "bindings", derive(ts_rs::TS))]
 #[error("{} wrong fields", .0.len())]
 pub struct FieldErrors(pub Vec<FieldError>);
 

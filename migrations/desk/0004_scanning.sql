@@ -16,9 +16,11 @@ CREATE TABLE scan_page (
     id        BLOB NOT NULL UNIQUE,
     batch_key INTEGER NOT NULL REFERENCES scan_batch (key),
     place     INTEGER NOT NULL CHECK (place >= 1),
-    -- SHA-256 and length of the received bytes; the encrypted file bears the page's id
-    sha256    BLOB NOT NULL,
-    bytes     INTEGER NOT NULL,
+    received_at TEXT NOT NULL,
+    -- SHA-256 and length of the received bytes; the encrypted file bears the page's id. A page that came damaged has a
+    -- row without bytes and without a file: its place in the stack is known to be empty.
+    sha256    BLOB NOT NULL CHECK (length(sha256) = 32),
+    bytes     INTEGER NOT NULL CHECK (bytes >= 0),
     broken    INTEGER NOT NULL CHECK (broken IN (0, 1)),
     width     INTEGER NOT NULL,
     height    INTEGER NOT NULL,
@@ -28,14 +30,16 @@ CREATE TABLE scan_page (
     scan_id   BLOB,
     UNIQUE (batch_key, place)
 ) STRICT;
+CREATE INDEX scan_page_unread ON scan_page (key) WHERE marks IS NULL;
+CREATE INDEX scan_page_of_scan ON scan_page (scan_id) WHERE scan_id IS NOT NULL;
 
 CREATE TABLE scan_decision (
     key       INTEGER PRIMARY KEY,
     batch_key INTEGER NOT NULL REFERENCES scan_batch (key),
-    -- first page of the group the decision is about
-    page_id   BLOB NOT NULL,
+    -- the pages it is about, and domain::scan::PageDecision, as JSON
     body      TEXT NOT NULL CHECK (json_valid(body))
 ) STRICT;
+CREATE INDEX scan_decision_of_batch ON scan_decision (batch_key);
 
 CREATE TABLE scan (
     key         INTEGER PRIMARY KEY,
@@ -44,7 +48,7 @@ CREATE TABLE scan (
     pages       INTEGER NOT NULL CHECK (pages >= 1),
     -- Of the PDF as central gets it, before encryption on this disk.
     bytes       INTEGER NOT NULL,
-    sha256      BLOB NOT NULL,
+    sha256      BLOB NOT NULL CHECK (length(sha256) = 32),
     attached_at TEXT NOT NULL,
     uploaded_at TEXT
 ) STRICT;

@@ -18,7 +18,8 @@ pub struct BatchView {
     pub device: Option<String>,
     /// Pages in order of arrival.
     pub pages: Vec<PageView>,
-    /// Letters found, in order, and stretches without a letter.
+    /// Letters found, in order, and stretches that wait for an answer. Pages set aside stand in `pages` only, and so do
+    /// pages on which nobody has looked for a label yet.
     pub groups: Vec<GroupView>,
     /// Registered letters without a scan that were awaited, and whether they were found (N6).
     pub awaited: Vec<AwaitedLetter>,
@@ -37,7 +38,7 @@ pub enum BatchStateView {
     Complete,
     /// Look at the last page: it may not be the last of the stack.
     Uncertain {
-        /// Why: `feeder_jam`, `device_unreachable`, `device_protocol`, …
+        /// Why: `feeder_jam`, `page_broken`, `pages_missing`, `scan_interrupted`, `device_unreachable`, …
         why: domain::ErrorCode,
     },
     /// Nothing came.
@@ -111,7 +112,7 @@ pub enum GroupQuestion {
     TwoLabels,
     /// The same label twice in the batch.
     LabelTwice,
-    /// A page is broken.
+    /// A page is broken: it can only be set aside, after it was scanned again.
     BrokenPage,
 }
 
@@ -142,6 +143,17 @@ pub enum GroupDecision {
     },
     /// The pages are left out of this batch (they stay received and listed).
     SetAside,
+}
+
+/// Which picture of a page.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "bindings", derive(ts_rs::TS))]
+#[serde(rename_all = "snake_case")]
+pub enum PageSize {
+    /// Small, for the strip.
+    Thumbnail,
+    /// As received.
+    Full,
 }
 
 /// A batch was closed.

@@ -31,11 +31,13 @@ pub enum ScanTrouble {
     Interrupted,
     /// A page could not be stored.
     NotStored,
+    /// Too little room on the disk to go on.
+    DiskLow,
 }
 
 impl ScanTrouble {
     /// All troubles.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::FeederEmpty,
         Self::FeederJam,
         Self::CoverOpen,
@@ -48,6 +50,7 @@ impl ScanTrouble {
         Self::Protocol,
         Self::Interrupted,
         Self::NotStored,
+        Self::DiskLow,
     ];
 
     /// The stable name used in databases.
@@ -65,6 +68,7 @@ impl ScanTrouble {
             Self::Protocol => "protocol",
             Self::Interrupted => "interrupted",
             Self::NotStored => "not_stored",
+            Self::DiskLow => "disk_low",
         }
     }
 }

@@ -1,0 +1,77 @@
+//! Pictures of pages and documents for the window; what is read on a page.
+
+use bytes::Bytes;
+use domain::{
+    ErrorCode,
+    ids::{PageId, ScanId},
+    marks::{DocumentIdentifier, Teryt},
+};
+use drivers::scan::decode::{self, PageImage};
+use sha2::{Digest, Sha256};
+
+use super::{batch::PageRow, store, uploads, view::PageSize};
+use crate::{
+    Desk, DeskError, session,
+    vault::{self, Shelf},
+};
+
+/// A page's picture as JPEG: small, or as received.
+///
+/// # Errors
+/// [`ErrorCode::NotFound`] for an unknown page and for one that came without a picture.
+pub async fn page_image(desk: &Desk, page: PageId, size: PageSize) -> Result<Vec<u8>, DeskError> {
+    session::clerk(desk)?;
+    let not_found = || DeskError::Refused(ErrorCode::NotFound);
+    if !store::page_exists(&mut *desk.read().await?, page).await? {
+        return Err(not_found());
+    }
+    if size == PageSize::Thumbnail
+        && let Some(small) = vault::fetch(desk, Shelf::Thumbnails, page.0).await?
+    {
+        return Ok(small.into());
+    }
+    let full = vault::fetch(desk, Shelf::Pages, page.0).await?.ok_or_else(not_found)?;
+    match size {
+        PageSize::Full => Ok(full.into()),
+        PageSize::Thumbnail => tokio::task::spawn_blocking(move || decode::thumbnail(&full))
+            .await
+            .map_err(DeskError::unexpected("draw a thumbnail"))?
+            .map_err(|_| not_found()),
+    }
+}
+
+/// A scanned document as PDF.
+///
+/// # Errors
+/// [`ErrorCode::NotFound`]; [`ErrorCode::DiskFault`] when the file is not what was attached.
+pub async fn document(desk: &Desk, scan: ScanId) -> Result<Vec<u8>, DeskError> {
+    session::clerk(desk)?;
+    uploads::read_document(desk, scan).await.map(Into::into)
+}
+
+/// The bytes of a page exactly as the device sent them, their hash compared with the journal's.
+pub(super) async fn received(desk: &Desk, page: &PageRow) -> Result<Bytes, DeskError> {
+    let bytes = vault::fetch(desk, Shelf::Pages, page.id.0).await?;
+    let bytes = bytes.ok_or(DeskError::Refused(ErrorCode::DiskFault))?;
+    if bytes.len() as u64 == page.bytes && <[u8; 32]>::from(Sha256::digest(&bytes)) == page.sha256 {
+        Ok(bytes)
+    } else {
+        tracing::error!(page = %page.id, "a page's hash is not the journal's");
+        Err(DeskError::Refused(ErrorCode::DiskFault))
+    }
+}
+
+/// What was seen on a page.
+pub(super) struct Seen {
+    /// Texts of all codes.
+    pub(super) marks: Vec<String>,
+    /// A small picture; `None` for a page that is no readable picture.
+    pub(super) thumbnail: Option<Bytes>,
+}
+
+/// Looks for codes on a page and draws its thumbnail. Blocks.
+pub(super) fn look(jpeg: &[u8], office: &Teryt) -> Seen {
+    let Ok(page) = PageImage::decode(jpeg) else { return Seen { marks: Vec::new(), thumbnail: None } };
+    let marks = page.marks(|text| DocumentIdentifier::read(office, text).is_ok());
+    Seen { marks: marks.into_iter().map(|mark| mark.text).collect(), thumbnail: page.thumbnail().ok().map(Bytes::from) }
+}

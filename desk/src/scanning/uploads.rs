@@ -1,0 +1,73 @@
+//! What `sync` asks: which documents central has not got, their bytes, and that it has them now.
+
+use bytes::Bytes;
+use domain::{
+    ErrorCode,
+    ids::{LetterId, ScanId},
+};
+use sha2::{Digest, Sha256};
+
+use super::store;
+use crate::{
+    Desk, DeskError, DeskEvent,
+    vault::{self, Shelf},
+};
+
+/// A document that waits for central.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WaitingScan {
+    /// Document.
+    pub id: ScanId,
+    /// Whose.
+    pub letter_id: LetterId,
+    /// Size of the PDF in bytes.
+    pub bytes: u64,
+    /// SHA-256 of the PDF.
+    pub sha256: [u8; 32],
+}
+
+/// Documents that central has not confirmed, oldest first.
+///
+/// # Errors
+/// [`DeskError::Store`].
+pub async fn waiting_uploads(desk: &Desk) -> Result<Vec<WaitingScan>, DeskError> {
+    store::waiting(&mut *desk.read().await?).await
+}
+
+/// The whole PDF, its hash compared with the journal's.
+///
+/// # Errors
+/// [`ErrorCode::NotFound`] for an unknown document; [`ErrorCode::DiskFault`] when file or hash do not fit.
+pub async fn read_document(desk: &Desk, id: ScanId) -> Result<Bytes, DeskError> {
+    let known = store::scan(&mut *desk.read().await?, id).await?.ok_or(DeskError::Refused(ErrorCode::NotFound))?;
+    let content = vault::fetch(desk, Shelf::Documents, id.0).await?.ok_or(DeskError::Refused(ErrorCode::NotFound))?;
+    if <[u8; 32]>::from(Sha256::digest(&content)) == known.sha256 {
+        Ok(content)
+    } else {
+        tracing::error!(scan = %id, "a document's hash is not the journal's");
+        Err(DeskError::Refused(ErrorCode::DiskFault))
+    }
+}
+
+/// At most `length` bytes of the PDF from `offset` on; less only at its end. Each piece is authenticated by itself.
+///
+/// # Errors
+/// As [`read_document`].
+pub async fn read_document_range(desk: &Desk, id: ScanId, offset: u64, length: u64) -> Result<Bytes, DeskError> {
+    let content = vault::fetch_range(desk, Shelf::Documents, id.0, offset, length).await?;
+    content.ok_or(DeskError::Refused(ErrorCode::NotFound))
+}
+
+/// Central has the document and has verified its hash. Repeating it is harmless; the local copy stays.
+///
+/// # Errors
+/// [`ErrorCode::NotFound`] for an unknown document; [`DeskError::Store`].
+pub async fn uploaded(desk: &Desk, id: ScanId) -> Result<(), DeskError> {
+    let mut tx = desk.begin().await?;
+    let known = store::scan(&mut tx, id).await?.ok_or(DeskError::Refused(ErrorCode::NotFound))?;
+    store::set_uploaded(&mut tx, id, desk.now()).await?;
+    tx.commit().await?;
+
+    desk.announce(DeskEvent::LetterChanged { letter_id: known.letter_id });
+    Ok(())
+}
