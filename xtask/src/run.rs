@@ -17,7 +17,7 @@ pub(crate) fn command(profile: Profile) -> Outcome {
     }
     install::packages(&[Need::Build, Need::Databases, Need::KeyStore])?;
     build::pages()?;
-    build::programs(profile, &["demo", "demo-office"], &[])?;
+    build::programs(profile, &["demo"], &[])?;
     let (demo, window) = (profile.folder().join("demo"), profile.folder().join("okienko"));
     let data = target().join("demo");
     // A session bus of its own, so that the demo's key never enters the person's key store.

@@ -17,7 +17,7 @@ pub(crate) fn command(folder: Option<&str>) -> Outcome {
     };
     install::packages(&[Need::Build, Need::Databases, Need::KeyStore, Need::Screen])?;
     build::pages()?;
-    build::programs(Profile::Dev, &["demo-office", "tour"], &[])?;
+    build::programs(Profile::Dev, &["tour"], &[])?;
     let tour: PathBuf = Profile::Dev.folder().join("tour");
     call(&mut program(&tour.to_string_lossy(), &[&folder.to_string_lossy()]))
 }
