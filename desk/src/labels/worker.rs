@@ -318,7 +318,7 @@ impl Worker {
     }
 
     /// Writes down what became of bytes that left: tried until the journal takes it, for it cannot be learned again.
-    async fn keep(&self, id: LabelJobId, event: LabelEvent) {
+    async fn keep(&mut self, id: LabelJobId, event: LabelEvent) {
         while let Err(error) = journal::step(&self.desk, id, event).await {
             tracing::error!(%error, "the label journal does not take what became of a label");
             // The copy is no longer where it was: a COMMIT that reported an error reached the disk all the same.
