@@ -142,6 +142,7 @@ const A5: Layout = Layout {
 ///
 /// # Errors
 /// [`PaperError`] when a font or a code fails or the library would leave something out; nothing of the content is in it.
+#[doc(alias = "potwierdzenie wniesienia")]
 pub fn slip(content: &SlipContent) -> Result<Vec<u8>, PaperError> {
     let layout = match content.page {
         SlipPage::A4 => &A4,
