@@ -7,6 +7,7 @@ pub mod desktop;
 pub mod devices;
 pub mod main_job;
 pub mod private_cluster;
+pub mod proxy;
 pub mod small_disk;
 pub mod test_desk;
 pub mod window;

@@ -1,0 +1,96 @@
+//! The command line: stages change, answers are readable by people and programs, exit codes tell them apart.
+
+use std::{
+    io::{BufRead, BufReader},
+    process::{Command, Output, Stdio},
+};
+
+use domain::stage::Stage;
+use kit::{central_office::CentralOffice, window::built};
+
+use crate::central_desk::{WireDesk, letter_of, office};
+
+fn central(office: &CentralOffice, arguments: &[&str]) -> Output {
+    Command::new(built("central"))
+        .args(arguments)
+        .env("CENTRAL_DATABASE_URL", &office.database_url)
+        .env("CENTRAL_OFFICE_TERYT", office.teryt().as_str())
+        .output()
+        .expect("central runs")
+}
+
+fn said(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stdout).into_owned()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stage_set_at_central_reaches_the_desks() {
+    let office = office().await;
+    let mut desk = WireDesk::connected(&office, 1, "K1").await;
+    let (id, _) = desk.register();
+    desk.push_all().await;
+    desk.pull_all(10).await;
+
+    let set = ["letter", "set-stage", "RPW/K1/1/2026", "handed-to-unit", "--unit", "Referat Finansowy", "--json"];
+    let output = central(&office, &set);
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let answer: serde_json::Value = serde_json::from_str(&said(&output)).expect("json");
+    assert_eq!(answer["stage"], "handed_to_unit");
+    assert_eq!(answer["unit"], "Referat Finansowy");
+    let state = letter_of(&desk.pull_all(10).await[0]);
+    assert_eq!((state.id, state.stage, state.stage_changed_by.as_str()), (id, Stage::HandedToUnit, "centrala"));
+
+    // The desk's next change names central's as its base: no overlap.
+    let based_on = state.last_ops.status;
+    desk.set_stage(id, based_on, Stage::InProgress);
+    desk.push_all().await;
+    let output = central(&office, &["letter", "show", state.identifier.as_str()]);
+    let text = said(&output);
+    assert!(text.starts_with("RPW/K1/1/2026  WK1-26-000001-"), "{text}");
+    assert!(text.contains("stage   in_progress (since 2026-11-23)") && !text.contains("tasks"), "{text}");
+    assert!(!text.contains("Łozińska") && !text.contains("drzewa"), "no content: {text}");
+
+    let kept = said(&central(&office, &["letter", "set-stage", &id.to_string(), "zakończono", "--json"]));
+    assert!(kept.contains("\"unit\":\"Referat Finansowy\"") && kept.contains("\"closed\""), "{kept}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn exit_codes_tell_faults_apart() {
+    let office = office().await;
+    assert_eq!(central(&office, &["letter", "show", "RPW/K1/99/2026"]).status.code(), Some(3));
+    assert_eq!(central(&office, &["letter", "set-stage", "rubbish", "closed"]).status.code(), Some(3));
+    assert_eq!(central(&office, &["letter", "set-stage", "RPW/1/2026", "nonsense"]).status.code(), Some(2));
+    let scans = office.scans.to_string_lossy().into_owned();
+    let serve = ["serve", "--scans", &scans, "--office-name", "Urząd", "--listen", "0.0.0.0:0"];
+    let refused = central(&office, &serve);
+    assert_eq!(refused.status.code(), Some(1));
+    assert!(String::from_utf8_lossy(&refused.stderr).contains("only loopback is allowed"));
+    let nowhere = ["letter", "show", "RPW/1/2026", "--database-url", "postgres://postgres@127.0.0.1:1/x"];
+    assert_eq!(central(&office, &nowhere).status.code(), Some(1));
+    assert!(said(&central(&office, &["letter", "set-stage", "--help"])).contains("Example:"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn serve_says_where_it_listens_and_stops_when_asked() {
+    let office = office().await;
+    let folder = tempfile::tempdir().expect("folder");
+    let mut child = Command::new(built("central"))
+        .args(["serve", "--office-name", "Urząd Gminy Kruszyna", "--scans"])
+        .arg(folder.path())
+        .env("CENTRAL_DATABASE_URL", &office.database_url)
+        .env("CENTRAL_OFFICE_TERYT", office.teryt().as_str())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("central runs");
+    let mut line = String::new();
+    BufReader::new(child.stdout.take().expect("stdout")).read_line(&mut line).expect("a line");
+    let listening: serde_json::Value = serde_json::from_str(&line).expect("json");
+    let mut desk = WireDesk::new(&office, 1, "K1");
+    desk.address = listening["desks"].as_str().expect("address").to_owned();
+    desk.hello().await.expect("hello");
+    let page = reqwest::get(listening["status"].as_str().expect("address")).await.expect("the page");
+    assert!(page.text().await.expect("html").contains("Urząd Gminy Kruszyna"));
+    Command::new("kill").arg(child.id().to_string()).status().expect("kill");
+    assert!(child.wait().expect("ended").success(), "stops with a good conscience");
+}

@@ -1,0 +1,117 @@
+//! Pull: a cursor never passes an unseen change, and a history that was replaced is noticed.
+
+use std::collections::BTreeSet;
+
+use domain::stage::Stage;
+use kit::central_office::CentralOffice;
+use uuid::Uuid;
+use wire::v1::{Cursor, PullAnswer};
+
+use crate::central_desk::{WireDesk, letter_of, office};
+
+const WRITERS: u8 = 16;
+const ROUNDS: usize = 12;
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn sixteen_writers_on_two_servers_and_no_change_is_passed_over() {
+    let central = office().await;
+    let second = central.second().await.expect("a second server");
+    let mut writers = Vec::new();
+    let mut shared = WireDesk::connected(&central, 100, "Z").await;
+    let (common, _) = shared.register();
+    shared.push_all().await;
+    for n in 1..=WRITERS {
+        let mut desk = WireDesk::connected(&central, n, &format!("W{}", char::from(b'A' + n))).await;
+        if n % 2 == 0 {
+            desk.address = format!("http://{}", second.desk_address);
+        }
+        writers.push(tokio::spawn(async move {
+            for round in 0..ROUNDS {
+                let (id, _) = desk.register();
+                desk.set_stage(id, None, Stage::InProgress);
+                // All writers contend for one letter as well.
+                desk.set_stage(common, None, Stage::ALL[round % 4]);
+                let from = desk.sealed.len() - 3;
+                desk.push(&desk.batch(&desk.sealed[from..])).await.expect("a push");
+            }
+        }));
+    }
+    let mut reader = WireDesk::connected(&central, 101, "Y").await;
+    let mut seen = Vec::new();
+    while writers.iter().any(|writer| !writer.is_finished()) {
+        seen.extend(reader.pull_all(7).await);
+    }
+    for writer in writers {
+        writer.await.expect("a writer");
+    }
+    seen.extend(reader.pull_all(500).await);
+    second.stop().await;
+
+    let numbers: Vec<u64> = seen.iter().map(|change| change.n).collect();
+    let dense: Vec<u64> = (1..=numbers.len() as u64).collect();
+    assert_eq!(numbers, dense, "every number once, in order");
+    let letters: BTreeSet<_> = seen.iter().map(|change| letter_of(change).id).collect();
+    assert_eq!(letters.len(), usize::from(WRITERS) * ROUNDS + 1);
+    // What was pulled last of each letter is what central holds.
+    let mut pulled: Vec<_> = Vec::new();
+    for letter in letters {
+        let last = seen.iter().map(letter_of).rfind(|state| state.id == letter).expect("seen");
+        pulled.push(last);
+    }
+    assert_eq!(pulled, central.letters().await);
+}
+
+#[tokio::test]
+async fn pages_follow_each_other_and_an_empty_page_keeps_the_cursor() {
+    let central = office().await;
+    let mut desk = WireDesk::connected(&central, 1, "K1").await;
+    for _ in 0..5 {
+        desk.register();
+    }
+    desk.push_all().await;
+    let start = desk.cursor.expect("cursor");
+    let PullAnswer::Changes { changes, scanned_up_to, head } = desk.pull(start, 2).await else { panic!("epoch") };
+    assert_eq!((changes.len(), scanned_up_to.head, head), (2, 2, 5));
+    assert_eq!(scanned_up_to.digest, changes[1].digest);
+    let PullAnswer::Changes { changes, .. } = desk.pull(scanned_up_to, 0).await else { panic!("epoch") };
+    assert_eq!(changes.len(), 1, "a page holds one change at least");
+    desk.pull_all(100).await;
+    let end = desk.cursor.expect("cursor");
+    let PullAnswer::Changes { changes, scanned_up_to, head } = desk.pull(end, 100).await else { panic!("epoch") };
+    assert_eq!((changes.len(), scanned_up_to, head), (0, end, 5));
+}
+
+#[tokio::test]
+async fn a_cursor_of_another_history_is_sent_back_to_the_start() {
+    let central = office().await;
+    let mut desk = WireDesk::connected(&central, 1, "K1").await;
+    desk.register();
+    desk.push_all().await;
+    desk.pull_all(100).await;
+    let end = desk.cursor.expect("cursor");
+    let wrong = [
+        Cursor { epoch: Uuid::from_u128(1), ..end },
+        Cursor { digest: [1; 32], ..end },
+        Cursor { head: 2, ..end },
+        Cursor { head: u64::MAX, ..end },
+        Cursor { head: 0, ..end },
+    ];
+    for cursor in wrong {
+        assert_eq!(desk.pull(cursor, 10).await, PullAnswer::NewEpoch { epoch: end.epoch }, "{cursor:?}");
+    }
+}
+
+#[tokio::test]
+async fn central_stops_and_starts_and_nobody_has_to_begin_anew() {
+    let mut central: CentralOffice = office().await;
+    let mut desk = WireDesk::connected(&central, 1, "K1").await;
+    desk.register();
+    desk.push_all().await;
+    desk.pull_all(10).await;
+    central.stop().await;
+    assert!(reqwest::get(&central.desk_address).await.is_err(), "off the network");
+    central.start_again().await.expect("started again");
+    desk.register();
+    desk.push_all().await;
+    assert_eq!(desk.pull_all(10).await.len(), 1);
+}
