@@ -8,8 +8,36 @@ mod apply;
 mod client;
 mod engine;
 mod store;
+mod upload;
 pub mod worker;
 
 pub use client::Patience;
 pub use engine::Trouble;
 pub use worker::{Outcome, Pace, Sync};
+
+use crate::DeskError;
+
+/// Why a step failed: central's side or ours.
+#[derive(Debug)]
+enum Failed {
+    Trouble(Trouble),
+    Desk(DeskError),
+}
+
+impl From<Trouble> for Failed {
+    fn from(trouble: Trouble) -> Self {
+        Self::Trouble(trouble)
+    }
+}
+
+impl From<DeskError> for Failed {
+    fn from(error: DeskError) -> Self {
+        Self::Desk(error)
+    }
+}
+
+impl From<sqlx::Error> for Failed {
+    fn from(error: sqlx::Error) -> Self {
+        Self::Desk(error.into())
+    }
+}

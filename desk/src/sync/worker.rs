@@ -11,12 +11,12 @@ use tokio_util::sync::CancellationToken;
 use wire::v1::{Change, Cursor, Hello, Pull, PullAnswer, Push, Refusal, log};
 
 use super::{
-    apply,
+    Failed, apply,
     client::{Central, Patience},
     engine::{Engine, Reaction, Stand, Step, Trouble},
-    store,
+    store, upload,
 };
-use crate::{Desk, DeskError, outbox, status, status::view::CentralStatusView};
+use crate::{Desk, DeskError, outbox, scanning, status, status::view::CentralStatusView};
 
 /// Changes asked for at once: a page is one transaction on the connection that the clerk's work needs too.
 const PAGE: u32 = 100;
@@ -34,7 +34,7 @@ pub struct Pace {
     /// How long central may take.
     pub patience: Patience,
     /// Bytes of a scan in one request.
-    pub chunk: usize,
+    pub chunk: u64,
 }
 
 impl Default for Pace {
@@ -121,30 +121,6 @@ pub struct Sync {
     away: Option<ErrorCode>,
 }
 
-/// A step failed.
-enum Failed {
-    Trouble(Trouble),
-    Desk(DeskError),
-}
-
-impl From<Trouble> for Failed {
-    fn from(trouble: Trouble) -> Self {
-        Self::Trouble(trouble)
-    }
-}
-
-impl From<DeskError> for Failed {
-    fn from(error: DeskError) -> Self {
-        Self::Desk(error)
-    }
-}
-
-impl From<sqlx::Error> for Failed {
-    fn from(error: sqlx::Error) -> Self {
-        Self::Desk(error.into())
-    }
-}
-
 impl Sync {
     /// Knows nothing of central yet.
     pub fn new(desk: Arc<Desk>, pace: Pace) -> Self {
@@ -201,7 +177,8 @@ impl Sync {
                 Step::Hello => self.hello(central).await,
                 Step::Push { after } => self.push(central, after, &stand).await,
                 Step::Pull { cursor } => self.pull(central, cursor).await,
-                Step::Upload | Step::Rest => return Ok(()),
+                Step::Upload => self.upload(central).await,
+                Step::Rest => return Ok(()),
             };
             let Err(failed) = done else { continue };
             let Failed::Trouble(trouble) = failed else { return Err(failed) };
@@ -214,14 +191,10 @@ impl Sync {
     }
 
     async fn stand(&self) -> Result<Stand, Failed> {
+        let scans_wait = !scanning::waiting_uploads(&self.desk).await?.is_empty();
         let mut db = self.desk.read().await?;
         let progress = store::progress(&mut db).await?;
-        Ok(Stand {
-            tip: outbox::tip(&mut db).await?,
-            acked: progress.acked,
-            cursor: progress.cursor,
-            scans_wait: false,
-        })
+        Ok(Stand { tip: outbox::tip(&mut db).await?, acked: progress.acked, cursor: progress.cursor, scans_wait })
     }
 
     async fn hello(&mut self, central: &Central) -> Result<(), Failed> {
@@ -281,6 +254,33 @@ impl Sync {
                 Ok(())
             }
         }
+    }
+
+    // Scans stand alone: one that central does not take, or that this disk cannot read, holds up no other.
+    async fn upload(&mut self, central: &Central) -> Result<(), Failed> {
+        for scan in scanning::waiting_uploads(&self.desk).await? {
+            match upload::upload(&self.desk, central, self.engine.token(), &scan, self.pace.chunk).await {
+                Ok(()) => scanning::uploaded(&self.desk, scan.id).await?,
+                Err(Failed::Trouble(Trouble::Refused(Refusal::StorageFull))) => {
+                    tracing::warn!("central has no room for scans");
+                    break;
+                }
+                Err(Failed::Trouble(Trouble::Refused(
+                    refusal @ (Refusal::NotFound
+                    | Refusal::ScanDiffers
+                    | Refusal::HashDiffers
+                    | Refusal::OffsetDiffers { .. }
+                    | Refusal::Malformed
+                    | Refusal::TooLarge),
+                ))) => tracing::error!(scan = %scan.id, %refusal, "central does not take a scan; it stays here"),
+                Err(Failed::Desk(DeskError::Refused(code))) => {
+                    tracing::error!(scan = %scan.id, ?code, "a scan cannot be read; its upload waits");
+                }
+                Err(failed) => return Err(failed),
+            }
+        }
+        self.engine.uploaded();
+        Ok(())
     }
 
     // While central is away the line keeps counting what waits, though nothing new was heard.
@@ -347,9 +347,10 @@ struct Waiting {
 }
 
 async fn waiting(desk: &Desk) -> Result<Waiting, DeskError> {
+    let scans = scanning::waiting_uploads(desk).await?.len() as u64;
     let mut db = desk.read().await?;
     let acked = store::progress(&mut db).await?.acked;
     let operations = outbox::tip(&mut db).await?.seq.saturating_sub(acked);
     let oldest = outbox::waits_since(&mut db, acked).await?;
-    Ok(Waiting { count: u32::try_from(operations).unwrap_or(u32::MAX), oldest })
+    Ok(Waiting { count: u32::try_from(operations + scans).unwrap_or(u32::MAX), oldest })
 }
