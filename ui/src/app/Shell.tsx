@@ -113,9 +113,9 @@ export function Shell({ clerk }: { clerk: ClerkView }) {
       batch?.groups.some((group) => group.question !== null) === true || batch?.state.state === "uncertain";
     const label = client
       .getQueryData<IntakeView>(keys.intake)
-      ?.recent.findLast((letter) => letter.label?.state.state === "uncertain");
+      ?.recent.findLast((letter) => letter.label?.state.state === "uncertain")?.label;
     if (spot.place === "scanning" && inBatch) focus.question(nameOf(spot), "[data-question]", nameOf(spot));
-    else if (label !== undefined) {
+    else if (label != null) {
       goToPlace("intake");
       focus.question("intake/", `[data-question="${label.id}"]`, nameOf(spot));
     } else if (inBatch) {
@@ -124,23 +124,26 @@ export function Shell({ clerk }: { clerk: ClerkView }) {
     } else if (questions > 0) goToPlace("register");
   };
 
-  useKeys({ "Ctrl+L": () => lock.mutate() }, { always: true });
-  useKeys({
-    "Ctrl+1": () => goToPlace("intake"),
-    "Ctrl+2": () => goToPlace("register"),
-    "Ctrl+3": () => goToPlace("scanning"),
-    "Ctrl+4": () => goToPlace("settings"),
-    F1: () => setHelp(true),
-    F2: toNewLetter,
-    F6: startScan,
-    F9: () => setReprint(paperHere()),
-    "Ctrl+D": () => setSlip(paperHere()),
-    "Ctrl+E": toQuestion,
-    Escape: () => {
-      void keeperOf(host).flush();
-      back();
+  useKeys({ "Ctrl+L": () => lock.mutate() }, { always: true, base: true });
+  useKeys(
+    {
+      "Ctrl+1": () => goToPlace("intake"),
+      "Ctrl+2": () => goToPlace("register"),
+      "Ctrl+3": () => goToPlace("scanning"),
+      "Ctrl+4": () => goToPlace("settings"),
+      F1: () => setHelp(true),
+      F2: toNewLetter,
+      F6: startScan,
+      F9: () => setReprint(paperHere()),
+      "Ctrl+D": () => setSlip(paperHere()),
+      "Ctrl+E": toQuestion,
+      Escape: () => {
+        void keeperOf(host).flush();
+        back();
+      },
     },
-  });
+    { base: true },
+  );
 
   const hidden = (place: Place) => (spot.place === place ? "visible" : "hidden");
   return (

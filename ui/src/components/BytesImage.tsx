@@ -12,7 +12,7 @@ export function BytesImage({
 }) {
   const url = useBytesUrl(bytes, "image/jpeg");
   return url === undefined ? (
-    <span className={className} role="img" aria-label={alt} />
+    <span className={className} aria-hidden="true" />
   ) : (
     <img className={className} src={url} alt={alt} />
   );

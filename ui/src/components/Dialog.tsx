@@ -12,11 +12,13 @@ type Props = {
   children: ReactNode;
   actions?: ReactNode;
   wide?: boolean;
+  /** The body is longer than the window and has nothing to focus in it: arrows scroll it. */
+  scrolls?: boolean;
   testId?: string;
 };
 
 /** A question or a picture above the screen; Esc always goes back, and the focus returns to where it was. */
-export function Dialog({ title, onClose, keys, children, actions, wide, testId }: Props) {
+export function Dialog({ title, onClose, keys, children, actions, wide, scrolls, testId }: Props) {
   useKeys({ Escape: () => onClose(), ...keys }, { modal: true });
   return (
     <ModalOverlay isOpen onOpenChange={(open) => !open && onClose()} className={styles.veil} isDismissable>
@@ -25,7 +27,13 @@ export function Dialog({ title, onClose, keys, children, actions, wide, testId }
           <Heading slot="title" className={styles.title}>
             {title}
           </Heading>
-          <div className={styles.body}>{children}</div>
+          {scrolls ? (
+            <section className={styles.body} tabIndex={0} aria-label={title}>
+              {children}
+            </section>
+          ) : (
+            <div className={styles.body}>{children}</div>
+          )}
           {actions !== undefined && <div className={styles.actions}>{actions}</div>}
         </AriaDialog>
       </Modal>

@@ -3,12 +3,19 @@
  * those below it. Knows nothing of what the keys do.
  */
 export type KeyMap = Readonly<Record<string, ((event: KeyboardEvent) => unknown) | undefined>>;
-export type Layer = { readonly keys: () => KeyMap; readonly modal: boolean; readonly always: boolean };
+export type Layer = {
+  readonly keys: () => KeyMap;
+  readonly modal: boolean;
+  readonly always: boolean;
+  readonly base?: boolean;
+};
 
 const layers: Layer[] = [];
 
 export function pushLayer(layer: Layer): () => void {
-  layers.push(layer);
+  // The window's own keys lie below those of its screens, whichever was shown first.
+  if (layer.base === true) layers.unshift(layer);
+  else layers.push(layer);
   return () => {
     const at = layers.indexOf(layer);
     if (at >= 0) layers.splice(at, 1);

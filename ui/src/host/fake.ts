@@ -439,7 +439,7 @@ class FakeOffice {
     scanning_stop: () => {
       this.#run += 1;
       const batch = this.#mustBatch();
-      batch.state = { state: "uncertain", why: "device_protocol" };
+      batch.state = { state: "uncertain", why: "scan_stopped" };
       return this.#batchChanged();
     },
     scanning_decide: ({ group: index, decision }) => {
@@ -916,7 +916,7 @@ class FakeOffice {
     this.#batch = {
       id: crypto.randomUUID(),
       started: `23.11.2026 ${state === "scanning" ? "10:02" : "09:02"}`,
-      state: state === "scanning" ? { state } : { state, why: "device_unreachable" },
+      state: state === "scanning" ? { state } : { state, why: "scan_interrupted" },
       device: "Kyocera M2040dn",
       pages: [],
       groups: [],

@@ -20,6 +20,8 @@ import { LetterFields } from "./LetterFields";
 import styles from "./LetterFields.module.css";
 import { SenderDetails } from "./SenderDetails";
 
+const prefix = "correct.";
+
 type Props = {
   id: LetterId;
   /** What was typed before the clerk left the form. */
@@ -50,7 +52,7 @@ function Form({ id, draft, kept, onKeep, onDone, onBack }: Props & { draft: Lett
   const client = useQueryClient();
   const box = useRef<HTMLDivElement>(null);
   const [reason, setReason] = useState(kept?.reason ?? "");
-  const form = useLetterForm(draft, (changed) => onKeep({ draft: changed, reason }));
+  const form = useLetterForm(draft, (changed) => onKeep({ draft: changed, reason }), prefix);
   const letter = useQuery(queries.letter(host, id));
   const save = useMutation({
     mutationFn: () => host.call("letters_correct", { draft: { draft: form.store.get(), reason } }),
@@ -67,7 +69,7 @@ function Form({ id, draft, kept, onKeep, onDone, onBack }: Props & { draft: Lett
     save.mutate();
   };
   const focusField = (field: string) => {
-    const element = box.current?.querySelector<HTMLElement>(`[data-testid="${field}"]`);
+    const element = box.current?.querySelector<HTMLElement>(`[data-testid="${prefix}${field}"]`);
     const input = element?.matches("input, textarea") ? element : element?.querySelector<HTMLElement>("input");
     (input ?? element)?.focus();
   };
@@ -77,7 +79,8 @@ function Form({ id, draft, kept, onKeep, onDone, onBack }: Props & { draft: Lett
   });
   useKeys({
     "Ctrl+Enter": submit,
-    F3: () => form.toggle(document.activeElement?.closest('[data-testid="new-sender"]') === null ? "more" : "address"),
+    F3: () =>
+      form.toggle(document.activeElement?.closest(`[data-testid="${prefix}new-sender"]`) === null ? "more" : "address"),
     Escape: onBack,
   });
   const failure = save.error !== null && save.error.fields.length === 0 ? save.error : null;
@@ -115,6 +118,7 @@ function Form({ id, draft, kept, onKeep, onDone, onBack }: Props & { draft: Lett
         <div className={styles.form} ref={box} onKeyDown={enterMovesOn}>
           <Field
             name="reason"
+            testId={`${prefix}reason`}
             label={t("letter.reason")}
             value={reason}
             onChange={(text) => {

@@ -10,7 +10,7 @@ export function FoldButton({ form, fold }: { form: LetterForm; fold: Fold }) {
     fold === "address" ? t(open ? "intake.lessSender" : "intake.moreSender") : t(open ? "intake.less" : "intake.more");
   return (
     <div>
-      <Button kind="quiet" kbd="F3" onPress={() => form.toggle(fold)} testId={`fold-${fold}`}>
+      <Button kind="quiet" kbd="F3" onPress={() => form.toggle(fold)} testId={`${form.prefix}fold-${fold}`}>
         <span aria-hidden="true">{open ? "▾ " : "▸ "}</span>
         {words}
       </Button>

@@ -29,6 +29,7 @@ export function LetterFields({ form, officeDay, kept, onKeep }: Props) {
     label: string,
   ) => ({
     name,
+    testId: `${form.prefix}${name}`,
     label,
     value: draft[name],
     onChange: (value: string) => form.change({ [name]: value }),
@@ -57,7 +58,7 @@ export function LetterFields({ form, officeDay, kept, onKeep }: Props) {
         value={draft.delivery}
         options={deliveries.map((value) => ({ value, label: t(`intake.deliveries.${value}`) }))}
         onChange={(delivery) => form.change({ delivery })}
-        testId="delivery"
+        testId={`${form.prefix}delivery`}
         kept={kept}
         aside={
           onKeep !== undefined && (
@@ -101,7 +102,7 @@ export function LetterFields({ form, officeDay, kept, onKeep }: Props) {
             value={draft.access}
             options={accesses.map((value) => ({ value, label: t(`intake.accesses.${value}`) }))}
             onChange={(access) => form.change({ access })}
-            testId="access"
+            testId={`${form.prefix}access`}
           />
           <Field {...field("remarks", t("intake.remarks"))} />
         </div>

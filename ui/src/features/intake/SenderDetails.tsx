@@ -17,6 +17,7 @@ export function SenderDetails({ form }: { form: LetterForm }) {
   const identifier = useQuery(queries.identifier(host, sender.identifier.trim()));
   const field = (name: keyof PartyDraft & string, label: string) => ({
     name: `sender.${name}`,
+    testId: `${form.prefix}sender.${name}`,
     label,
     value: String(sender[name] ?? ""),
     onChange: (value: string) => form.changeSender({ [name]: value, partyId: null }),
@@ -25,11 +26,11 @@ export function SenderDetails({ form }: { form: LetterForm }) {
   const check = sender.identifier.trim() === "" ? undefined : identifier.data;
   const unknown = sender.kind === "unknown";
   return (
-    <section className={styles.sender} aria-label={t("intake.newSenderEmpty")} data-testid="new-sender">
+    <section className={styles.sender} aria-label={t("intake.newSenderEmpty")} data-testid={`${form.prefix}new-sender`}>
       <Choice
         label={t("intake.senderKind")}
         value={sender.kind}
-        testId="sender.kind"
+        testId={`${form.prefix}sender.kind`}
         options={(["person", "organisation", "unknown"] as const).map((value) => ({
           value,
           label: t(`intake.${value}`),

@@ -54,9 +54,11 @@ export type LetterForm = {
   isOpen: (fold: Fold) => boolean;
   toggle: (fold: Fold) => void;
   labelOf: (field: string) => string;
+  /** Test ids of the fields begin with it: two forms may be in the window at once. */
+  prefix: string;
 };
 
-export function useLetterForm(initial: LetterDraft, changed: (draft: LetterDraft) => void): LetterForm {
+export function useLetterForm(initial: LetterDraft, changed: (draft: LetterDraft) => void, prefix = ""): LetterForm {
   const { t } = useTranslation();
   const [store] = useState(() => createStore(initial));
   const draft = useStore(store);
@@ -76,6 +78,7 @@ export function useLetterForm(initial: LetterDraft, changed: (draft: LetterDraft
   return {
     draft,
     store,
+    prefix,
     wrong,
     attempt,
     change: (patch) => {

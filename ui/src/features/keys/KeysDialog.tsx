@@ -14,6 +14,7 @@ export function KeysDialog({ onClose }: { onClose: () => void }) {
       onClose={onClose}
       keys={{ F1: onClose }}
       wide
+      scrolls
       testId="keys-dialog"
       actions={
         <Button kbd="Esc" onPress={onClose} autoFocus>

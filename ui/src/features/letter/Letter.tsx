@@ -46,7 +46,7 @@ export function Letter(props: Props) {
 function Open({ view, id, onSlip, onReprint, onCorrect, onBack }: Props & { view: LetterView }) {
   const { t } = useTranslation();
   const [asking, setAsking] = useState<"cancel" | "stage" | null>(null);
-  const heading = useFocusWhen<HTMLDivElement>(id);
+  const heading = useFocusWhen<HTMLElement>(id);
   const paper = { letterId: id, number: view.number };
   const standing = view.cancelled === null;
   useKeys({
@@ -69,10 +69,10 @@ function Open({ view, id, onSlip, onReprint, onCorrect, onBack }: Props & { view
         <>
           <Card title={t("letter.labels")}>
             <div className={styles.stack}>
-              <Button kbd="Ctrl+D" onPress={() => onSlip(paper)} testId="slip">
+              <Button kbd="Ctrl+D" onPress={() => onSlip(paper)} testId="letter-slip">
                 {t("letter.slip")}
               </Button>
-              <Button kbd="F9" onPress={() => onReprint(paper)} testId="repeat-label">
+              <Button kbd="F9" onPress={() => onReprint(paper)} testId="letter-repeat-label">
                 {t("letter.repeatLabel")}
               </Button>
               <ul className={styles.labels}>
@@ -124,7 +124,7 @@ function Open({ view, id, onSlip, onReprint, onCorrect, onBack }: Props & { view
         </>
       }
     >
-      <div ref={heading} tabIndex={-1} className={styles.column} data-first>
+      <section ref={heading} tabIndex={0} aria-label={t("letter.facts")} className={styles.column} data-first>
         {view.cancelled !== null && (
           <Notice kind="bad" title={t("letter.cancelledTitle", { at: view.cancelled.at })} testId="cancelled">
             <p>{t("letter.cancelledBy", { by: view.cancelled.by, reason: view.cancelled.reason })}</p>
@@ -136,7 +136,7 @@ function Open({ view, id, onSlip, onReprint, onCorrect, onBack }: Props & { view
         <Card title={t("letter.scan")} aside={view.scan !== null && <ScanWords scan={view.scan} />}>
           {view.scan === null ? <p className={styles.soft}>{t("letter.noScan")}</p> : <Scan scan={view.scan} />}
         </Card>
-      </div>
+      </section>
       {asking === "cancel" && <CancelDialog view={view} onClose={() => setAsking(null)} />}
       {asking === "stage" && <StageDialog view={view} onClose={() => setAsking(null)} />}
     </Screen>
@@ -205,7 +205,7 @@ function Facts({ view }: { view: LetterView }) {
 function ScanWords({ scan }: { scan: ScanView }) {
   const { t } = useTranslation();
   return (
-    <span className={styles.soft} data-testid="scan" data-pages={scan.pages}>
+    <span className={styles.soft} data-testid="letter-scan" data-pages={scan.pages}>
       {t("register.pages", { count: scan.pages })} · {t(scan.uploaded ? "letter.uploaded" : "letter.notUploaded")}
     </span>
   );
@@ -318,7 +318,7 @@ function StageDialog({ view, onClose }: { view: LetterView; onClose: () => void 
           testId="stage"
         />
         <Field
-          name="unit"
+          name="stage-unit"
           label={t("letter.unit")}
           value={unit}
           onChange={setUnit}

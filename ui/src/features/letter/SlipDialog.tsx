@@ -25,6 +25,7 @@ export function SlipDialog(props: { paper: { letterId: LetterId; number: string 
       onClose={onClose}
       keys={{ "Ctrl+S": submit, "Ctrl+Enter": submit, "Ctrl+D": onClose }}
       wide
+      scrolls
       testId="slip-dialog"
       actions={
         <>

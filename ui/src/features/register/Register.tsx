@@ -135,6 +135,9 @@ export function Register({ onOpen }: { onOpen: (id: LetterId) => void }) {
           <div
             id={listId}
             role="listbox"
+            tabIndex={0}
+            onKeyDown={onKeyDown}
+            aria-activedescendant={rows[at] === undefined ? undefined : `${listId}-${rows[at].id}`}
             aria-label={t("register.list")}
             className={styles.list}
             style={{ height: virtual.getTotalSize() }}

@@ -28,6 +28,7 @@ export function Zoom({ pages, page, onPage, onClose, Image }: Props) {
       onClose={onClose}
       keys={{ ArrowRight: () => turn(1), ArrowLeft: () => turn(-1) }}
       wide
+      scrolls
       testId="zoom"
       actions={
         <Button kbd="Esc" onPress={onClose} autoFocus>

@@ -1,0 +1,505 @@
+/** The clerk's day by keyboard alone, over the fake office. No mouse is touched in this file. */
+import type { Page } from "playwright-core";
+import { describe, expect, test } from "vitest";
+import { at, focused, openWindow } from "./window";
+
+const type = (page: Page, text: string) => page.keyboard.type(text);
+const press = async (page: Page, ...keys: string[]) => {
+  for (const key of keys) await page.keyboard.press(key);
+};
+const value = (page: Page, testId: string) => at(page, testId).inputValue();
+const words = (page: Page, testId: string) => at(page, testId).innerText();
+const until = (page: Page, testId: string, text: string | RegExp) =>
+  at(page, testId).filter({ hasText: text }).waitFor();
+const untilFocused = async (page: Page, name: string) => {
+  await expect.poll(() => focused(page), { timeout: 5000 }).toBe(name);
+};
+
+describe("the main job", () => {
+  test("from signing in to the scan that belongs to the letter", async () => {
+    const page = await openWindow("session=out");
+    await untilFocused(page, "password");
+    await type(page, "złe hasło");
+    await press(page, "Enter");
+    await page.getByText("Hasło nie pasuje").waitFor();
+    expect(await value(page, "password")).toBe("");
+    await type(page, "kruszyna-demo");
+    await press(page, "Enter");
+    await untilFocused(page, "sender");
+
+    await press(page, "F2");
+    await type(page, "lozi");
+    await at(page, "suggestions").waitFor();
+    await press(page, "Enter");
+    await untilFocused(page, "title");
+    expect(await value(page, "sender")).toBe("Łozińska Barbara");
+    await type(page, "Wniosek o warunki zabudowy");
+    await press(page, "Enter");
+    await type(page, "-");
+    expect(await page.getByText("brak daty", { exact: true }).count()).toBe(1);
+    await press(page, "Enter");
+    await type(page, "-");
+    await press(page, "Control+Enter");
+    await until(page, "registered-number", "RPW/K1/1235/2026");
+    await untilFocused(page, "sender");
+    expect(await value(page, "sender")).toBe("");
+    expect(await value(page, "title")).toBe("");
+    await page.locator('[data-testid="registered"] [data-state="confirmed"]').waitFor();
+    await until(page, "live", "RPW/K1/1235/2026");
+
+    await press(page, "Control+d");
+    await page.locator('[data-testid="slip-dialog"] canvas').waitFor();
+    await press(page, "Control+s");
+    await until(page, "slip-saved", "Zapisano.");
+    await press(page, "Escape");
+    await at(page, "slip-dialog").waitFor({ state: "detached" });
+    await untilFocused(page, "sender");
+
+    await press(page, "F6");
+    await at(page, "groups").waitFor();
+    await page.locator('[data-testid="group-2"][data-question]').waitFor();
+    await page.locator('[data-testid="scanning"] >> text=podajnik opróżniony').waitFor();
+    expect(await at(page, "close-batch").isDisabled()).toBe(true);
+    await press(page, "Control+e", "p");
+    await page.locator("[data-question]").waitFor({ state: "detached" });
+    await press(page, "Control+z");
+    await page.locator("[data-question]").waitFor();
+    await press(page, "Control+e", "w");
+    await untilFocused(page, "assign-number");
+    await type(page, "99999");
+    await press(page, "Enter");
+    await page.getByText("Nie ma takiego numeru w rejestrze.").waitFor();
+    await at(page, "assign-number").press("Control+a");
+    await type(page, "1235");
+    await press(page, "Enter");
+    await page.locator("[data-question]").waitFor({ state: "detached" });
+    await press(page, "Control+Enter");
+    await at(page, "batch-closed").waitFor();
+    expect(await words(page, "batch-closed")).toContain("RPW/K1/1235/2026");
+
+    await press(page, "Control+2");
+    await untilFocused(page, "search");
+    await type(page, "warunki lozinska 1235");
+    await at(page, "row-RPW/K1/1235/2026").waitFor();
+    await press(page, "Enter");
+    await until(page, "letter-number", "RPW/K1/1235/2026");
+    expect(await at(page, "letter-scan").getAttribute("data-pages")).toBe("1");
+    await page.locator('[data-testid="letter"] canvas').waitFor();
+    await press(page, "Escape");
+    await untilFocused(page, "search");
+    expect(await value(page, "search")).toBe("warunki lozinska 1235");
+  });
+
+  test("first start makes a clerk, then settings, then the first number", async () => {
+    const page = await openWindow("session=first&settings=missing&letters=0");
+    await untilFocused(page, "givenName");
+    await press(page, "Control+Enter");
+    await untilFocused(page, "error-summary");
+    await at(page, "givenName").focus();
+    await type(page, "Anna");
+    await press(page, "Enter");
+    await type(page, "Lis");
+    await press(page, "Enter");
+    await type(page, "kruszyna-demo");
+    await press(page, "Enter");
+    await type(page, "kruszyna-dem");
+    await press(page, "Control+Enter");
+    await page.getByText("hasła różnią się od siebie").last().waitFor();
+    await at(page, "passwordAgain").focus();
+    await type(page, "o");
+    await press(page, "Control+Enter");
+    await at(page, "missing-settings").waitFor();
+    await press(page, "Control+4");
+    await untilFocused(page, "officeName");
+    await type(page, "Urząd Gminy Kruszyna");
+    await press(page, "Enter", "Enter");
+    await type(page, "240408");
+    await press(page, "Control+Enter");
+    await untilFocused(page, "teryt");
+    await type(page, "2");
+    await press(page, "Control+Enter");
+    await until(page, "settings-state", "Zapisano.");
+    await press(page, "Control+1");
+    await until(page, "next-number", "RPW/1/2026");
+  });
+});
+
+describe("the form", () => {
+  test("a new sender: the name splits, the town is asked, the number is checked", async () => {
+    const page = await openWindow();
+    await type(page, "kowalska anna maria");
+    await press(page, "Control+n");
+    await untilFocused(page, "sender.town");
+    expect(await value(page, "sender.surname")).toBe("Kowalska");
+    expect(await value(page, "sender.givenNames")).toBe("Anna Maria");
+    await type(page, "-");
+    await press(page, "F3");
+    await untilFocused(page, "sender.identifier");
+    await type(page, "44051401358");
+    await page.getByText("PESEL z błędem").waitFor();
+    await press(page, "Backspace");
+    await type(page, "9");
+    await page.getByText("PESEL poprawny").waitFor();
+    await at(page, "title").focus();
+    await type(page, "Skarga");
+    await press(page, "Enter");
+    await type(page, "-");
+    await press(page, "Enter");
+    await type(page, "-");
+    await press(page, "Control+Enter");
+    await at(page, "registered-number").waitFor();
+    await until(page, "recent", "Kowalska Anna Maria");
+  });
+
+  test("an office is proposed as an organisation; Enter on the only line begins it", async () => {
+    const page = await openWindow();
+    await type(page, "Urząd Skarbowy w Radomsku");
+    await at(page, "suggestions").waitFor();
+    await press(page, "Enter");
+    await untilFocused(page, "sender.town");
+    expect(await value(page, "sender.name")).toBe("Urząd Skarbowy w Radomsku");
+  });
+
+  test("Polish letters typed with AltGr go into the field and start nothing", async () => {
+    const page = await openWindow();
+    await at(page, "title").focus();
+    await page.evaluate(() => {
+      const field = document.activeElement;
+      for (const [key, code] of [
+        ["ł", "KeyL"],
+        ["ę", "KeyE"],
+        ["ń", "KeyN"],
+        ["ś", "KeyS"],
+      ]) {
+        const init = { key, code, ctrlKey: true, altKey: true, bubbles: true, cancelable: true };
+        if (!field?.dispatchEvent(new KeyboardEvent("keydown", init))) throw new Error(`${key} was taken away`);
+      }
+    });
+    await type(page, "Zażółć gęślą jaźń");
+    expect(await value(page, "title")).toBe("Zażółć gęślą jaźń");
+    expect(await at(page, "intake").isVisible()).toBe(true);
+    expect(await at(page, "new-sender").count()).toBe(0);
+  });
+
+  test("all that is wrong is said at once, at the fields, and the summary has the focus", async () => {
+    const page = await openWindow();
+    await type(page, "-");
+    await page.getByText("brak danych nadawcy").first().waitFor();
+    await press(page, "Control+Enter");
+    await untilFocused(page, "error-summary");
+    expect(await words(page, "error-summary")).toContain("3 pola do poprawienia");
+    expect(await page.getByText("trzeba wypełnić").count()).toBe(6);
+    await press(page, "Tab", "Enter");
+    await untilFocused(page, "title");
+    await type(page, "Zawiadomienie");
+    expect(await page.getByText("trzeba wypełnić").count()).toBe(4);
+  });
+
+  test("brak is taken back by Backspace", async () => {
+    const page = await openWindow();
+    await at(page, "reference").focus();
+    await type(page, "-");
+    expect(await page.getByText("brak znaku", { exact: true }).count()).toBe(1);
+    await press(page, "Backspace");
+    expect(await page.getByText("brak znaku", { exact: true }).count()).toBe(0);
+    await type(page, "-5/2026");
+    expect(await value(page, "reference")).toBe("-5/2026");
+    expect(await page.getByText("brak znaku", { exact: true }).count()).toBe(0);
+  });
+
+  test("a date in the future is confirmed by the same key, and asked again when changed", async () => {
+    const page = await openWindow();
+    await type(page, "-");
+    await at(page, "title").focus();
+    await type(page, "Zaproszenie");
+    await press(page, "Enter");
+    await type(page, "24.12.2026");
+    await press(page, "Enter");
+    await type(page, "-");
+    await press(page, "Control+Enter");
+    await page.getByText("data z przyszłości").waitFor();
+    await untilFocused(page, "letterDate");
+    await press(page, "Backspace");
+    await type(page, "7");
+    await press(page, "Control+Enter");
+    await page.getByText("data z przyszłości").waitFor();
+    await press(page, "Control+Enter");
+    await at(page, "registered-number").waitFor();
+  });
+
+  test("an earlier receipt needs a reason, in its fold", async () => {
+    const page = await openWindow();
+    await type(page, "-");
+    await at(page, "title").focus();
+    await type(page, "Pismo ze skrzynki");
+    await press(page, "Enter");
+    await type(page, "-");
+    await press(page, "Enter");
+    await type(page, "-");
+    await press(page, "F3");
+    await untilFocused(page, "receivedOn");
+    await type(page, "20.11.2026");
+    await press(page, "Control+Enter");
+    await page.getByText("potrzebny powód").waitFor();
+    await untilFocused(page, "earlierReason");
+    await type(page, "leżało w skrzynce podawczej");
+    await press(page, "Control+Enter");
+    await at(page, "registered-number").waitFor();
+  });
+
+  test("nothing typed is lost by Esc, by another place, or by the lock", async () => {
+    const page = await openWindow();
+    await type(page, "Zając");
+    await press(page, "Escape", "Escape");
+    expect(await value(page, "sender")).toBe("Zając");
+    await press(page, "Control+2");
+    await untilFocused(page, "search");
+    await press(page, "Control+4");
+    await untilFocused(page, "officeName");
+    await press(page, "Control+l");
+    await untilFocused(page, "password");
+    await type(page, "kruszyna-demo");
+    await press(page, "Enter");
+    await at(page, "settings").waitFor();
+    await press(page, "Control+1");
+    await untilFocused(page, "sender");
+    expect(await value(page, "sender")).toBe("Zając");
+    await expect.poll(() => at(page, "draft-state").getAttribute("data-state")).toBe("saved");
+  });
+
+  test("delivery stays when the clerk says so", async () => {
+    const page = await openWindow();
+    await press(page, "Control+k");
+    await type(page, "-");
+    await at(page, "title").focus();
+    await type(page, "Reklamacja");
+    await press(page, "Enter");
+    await type(page, "-");
+    await press(page, "Enter");
+    await type(page, "-");
+    await press(page, "Enter", "Enter", "ArrowRight", "ArrowRight");
+    await press(page, "Control+Enter");
+    await at(page, "registered-number").waitFor();
+    expect(await at(page, "delivery-registered").getAttribute("data-selected")).toBe("true");
+  });
+
+  test("the form is cleared only after a question", async () => {
+    const page = await openWindow();
+    await type(page, "Nowak");
+    await press(page, "Control+Delete");
+    await at(page, "clear-dialog").waitFor();
+    await press(page, "Escape");
+    expect(await value(page, "sender")).toBe("Nowak");
+    await press(page, "Control+Delete");
+    await at(page, "clear-dialog").waitFor();
+    await press(page, "Control+Enter");
+    await expect.poll(() => value(page, "sender")).toBe("");
+  });
+});
+
+describe("faults and questions", () => {
+  test("a full disk is said in words and the letter stays in the form", async () => {
+    const page = await openWindow("disk=full");
+    await type(page, "-");
+    await at(page, "title").focus();
+    await type(page, "Odwołanie");
+    await press(page, "Control+Enter");
+    await until(page, "failure", "Dysk jest pełny");
+    expect(await value(page, "title")).toBe("Odwołanie");
+  });
+
+  test("a label in doubt is answered in its row, and the focus goes back", async () => {
+    const page = await openWindow("printer=uncertain");
+    await at(page, "title").focus();
+    await type(page, "Pół");
+    await press(page, "Control+e");
+    await page.locator("[data-question]:focus").waitFor();
+    await press(page, "Control+e");
+    await untilFocused(page, "title");
+    await press(page, "Control+e", "n");
+    await untilFocused(page, "title");
+    await page.locator("[data-question]").waitFor({ state: "detached" });
+    await at(page, "questions").waitFor({ state: "detached" });
+    expect(await value(page, "title")).toBe("Pół");
+  });
+
+  test("no labels: the number is given, the label waits, the line says why", async () => {
+    const page = await openWindow("printer=media_out");
+    await type(page, "-");
+    await at(page, "title").focus();
+    await type(page, "Skarga");
+    await press(page, "Enter");
+    await type(page, "-");
+    await press(page, "Enter");
+    await type(page, "-");
+    await press(page, "Control+Enter");
+    await at(page, "registered-number").waitFor();
+    await until(page, "registered", "etykieta wstrzymana: brak etykiet, trzeba założyć rolkę");
+    await until(page, "status-printer", "brak etykiet, trzeba założyć rolkę; 1 etykieta czeka");
+  });
+
+  test("the office day and the locked numbers are answered by one key", async () => {
+    const page = await openWindow("day=question");
+    await until(page, "day-question", "Dziś jest 02.01.2027?");
+    await press(page, "F8");
+    await at(page, "day-question").waitFor({ state: "detached" });
+    const locked = await openWindow("numbers=locked");
+    await at(locked, "highest-label").focus();
+    await type(locked, "1240");
+    await press(locked, "Enter");
+    await at(locked, "numbers-locked").waitFor({ state: "detached" });
+  });
+
+  test("the label is repeated by F9 and Enter, with a reason that stands there", async () => {
+    const page = await openWindow();
+    await press(page, "F9");
+    await untilFocused(page, "reprint-reason");
+    expect(await value(page, "reprint-reason")).toBe("etykieta uszkodzona");
+    await press(page, "Enter");
+    await at(page, "reprint-dialog").waitFor({ state: "detached" });
+    await untilFocused(page, "sender");
+    await until(page, "recent", "DUPLIKAT 1");
+  });
+
+  test("a jam asks whether the last page is the last; T says yes", async () => {
+    const page = await openWindow("scanner=jam");
+    await press(page, "F6");
+    await until(page, "uncertain", "Kartka zacięła się");
+    await press(page, "t");
+    await at(page, "uncertain").waitFor({ state: "detached" });
+    await press(page, "Control+Enter");
+    await at(page, "batch-closed").waitFor();
+  });
+
+  test("a batch found after a crash waits on the scanning screen", async () => {
+    const page = await openWindow("batch=found");
+    await press(page, "Control+3");
+    await until(page, "uncertain", "Program zamknął się, gdy przychodziły strony.");
+    expect(await words(page, "pages-received")).toBe("5");
+  });
+
+  test.each([
+    ["off", "Urządzenie nie odpowiada"],
+    ["empty", "Podajnik jest pusty"],
+  ])("scanner %s: said in words", async (scanner, text) => {
+    const page = await openWindow(`scanner=${scanner}`);
+    await press(page, "F6");
+    await until(page, "scan-failure", text);
+  });
+
+  test.each([
+    ["key_missing", "nie ma klucza"],
+    ["database_damaged", "jest uszkodzony"],
+    ["already_running", "jest już otwarte"],
+  ])("the program cannot open: %s", async (code, text) => {
+    const page = await openWindow(`startup=${code}`);
+    await until(page, `startup-${code}`, text);
+    await untilFocused(page, "quit");
+  });
+
+  test("central away: what waits and since when; the key in a file is a lasting warning", async () => {
+    const page = await openWindow("central=off&key=file");
+    await until(page, "status-central", "1 zmiana czeka od 23.11.2026 09:11");
+    expect(await at(page, "key-in-file").isVisible()).toBe(true);
+  });
+});
+
+describe("the register and a letter", () => {
+  test("a long register is walked by keys and only what is seen is drawn", async () => {
+    const page = await openWindow("letters=1200");
+    await press(page, "Control+2");
+    await untilFocused(page, "search");
+    await at(page, "row-RPW/K1/1234/2026").waitFor();
+    await press(page, ...Array.from({ length: 12 }, () => "PageDown"));
+    await expect
+      .poll(() => page.locator('[role="option"][aria-selected="true"]').getAttribute("data-testid"))
+      .toBe("row-RPW/K1/1138/2026");
+    expect(await page.locator('[data-testid="register-list"] [role="option"]').count()).toBeLessThan(60);
+    await press(page, "Enter");
+    await until(page, "letter-number", "RPW/K1/1138/2026");
+  });
+
+  test("correcting keeps the old text; cancelling keeps the number; the stage is changed", async () => {
+    const page = await openWindow();
+    await press(page, "Control+2");
+    await untilFocused(page, "search");
+    await press(page, "Enter");
+    await at(page, "letter-title").waitFor();
+    const before = await words(page, "letter-title");
+    await press(page, "p");
+    await untilFocused(page, "correct.reason");
+    await press(page, "Control+Enter");
+    await page.getByText("potrzebny powód").waitFor();
+    await type(page, "literówka");
+    await at(page, "correct.title").press("Control+a");
+    await type(page, "Odwołanie, sprawa 7");
+    await press(page, "Escape");
+    await at(page, "letter").waitFor();
+    await press(page, "p");
+    await untilFocused(page, "correct.reason");
+    expect(await value(page, "correct.title")).toBe("Odwołanie, sprawa 7");
+    expect(await value(page, "correct.reason")).toBe("literówka");
+    await press(page, "Control+Enter");
+    await until(page, "letter-title", "Odwołanie, sprawa 7");
+    await until(page, "history", `${before} → Odwołanie, sprawa 7`);
+
+    await press(page, "e");
+    await untilFocused(page, "stage-unit");
+    await at(page, "stage-unit").press("Control+a");
+    await type(page, "Sekretariat Wójta");
+    await press(page, "Shift+Tab", "ArrowRight", "Control+Enter");
+    await until(page, "letter-stage", "Sekretariat Wójta");
+
+    await press(page, "a");
+    await untilFocused(page, "reason");
+    await press(page, "Control+Enter");
+    await page.getByText("potrzebny powód").waitFor();
+    await type(page, "przyjęte dwa razy");
+    await press(page, "Control+Enter");
+    await until(page, "cancelled", "przyjęte dwa razy");
+    await until(page, "letter-number", "RPW/K1/1234/2026");
+  });
+});
+
+describe("settings", () => {
+  test("size, colours and language apply at once after saving", async () => {
+    const page = await openWindow();
+    await press(page, "Control+4");
+    await untilFocused(page, "officeName");
+    await at(page, "theme").locator("input:checked").focus();
+    await press(page, "ArrowRight");
+    await at(page, "textScale").locator("input:checked").focus();
+    await press(page, "ArrowRight", "ArrowRight");
+    await at(page, "language").locator("input:checked").focus();
+    await press(page, "ArrowRight", "Control+Enter");
+    await page.getByRole("heading", { name: "Settings" }).waitFor();
+    const look = await page.evaluate(() => ({
+      theme: document.documentElement.dataset.theme,
+      size: getComputedStyle(document.documentElement).fontSize,
+      language: document.documentElement.lang,
+    }));
+    expect(look).toEqual({ theme: "dark", size: "22.5px", language: "en" });
+  });
+
+  test("devices answer their tests on the screen", async () => {
+    const page = await openWindow();
+    await press(page, "Control+4");
+    await untilFocused(page, "officeName");
+    await at(page, "test-scan").press("Enter");
+    await page.getByAltText("Strona z próbnego skanu").waitFor();
+    await at(page, "test-label").press("Enter");
+    await until(page, "test-label-answer", "ZD421-203dpi");
+    await at(page, "test-central").press("Enter");
+    await until(page, "test-central-answer", "Okienko central");
+  });
+
+  test("F1 shows every key, F1 or Esc puts it away, and the focus returns", async () => {
+    const page = await openWindow();
+    await untilFocused(page, "sender");
+    await press(page, "F1");
+    await at(page, "keys-dialog").waitFor();
+    await press(page, "F1");
+    await at(page, "keys-dialog").waitFor({ state: "detached" });
+    await untilFocused(page, "sender");
+  });
+});

@@ -1,0 +1,187 @@
+/** Every screen of the window and the way to it, for pictures and for axe. */
+import type { Page } from "playwright-core";
+import { at, type Size } from "./window";
+
+export type Shot = { name: string; scene: string; size?: Size; act?: (page: Page) => Promise<void> };
+const type = (page: Page, text: string) => page.keyboard.type(text, { delay: 5 });
+
+async function fillLetter(page: Page): Promise<void> {
+  await type(page, "lozi");
+  await at(page, "suggestions").waitFor();
+  await page.keyboard.press("Enter");
+  await at(page, "chosen-sender").waitFor();
+  await type(page, "Wniosek o warunki zabudowy");
+  await page.keyboard.press("Enter");
+  await type(page, "19.11.2026");
+  await page.keyboard.press("Enter");
+  await type(page, "-");
+}
+
+export const screens: Shot[] = [
+  { name: "startup", scene: "startup=key_missing" },
+  { name: "first", scene: "session=first" },
+  { name: "sign-in", scene: "session=out" },
+  { name: "intake-empty", scene: "" },
+  {
+    name: "intake",
+    scene: "printer=uncertain",
+    act: async (page) => {
+      await type(page, "lozi");
+      await at(page, "suggestions").waitFor();
+    },
+  },
+  {
+    name: "intake-new",
+    scene: "",
+    act: async (page) => {
+      await type(page, "kowalska anna maria");
+      await page.keyboard.press("Control+n");
+      await type(page, "Kruszyna");
+      await page.keyboard.press("F3");
+      await type(page, "44051401358");
+    },
+  },
+  { name: "intake-filled", scene: "", act: fillLetter },
+  {
+    name: "intake-more",
+    scene: "",
+    act: async (page) => {
+      await fillLetter(page);
+      await page.keyboard.press("F3");
+    },
+  },
+  {
+    name: "intake-registered",
+    scene: "",
+    act: async (page) => {
+      await fillLetter(page);
+      await page.keyboard.press("Control+Enter");
+      await at(page, "registered-number").waitFor();
+      await page.waitForTimeout(900);
+    },
+  },
+  {
+    name: "intake-errors",
+    scene: "",
+    act: async (page) => {
+      await type(page, "-");
+      await page.keyboard.press("Control+Enter");
+      await at(page, "error-summary").waitFor();
+    },
+  },
+  { name: "intake-missing", scene: "settings=missing&letters=0&day=question&key=file&central=off&printer=none" },
+  { name: "intake-blocked", scene: "printer=media_out&central=off&numbers=locked", act: fillLetter },
+  {
+    name: "slip",
+    scene: "",
+    act: async (page) => {
+      await page.keyboard.press("Control+d");
+      await page.locator("canvas").first().waitFor();
+    },
+  },
+  {
+    name: "reprint",
+    scene: "",
+    act: async (page) => {
+      await page.keyboard.press("F9");
+      await at(page, "reprint-dialog").waitFor();
+    },
+  },
+  {
+    name: "keys",
+    scene: "",
+    act: async (page) => {
+      await page.keyboard.press("F1");
+      await at(page, "keys-dialog").waitFor();
+    },
+  },
+  {
+    name: "register",
+    scene: "letters=400",
+    act: async (page) => {
+      await page.keyboard.press("Control+2");
+      await at(page, "register-list").waitFor();
+      await page.keyboard.press("ArrowDown");
+    },
+  },
+  {
+    name: "letter",
+    scene: "",
+    act: async (page) => {
+      await page.keyboard.press("Control+2");
+      await at(page, "search").waitFor();
+      await type(page, "1215");
+      await page.waitForTimeout(200);
+      await page.keyboard.press("Enter");
+      await at(page, "letter").waitFor();
+      await page.locator("canvas").first().waitFor();
+    },
+  },
+  {
+    name: "stage",
+    scene: "",
+    act: async (page) => {
+      await page.keyboard.press("Control+2");
+      await at(page, "search").waitFor();
+      await page.keyboard.press("Enter");
+      await at(page, "letter").waitFor();
+      await page.keyboard.press("e");
+      await at(page, "stage-dialog").waitFor();
+    },
+  },
+  {
+    name: "correct",
+    scene: "",
+    act: async (page) => {
+      await page.keyboard.press("Control+2");
+      await at(page, "search").waitFor();
+      await page.keyboard.press("Enter");
+      await at(page, "letter").waitFor();
+      await page.waitForTimeout(100);
+      await page.keyboard.press("p");
+      await at(page, "correction").waitFor();
+    },
+  },
+  {
+    name: "scan-empty",
+    scene: "",
+    act: async (page) => {
+      await page.keyboard.press("Control+3");
+      await at(page, "scan").waitFor();
+    },
+  },
+  {
+    name: "scan",
+    scene: "",
+    act: async (page) => {
+      await page.keyboard.press("F6");
+      await page.getByTestId("pages-received").filter({ hasText: "6" }).waitFor();
+      await page.waitForTimeout(150);
+    },
+  },
+  {
+    name: "scan-uncertain",
+    scene: "scanner=jam",
+    act: async (page) => {
+      await page.keyboard.press("F6");
+      await at(page, "uncertain").waitFor();
+      await page.waitForTimeout(150);
+    },
+  },
+  {
+    name: "settings",
+    scene: "",
+    act: async (page) => {
+      await page.keyboard.press("Control+4");
+      await at(page, "settings-save").waitFor();
+    },
+  },
+  {
+    name: "locked",
+    scene: "",
+    act: async (page) => {
+      await page.keyboard.press("Control+l");
+      await at(page, "locked").waitFor();
+    },
+  },
+];
