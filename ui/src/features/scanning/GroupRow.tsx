@@ -92,14 +92,16 @@ export function GroupRow(props: Props) {
         </ol>
         {question !== null && !assigning && (
           <div className={styles.answers}>
-            {before !== null && (
+            {before !== null && question !== "broken_page" && (
               <Button kind="quiet" onPress={() => onDecide({ decision: "join_previous" })} testId="join-previous">
                 <Kbd>P</Kbd> {t("scanning.previous")}
               </Button>
             )}
-            <Button kind="quiet" onPress={onAssign} testId="assign">
-              <Kbd>W</Kbd> {t("scanning.assign")}
-            </Button>
+            {question !== "broken_page" && (
+              <Button kind="quiet" onPress={onAssign} testId="assign">
+                <Kbd>W</Kbd> {t("scanning.assign")}
+              </Button>
+            )}
             <Button kind="quiet" onPress={() => onDecide({ decision: "set_aside" })} testId="set-aside">
               <Kbd>O</Kbd> {t("scanning.aside")}
             </Button>

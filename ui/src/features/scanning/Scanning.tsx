@@ -15,6 +15,7 @@ import { keys, queries } from "../../host/queries";
 import type { BatchClosed, BatchView, GroupDecision, LetterId, PageId } from "../../host/types";
 import { failureText } from "../../i18n/failures";
 import { GroupRow } from "./GroupRow";
+import { Outside } from "./Outside";
 import { PageImage } from "./PageImage";
 import styles from "./Scanning.module.css";
 import { Side } from "./Side";
@@ -182,6 +183,8 @@ function Batch(props: {
     if (batch.canClose && !close.isPending) close.mutate();
     else box.current?.querySelector<HTMLElement>("[data-question]")?.focus();
   };
+  const grouped = new Set(batch.groups.flatMap((group) => group.pages));
+  const outside = batch.pages.filter((page) => !grouped.has(page.id));
   const uncertain = batch.state.state === "uncertain" ? batch.state : null;
   useKeys({
     P: questions > 0 ? () => answer({ decision: "join_previous" }) : undefined,
@@ -282,6 +285,7 @@ function Batch(props: {
               onZoom={setZoomed}
             />
           ))}
+          {outside.length > 0 && <Outside pages={outside} reading={scanningNow} onZoom={setZoomed} />}
           {batch.groups.length === 0 && <p className={styles.empty}>{t("scanning.scanningNow")}</p>}
         </div>
       </Card>

@@ -15,6 +15,9 @@ export const scanning = {
   discardLead_other: "{{count}} pages will not be attached to any letter. The paper can be scanned again.",
   discardYes: "Discard",
   keep: "Keep",
+  outside: "Outside any letter",
+  outsideLead: "not to be attached; look at the sheets",
+  unread: "Reading",
   groups: "Letters in the batch",
   received: "Pages received",
   run: {

@@ -17,6 +17,9 @@ export const scanning = {
   discardLead_other: "{{count}} strony nie zostaną dołączone do żadnego pisma. Kartki można zeskanować jeszcze raz.",
   discardYes: "Odrzuć",
   keep: "Zostaw",
+  outside: "Poza pismami",
+  outsideLead: "nie zostaną dołączone; kartki trzeba obejrzeć",
+  unread: "Odczytywanie",
   groups: "Pisma w partii",
   received: "Strony odebrane",
   run: {
