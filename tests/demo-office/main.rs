@@ -1,18 +1,15 @@
 //! The demo office: everything that stands around the desk of a real one, on loopback, over real sockets.
 //!
-//! Started by `cargo xtask run` and `cargo xtask tour` beside the window. It prints one line of JSON with all addresses
-//! when it is ready, lays a letter with the printed label into the feeder whenever a new label comes out, and stays
-//! until its standard input ends or it is asked to stop. It fills no settings and knows no secret of the desk.
+//! For people who start a desk of their own beside it (`cargo xtask run` opens the same office with a window). It prints
+//! one line of JSON with all addresses when it is ready, and stays until its standard input ends or it is asked to stop.
+//! It fills no settings and knows no secret of the desk. `--draw-letters` draws the sample letters and leaves.
 
 use std::path::PathBuf;
 use std::process::ExitCode;
-use std::sync::Arc;
-use std::time::Duration;
 
-use kit::devices::paper_trail;
-use kit::devices::sample_letters;
-use kit::devices::virtual_mfp::{FeederSheet, VirtualMfp};
-use kit::devices::virtual_printer::{PrinterSetup, VirtualPrinter};
+use kit::demo_office::DemoOffice;
+use kit::sample_letters;
+use kit::virtual_mfp::FeederSheet;
 use serde::Serialize;
 
 /// What is told when everything is ready; one line of JSON.
@@ -29,6 +26,10 @@ struct Ready {
     mfp: String,
     /// Page with the feeder and its faults.
     mfp_page: String,
+    /// Central's address for desks; `null` without PostgreSQL.
+    central: Option<String>,
+    /// The public status page; `null` without PostgreSQL.
+    status_page: Option<String>,
 }
 
 enum Task {
@@ -68,27 +69,20 @@ async fn main() -> ExitCode {
 type Failure = Box<dyn std::error::Error + Send + Sync>;
 
 async fn office(data: PathBuf) -> Result<(), Failure> {
-    let setup = PrinterSetup {
-        folder: Some(data.join("labels")),
-        per_label: Duration::from_millis(400),
-        ..PrinterSetup::default()
-    };
-    let printer = Arc::new(VirtualPrinter::start(setup).await?);
-    let labels_page = printer.show(0).await?;
-    let mfp = Arc::new(VirtualMfp::start(0).await?);
-    let hands = paper_trail::follow(&printer, &mfp);
-
+    let office = DemoOffice::open(&data).await?;
+    let places = office.places();
     let ready = Ready {
-        printer: printer.address().to_string(),
+        printer: format!("{}:{}", places.printer_host, places.printer_port),
         printer_dpi: 203,
-        labels_page: format!("http://{labels_page}/"),
-        mfp: mfp.url(),
-        mfp_page: format!("http://{}/", mfp.address()),
+        labels_page: places.labels_page.clone(),
+        mfp: places.mfp.clone(),
+        mfp_page: places.mfp_page.clone(),
+        central: places.central.clone(),
+        status_page: places.status.clone(),
     };
     println_line(&serde_json::to_string(&ready)?)?;
-
     wait_for_the_end().await?;
-    hands.abort();
+    office.close().await;
     Ok(())
 }
 

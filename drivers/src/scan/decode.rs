@@ -113,7 +113,6 @@ impl PageImage {
     /// Whole page for Code 128 and QR first. Only if none of these texts is `wanted`, the page is cleaned by a median,
     /// and last its upper third is enlarged. Blocks.
     pub fn marks(&self, wanted: impl Fn(&str) -> bool) -> Vec<Mark> {
-        let (width, height) = self.grey.dimensions();
         let mut found = Vec::new();
         read(&self.grey, &[BarcodeFormat::Code128], Step::Bars, 1, &mut found);
         read(&self.grey, &[BarcodeFormat::QRCode], Step::Qr, 1, &mut found);
@@ -123,29 +122,28 @@ impl PageImage {
             read(&median(&self.grey), &both, Step::Median, 1, &mut found);
         }
         if !satisfied(&found) {
-            let third = image::imageops::crop_imm(&self.grey, 0, 0, width, height.div_ceil(3)).to_image();
-            let (width, height) = (third.width() * 2, third.height() * 2);
-            let enlarged = image::imageops::resize(&third, width, height, image::imageops::FilterType::Triangle);
-            read(&enlarged, &both, Step::Enlarged, 2, &mut found);
+            let third = enlarged(&self.grey, self.grey.height().div_ceil(3));
+            read(&third, &both, Step::Enlarged, 2, &mut found);
         }
         found
     }
 
-    /// A JPEG of the page, [`THUMBNAIL_HEIGHT`] pixels high. Blocks.
+    /// A JPEG of the page, at most [`THUMBNAIL_HEIGHT`] pixels high and little less. Blocks.
     ///
     /// # Errors
     /// [`DecodeError::NotJpeg`] if it cannot be written.
     pub fn thumbnail(&self) -> Result<Vec<u8>, DecodeError> {
         let small = match &self.color {
             DynamicImage::ImageRgb8(color) => {
-                let (width, height) = thumbnail_size(color.dimensions());
-                DynamicImage::ImageRgb8(image::imageops::thumbnail(color, width, height))
+                let (width, height, pixels) = shrunk::<3>(color.as_raw(), color.dimensions());
+                image::RgbImage::from_raw(width, height, pixels).map(DynamicImage::ImageRgb8)
             }
             _ => {
-                let (width, height) = thumbnail_size(self.grey.dimensions());
-                DynamicImage::ImageLuma8(image::imageops::thumbnail(&self.grey, width, height))
+                let (width, height, pixels) = shrunk::<1>(self.grey.as_raw(), self.grey.dimensions());
+                GrayImage::from_raw(width, height, pixels).map(DynamicImage::ImageLuma8)
             }
         };
+        let small = small.ok_or(DecodeError::NotJpeg)?;
         let mut jpeg = Vec::new();
         small.write_with_encoder(JpegEncoder::new_with_quality(&mut jpeg, 80)).map_err(|_| DecodeError::NotJpeg)?;
         Ok(jpeg)
@@ -173,9 +171,53 @@ pub fn thumbnail(jpeg: &[u8]) -> Result<Vec<u8>, DecodeError> {
     PageImage::decode(jpeg)?.thumbnail()
 }
 
-fn thumbnail_size((width, height): (u32, u32)) -> (u32, u32) {
-    let target = THUMBNAIL_HEIGHT.min(height).max(1);
-    ((width * target / height.max(1)).clamp(1, 4 * THUMBNAIL_HEIGHT), target)
+/// Averages whole blocks of pixels down to a thumbnail's size. The usual filters weigh every pixel in floating point,
+/// which is slower than decoding the page was.
+fn shrunk<const CHANNELS: usize>(pixels: &[u8], (width, height): (u32, u32)) -> (u32, u32, Vec<u8>) {
+    let (width, height) = (width as usize, height as usize);
+    let block = height.div_ceil(THUMBNAIL_HEIGHT as usize).clamp(1, width.min(height).max(1));
+    let (across, down) = (width / block, height / block);
+    let area = u32::try_from(block * block).unwrap_or(u32::MAX);
+    let mut small = Vec::with_capacity(across * down * CHANNELS);
+    let mut sums = vec![0_u32; across * CHANNELS];
+    for rows in pixels.chunks_exact(width * CHANNELS * block).take(down) {
+        sums.fill(0);
+        for row in rows.chunks_exact(width * CHANNELS) {
+            for (sums, pixels) in sums.chunks_exact_mut(CHANNELS).zip(row.chunks_exact(block * CHANNELS)) {
+                for pixel in pixels.chunks_exact(CHANNELS) {
+                    for (sum, value) in sums.iter_mut().zip(pixel) {
+                        *sum += u32::from(*value);
+                    }
+                }
+            }
+        }
+        small.extend(sums.iter().map(|sum| u8::try_from(sum / area).unwrap_or(u8::MAX)));
+    }
+    let size = |side: usize| u32::try_from(side).unwrap_or(u32::MAX);
+    (size(across), size(down), small)
+}
+
+/// The upper rows, twice as large, with means between the pixels.
+fn enlarged(picture: &GrayImage, rows: u32) -> GrayImage {
+    let (width, rows) = (picture.width() as usize, rows.min(picture.height()) as usize);
+    let source = picture.as_raw();
+    let mut large = vec![0_u8; width * 2 * rows * 2];
+    let mean = |a: u8, b: u8| a.midpoint(b);
+    for y in 0..rows {
+        let here = &source[y * width..(y + 1) * width];
+        let below = &source[(y + 1).min(rows - 1) * width..((y + 1).min(rows - 1) + 1) * width];
+        let (first, second) = large[y * 4 * width..(y + 1) * 4 * width].split_at_mut(2 * width);
+        for x in 0..width {
+            let next = (x + 1).min(width - 1);
+            let (right, under) = (mean(here[x], here[next]), mean(here[x], below[x]));
+            first[2 * x] = here[x];
+            first[2 * x + 1] = right;
+            second[2 * x] = under;
+            second[2 * x + 1] = mean(right, mean(below[x], below[next]));
+        }
+    }
+    let size = |side: usize| u32::try_from(side).unwrap_or_default();
+    GrayImage::from_raw(size(width * 2), size(rows * 2), large).unwrap_or_default()
 }
 
 fn read(picture: &GrayImage, formats: &[BarcodeFormat], step: Step, scale: i32, found: &mut Vec<Mark>) {
@@ -219,27 +261,73 @@ fn median(picture: &GrayImage) -> GrayImage {
         return cleaned;
     }
     let source = picture.as_raw();
+    // The three columns of each window are sorted once and used by three windows.
+    let mut columns = vec![(0_u8, 0_u8, 0_u8); width];
     for (y, row) in cleaned.chunks_exact_mut(width).enumerate().take(height - 1).skip(1) {
         let above = &source[(y - 1) * width..y * width];
         let here = &source[y * width..(y + 1) * width];
         let below = &source[(y + 1) * width..(y + 2) * width];
-        let windows = above.windows(3).zip(here.windows(3)).zip(below.windows(3));
-        for (pixel, ((a, b), c)) in row[1..width - 1].iter_mut().zip(windows) {
-            *pixel = median_of_nine([a[0], a[1], a[2], b[0], b[1], b[2], c[0], c[1], c[2]]);
+        for (((column, a), b), c) in columns.iter_mut().zip(above).zip(here).zip(below) {
+            *column = sorted(*a, *b, *c);
+        }
+        for (pixel, three) in row[1..width - 1].iter_mut().zip(columns.windows(3)) {
+            let low = three[0].0.max(three[1].0).max(three[2].0);
+            let middle = sorted(three[0].1, three[1].1, three[2].1).1;
+            let high = three[0].2.min(three[1].2).min(three[2].2);
+            *pixel = sorted(low, middle, high).1;
         }
     }
     cleaned
 }
 
-// Sorts the three columns, then takes the median of highest low, median middle and lowest high.
-fn median_of_nine([a, b, c, d, e, f, g, h, i]: [u8; 9]) -> u8 {
-    let sort = |x: u8, y: u8, z: u8| {
-        let (low, high) = (x.min(y), x.max(y));
-        (low.min(z), low.max(high.min(z)), high.max(z))
-    };
-    let (first, second, third) = (sort(a, b, c), sort(d, e, f), sort(g, h, i));
-    let low = first.0.max(second.0).max(third.0);
-    let middle = sort(first.1, second.1, third.1).1;
-    let high = first.2.min(second.2).min(third.2);
-    sort(low, middle, high).1
+#[inline]
+fn sorted(x: u8, y: u8, z: u8) -> (u8, u8, u8) {
+    let (low, high) = (x.min(y), x.max(y));
+    (low.min(z), low.max(high.min(z)), high.max(z))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_median_takes_specks_away_and_keeps_edges() {
+        let mut picture = GrayImage::from_fn(9, 9, |x, _| image::Luma([if x < 4 { 0 } else { 200 }]));
+        let clean = picture.clone();
+        picture.put_pixel(6, 4, image::Luma([0]));
+        picture.put_pixel(2, 4, image::Luma([255]));
+        assert_eq!(median(&picture), clean);
+    }
+
+    #[test]
+    fn the_median_is_the_fifth_of_nine() {
+        let mut seed = 7_u32;
+        let picture = GrayImage::from_fn(20, 20, |_, _| {
+            seed = seed.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            image::Luma([seed.to_be_bytes()[0]])
+        });
+        let cleaned = median(&picture);
+        for y in 1..19 {
+            for x in 1..19 {
+                let around = |n: u32| picture.get_pixel(x + n % 3 - 1, y + n / 3 - 1).0[0];
+                let mut nine: Vec<u8> = (0..9).map(around).collect();
+                nine.sort_unstable();
+                assert_eq!(cleaned.get_pixel(x, y).0[0], nine[4]);
+            }
+        }
+    }
+
+    #[test]
+    fn pictures_of_odd_sizes_shrink_and_grow() {
+        for (width, height) in [(1, 1), (3, 1000), (1000, 3), (219, 220), (221, 441)] {
+            let pixels = vec![80_u8; (width * height * 3) as usize];
+            let (across, down, small) = shrunk::<3>(&pixels, (width, height));
+            assert_eq!(small.len(), (across * down * 3) as usize);
+            assert!(across >= 1 && down >= 1 && small.iter().all(|value| *value == 80), "{width} x {height}");
+            let picture = GrayImage::from_pixel(width, height, image::Luma([80]));
+            let large = enlarged(&picture, height.div_ceil(3));
+            assert_eq!(large.dimensions(), (2 * width, 2 * height.div_ceil(3)));
+            assert!(large.pixels().all(|pixel| pixel.0 == [80]));
+        }
+    }
 }

@@ -2,6 +2,14 @@
 //!
 //! Ink is kept as coverage and hue, so that one drawing serves grey and colour scans. Deterministic to the byte.
 
+#![expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_possible_wrap,
+    clippy::cast_precision_loss,
+    clippy::cast_sign_loss,
+    reason = "pixels of a page: all values are small and rounding is the point"
+)]
+
 use ab_glyph::{Font, FontRef, Glyph, PxScale, ScaleFont, point};
 use image::GrayImage;
 
