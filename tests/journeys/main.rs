@@ -1,0 +1,8 @@
+//! A letter's way from the desk to central and back: real SQLCipher, real PostgreSQL, real sockets, real faults.
+
+mod letter_reaches_central;
+mod lost_history;
+mod network_cut;
+mod office;
+mod rubbish;
+mod two_desks;

@@ -1,0 +1,71 @@
+//! Two desks of one office: each numbers under its own symbol, both hold the same of central's records.
+
+use desk::sync::{Outcome, Sync, Trouble};
+use domain::{ErrorCode, stage::Stage};
+use kit::test_desk::TestDesk;
+use wire::v1::Refusal;
+
+use crate::office::{Office, pace};
+
+async fn second_desk(office: &Office, symbol: &str) -> (TestDesk, Sync) {
+    let second = TestDesk::with_seed(2).await;
+    let address = office.proxy.address.clone();
+    second
+        .settings(|draft| {
+            draft.central_address = address;
+            draft.point_symbol = symbol.to_owned();
+        })
+        .await;
+    let sync = Sync::new(second.desk.clone(), pace());
+    (second, sync)
+}
+
+/// Central's records as a desk holds them, in a canonical order.
+async fn records(desk: &TestDesk) -> Vec<(Vec<u8>, i64, String)> {
+    let mut db = desk.desk.read().await.expect("the database");
+    sqlx::query_as("SELECT letter_id, n, body FROM central_letter ORDER BY letter_id")
+        .fetch_all(&mut *db)
+        .await
+        .expect("records")
+}
+
+#[tokio::test]
+async fn both_desks_end_with_the_same_records_and_these_are_centrals() {
+    let mut office = Office::open().await;
+    let (second, mut sync) = second_desk(&office, "K2").await;
+    for n in 0..3 {
+        office.desk.register("Nowak", &format!("Okno pierwsze {n}")).await;
+        let registered = second.register("Kowal", &format!("Okno drugie {n}")).await;
+        assert_eq!(registered.number, format!("RPW/K2/{}/2026", n + 1));
+        office.round().await;
+        assert_eq!(sync.round().await, Outcome::Quiet);
+    }
+    let letters = office.central.letters().await;
+    assert_eq!(letters.len(), 6);
+    office.central.set_stage(letters[1].id, Stage::Closed, None).await;
+    office.round().await;
+    sync.round().await;
+
+    let first = records(&office.desk).await;
+    assert_eq!(first, records(&second).await);
+    let held: Vec<String> = first.into_iter().map(|(_, _, body)| body).collect();
+    let letters = office.central.letters().await;
+    let central: Vec<String> = letters.iter().map(|letter| serde_json::to_string(letter).expect("JSON")).collect();
+    assert_eq!(held, central);
+}
+
+#[tokio::test]
+async fn a_second_desk_under_the_same_symbol_gets_no_numbers() {
+    let mut office = Office::open().await;
+    office.round().await;
+    let (second, mut sync) = second_desk(&office, "").await;
+    assert_eq!(sync.round().await, Outcome::Away(Trouble::Refused(Refusal::SymbolTaken)));
+    let draft = second.draft("Kowal", "Skarga").await;
+    let refused = desk::intake::register_letter(&second.desk, draft.clone()).await.expect_err("refused");
+    assert_eq!(refused.code(), ErrorCode::NumbersLocked);
+
+    second.settings(|draft| draft.point_symbol = "K2".to_owned()).await;
+    assert_eq!(sync.round().await, Outcome::Quiet);
+    let registered = desk::intake::register_letter(&second.desk, draft).await.expect("registered");
+    assert_eq!(registered.number, "RPW/K2/1/2026");
+}
