@@ -155,7 +155,7 @@ export const screens: Shot[] = [
     scene: "",
     act: async (page) => {
       await page.keyboard.press("F6");
-      await page.getByTestId("pages-received").filter({ hasText: "6" }).waitFor();
+      await page.getByTestId("pages-received").filter({ hasText: /[67]/ }).waitFor();
       await page.waitForTimeout(150);
     },
   },
