@@ -156,6 +156,8 @@ impl MainJob<'_> {
         window.wait("a batch", "return document.querySelector('[data-testid=groups]') !== null").await;
         let ready = "const b = document.querySelector('[data-testid=close-batch]'); return b !== null && !b.disabled && b.getAttribute('data-disabled') === null";
         window.wait("the batch may be closed", ready).await;
+        let seen = "const all = [...document.querySelectorAll('[data-testid=groups] img')]; return all.length > 0 && all.every((i) => i.complete && i.naturalWidth > 0)";
+        window.wait("the pages are seen", seen).await;
         self.picture("08-skanowanie").await;
         window.press("ctrl+Return");
         window
@@ -175,7 +177,7 @@ impl MainJob<'_> {
             .await;
         self.picture("10-rejestr").await;
         window.press("Return");
-        window.wait("the letter", "return document.querySelector('[data-testid=letter-number]') !== null").await;
+        window.wait_for_focus("letter").await;
         window.wait_for_text(number).await;
     }
 
@@ -183,21 +185,15 @@ impl MainJob<'_> {
     pub async fn hand_to_unit(&self, unit: &str) {
         let window = self.window;
         window.press("e");
-        window.wait_for_focus("unit").await;
-        window.fill(unit).await;
-        self.window.press("shift+Tab");
-        window.wait_for_focus("stage").await;
+        window.wait_for_focus("stage-dialog").await;
+        self.tab_to("stage").await;
         window.press("Right");
-        window
-            .wait(
-                "the next stage",
-                "return document.querySelector('[data-testid=stage-handed_to_unit][data-selected]') !== null",
-            )
-            .await;
+        let chosen = "return document.querySelector('[data-testid=stage-handed_to_unit][data-selected]') !== null";
+        window.wait("the next stage", chosen).await;
+        self.fill("stage-unit", unit).await;
         window.press("ctrl+Return");
-        window
-            .wait("the dialogue is closed", "return document.querySelector('[data-testid=stage-dialog]') === null")
-            .await;
+        let closed = "return document.querySelector('[data-testid=stage-dialog]') === null";
+        window.wait("the dialogue is closed", closed).await;
         window.wait_for_text(unit).await;
         self.picture("11-pismo").await;
     }

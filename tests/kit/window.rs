@@ -157,10 +157,10 @@ impl Window {
             }
             if begin.elapsed() > PATIENCE {
                 let text = self.run("return document.body.innerText").await;
-                panic!(
-                    "waited in vain for: {what}\nlast answer: {said:?}\npage:\n{}",
-                    text.as_str().unwrap_or_default()
-                );
+                let focus = "const a = document.activeElement; return `${a?.tagName} ${a?.dataset?.testid} “${a?.value ?? ''}”`";
+                let focus = self.run(focus).await;
+                let page = text.as_str().unwrap_or_default();
+                panic!("waited in vain for: {what}\nlast answer: {said:?}\nfocus: {focus}\npage:\n{page}");
             }
             tokio::time::sleep(Duration::from_millis(25)).await;
         }
