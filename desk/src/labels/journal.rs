@@ -30,14 +30,25 @@ pub(super) async fn move_in(
     Ok(state)
 }
 
+/// The worker asks the printer about a copy; one that waits no longer (its desk was found behind itself) stays as it is.
+pub(super) async fn begin_checking(desk: &Desk, id: LabelJobId) -> Result<LabelState, DeskError> {
+    step_by(desk, id, |job| match job.state {
+        LabelState::Queued | LabelState::Blocked { .. } => vec![LabelEvent::Asked],
+        _ => Vec::new(),
+    })
+    .await
+}
+
 /// Moves a copy from the state in which the journal holds it.
 pub(super) async fn step(desk: &Desk, id: LabelJobId, event: LabelEvent) -> Result<LabelState, DeskError> {
     step_by(desk, id, |_| vec![event]).await
 }
 
-/// The printer is ready: the copy becomes *sending*, durably; or it is given up, when its letter was cancelled meanwhile.
+/// The printer is ready: the copy becomes *sending*, durably; it is given up when its letter was cancelled meanwhile, and
+/// stays as it is when it waits no longer.
 pub(super) async fn begin_sending(desk: &Desk, id: LabelJobId) -> Result<LabelState, DeskError> {
     step_by(desk, id, |job| match (job.cancelled, job.state) {
+        (_, state) if !waits(state) => Vec::new(),
         (true, _) => giving_up(job.state),
         (false, LabelState::Checking) => vec![LabelEvent::Ready],
         (false, _) => vec![LabelEvent::Asked, LabelEvent::Ready],
@@ -47,7 +58,7 @@ pub(super) async fn begin_sending(desk: &Desk, id: LabelJobId) -> Result<LabelSt
 
 /// One copy cannot be printed now, whatever the printer says.
 pub(super) async fn block(desk: &Desk, id: LabelJobId, reason: BlockReason) -> Result<LabelState, DeskError> {
-    step_by(desk, id, |job| blocking(job.state, reason)).await
+    step_by(desk, id, |job| if waits(job.state) { blocking(job.state, reason) } else { Vec::new() }).await
 }
 
 /// What waits cannot be printed now, and says why; copies of cancelled letters are given up.

@@ -234,7 +234,7 @@ impl Worker {
         }
         let desk = Arc::clone(&self.desk);
         let noting = async {
-            journal::step(&desk, job.id, LabelEvent::Asked).await?;
+            journal::begin_checking(&desk, job.id).await?;
             registers::write_mark(&desk).await
         };
         let (noted, checked) = tokio::join!(noting, self.check());

@@ -39,7 +39,8 @@ pub async fn serial_ports(desk: &Desk) -> Result<Vec<String>, DeskError> {
 /// # Errors
 /// [`ErrorCode::DeviceNotConfigured`]; [`ErrorCode::DeviceUnreachable`] without a connection;
 /// [`ErrorCode::DeviceProtocol`] when it does not answer as a label printer; [`ErrorCode::DeviceNotReady`] when it lacks
-/// labels or ribbon, is open, paused or faulty: the status line says which.
+/// labels or ribbon, is paused or faulty (the status line says which), [`ErrorCode::DeviceOpen`] when it is open;
+/// [`ErrorCode::DeviceBusy`] when another program holds the port.
 #[tracing::instrument(skip_all, err)]
 pub async fn print_test_label(desk: &Desk) -> Result<DeviceTest, DeskError> {
     session::clerk(desk)?;
@@ -79,17 +80,17 @@ async fn ask_and_send(
 
 fn unreachable(error: LinkError) -> DeskError {
     tracing::info!(%error, "the label printer's link");
-    DeskError::Refused(ErrorCode::DeviceUnreachable)
+    DeskError::Refused(if error == LinkError::PortHeld { ErrorCode::DeviceBusy } else { ErrorCode::DeviceUnreachable })
 }
 
 fn code_of(reason: BlockReason) -> ErrorCode {
     match reason {
         BlockReason::MediaOut
         | BlockReason::RibbonOut
-        | BlockReason::HeadOpen
         | BlockReason::Paused
         | BlockReason::Cutter
         | BlockReason::Other => ErrorCode::DeviceNotReady,
+        BlockReason::HeadOpen => ErrorCode::DeviceOpen,
         BlockReason::Silent | BlockReason::WrongLanguage => ErrorCode::DeviceProtocol,
         BlockReason::Unreachable => ErrorCode::DeviceUnreachable,
         BlockReason::NotConfigured => ErrorCode::DeviceNotConfigured,
