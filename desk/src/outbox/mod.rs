@@ -2,7 +2,7 @@
 
 mod store;
 
-use domain::ids::{LetterId, OpId};
+use domain::ids::{LetterId, OpId, ScanId};
 use jiff::Timestamp;
 use sqlx::SqliteConnection;
 use wire::v1::{MAX_BATCH_BYTES, MAX_BATCH_OPS, log, op::OpBody};
@@ -61,6 +61,18 @@ pub(crate) async fn batch_after(db: &mut SqliteConnection, seq: u64) -> Result<V
 /// [`DeskError::Store`].
 pub(crate) async fn waits_since(db: &mut SqliteConnection, acked: u64) -> Result<Option<Timestamp>, DeskError> {
     Ok(store::written_at(db, acked + 1).await?.and_then(|at| at.parse().ok()))
+}
+
+/// When the document was attached to its letter; `None` when the log knows nothing of it.
+///
+/// # Errors
+/// [`DeskError::Store`].
+pub(crate) async fn attached_at(
+    db: &mut SqliteConnection,
+    letter: LetterId,
+    scan: ScanId,
+) -> Result<Option<Timestamp>, DeskError> {
+    Ok(store::attached_at(db, letter, scan).await?.and_then(|at| at.parse().ok()))
 }
 
 /// The letters that the operations behind `after` up to `up_to` are about, each once.

@@ -1,6 +1,6 @@
 //! Rows of the log.
 
-use domain::ids::{LetterId, OpId};
+use domain::ids::{LetterId, OpId, ScanId};
 use jiff::Timestamp;
 use sqlx::SqliteConnection;
 use uuid::Uuid;
@@ -74,6 +74,21 @@ pub(super) async fn after(db: &mut SqliteConnection, seq: u64, limit: i64) -> sq
 pub(super) async fn written_at(db: &mut SqliteConnection, seq: u64) -> sqlx::Result<Option<String>> {
     let seq = seq.cast_signed();
     sqlx::query_scalar!("SELECT at FROM op WHERE seq = ?", seq).fetch_optional(db).await
+}
+
+pub(super) async fn attached_at(
+    db: &mut SqliteConnection,
+    letter: LetterId,
+    scan: ScanId,
+) -> sqlx::Result<Option<String>> {
+    let scan = scan.to_string();
+    sqlx::query_scalar!(
+        "SELECT at FROM op WHERE letter_id = ? AND json_extract(CAST(body AS TEXT), '$.scanId') = ? ORDER BY seq LIMIT 1",
+        letter.0,
+        scan
+    )
+    .fetch_optional(db)
+    .await
 }
 
 pub(super) async fn letters_between(db: &mut SqliteConnection, after: u64, up_to: u64) -> sqlx::Result<Vec<LetterId>> {

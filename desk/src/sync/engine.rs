@@ -285,3 +285,6 @@ impl Engine {
         *self = Self::default();
     }
 }
+
+#[cfg(test)]
+mod tests;

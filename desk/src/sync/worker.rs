@@ -347,10 +347,14 @@ struct Waiting {
 }
 
 async fn waiting(desk: &Desk) -> Result<Waiting, DeskError> {
-    let scans = scanning::waiting_uploads(desk).await?.len() as u64;
+    let scans = scanning::waiting_uploads(desk).await?;
     let mut db = desk.read().await?;
     let acked = store::progress(&mut db).await?.acked;
     let operations = outbox::tip(&mut db).await?.seq.saturating_sub(acked);
-    let oldest = outbox::waits_since(&mut db, acked).await?;
-    Ok(Waiting { count: u32::try_from(operations + scans).unwrap_or(u32::MAX), oldest })
+    let mut oldest = outbox::waits_since(&mut db, acked).await?;
+    if let Some(scan) = scans.first() {
+        let attached = outbox::attached_at(&mut db, scan.letter_id, scan.id).await?;
+        oldest = [oldest, attached].into_iter().flatten().min();
+    }
+    Ok(Waiting { count: u32::try_from(operations + scans.len() as u64).unwrap_or(u32::MAX), oldest })
 }

@@ -1,0 +1,360 @@
+//! The engine against a central made of numbers, with faults at every step: it never turns in circles, never believes
+//! that something was read which was not, and always comes to rest with everything sent and read.
+
+use domain::ids::OpId;
+use jiff::Timestamp;
+use proptest::prelude::*;
+use uuid::Uuid;
+use wire::v1::{OpVerdict, Verdict};
+
+use super::*;
+
+/// More steps than any honest round needs here.
+const STEPS_MAX: usize = 200;
+const BATCH: u64 = 3;
+const PAGE: u64 = 2;
+
+/// What happens to one step.
+#[derive(Clone, Copy, Debug)]
+enum Luck {
+    Good,
+    /// Nothing reached central.
+    Lost,
+    /// Central did it; the answer was lost.
+    Unheard,
+    TokenForgotten,
+    Later,
+    /// Central was set back to its beginning or to half of its history, with a new epoch or without.
+    Restored {
+        half: bool,
+        new_epoch: bool,
+    },
+    /// Somebody writes a letter at another desk.
+    OtherDesk,
+    /// The clerk registers a letter meanwhile.
+    Registered,
+}
+
+fn luck() -> impl Strategy<Value = Luck> {
+    prop_oneof![
+        6 => Just(Luck::Good),
+        1 => Just(Luck::Lost),
+        1 => Just(Luck::Unheard),
+        1 => Just(Luck::TokenForgotten),
+        1 => Just(Luck::Later),
+        1 => any::<(bool, bool)>().prop_map(|(half, new_epoch)| Luck::Restored { half, new_epoch }),
+        1 => Just(Luck::OtherDesk),
+        2 => Just(Luck::Registered),
+    ]
+}
+
+/// One change of central: which operation of the desk it holds, if one, and a digest that no other history repeats.
+#[derive(Clone, Copy)]
+struct Changed {
+    seq: Option<u64>,
+    digest: [u8; 32],
+}
+
+struct Central {
+    epoch: Uuid,
+    changes: Vec<Changed>,
+    tokens: Vec<String>,
+    made: u64,
+}
+
+impl Central {
+    fn held(&self) -> u64 {
+        self.changes.iter().filter_map(|change| change.seq).max().unwrap_or_default()
+    }
+
+    fn head(&self) -> u64 {
+        self.changes.len() as u64
+    }
+
+    fn unique(&mut self) -> [u8; 32] {
+        self.made += 1;
+        let mut digest = [0; 32];
+        digest[..8].copy_from_slice(&self.made.to_be_bytes());
+        digest
+    }
+
+    fn add(&mut self, seq: Option<u64>) {
+        let digest = self.unique();
+        self.changes.push(Changed { seq, digest });
+    }
+
+    fn knows(&self, token: &str) -> bool {
+        self.tokens.iter().any(|known| known == token)
+    }
+
+    fn restore(&mut self, half: bool, new_epoch: bool) {
+        self.changes.truncate(if half { self.changes.len() / 2 } else { 0 });
+        self.tokens.clear();
+        if new_epoch {
+            let digest = self.unique();
+            self.epoch = Uuid::from_slice(&digest[..16]).expect("16 bytes");
+        }
+    }
+}
+
+struct Desk {
+    tip: u64,
+    acked: u64,
+    pulled: u64,
+    cursor: Option<Cursor>,
+}
+
+fn tip(seq: u64) -> Tip {
+    Tip { seq, hash: [u8::from(seq > 0); 32] }
+}
+
+struct World {
+    engine: Engine,
+    central: Central,
+    desk: Desk,
+}
+
+impl World {
+    fn new() -> Self {
+        let central = Central { epoch: Uuid::from_u128(1), changes: Vec::new(), tokens: Vec::new(), made: 1 };
+        Self { engine: Engine::default(), central, desk: Desk { tip: 0, acked: 0, pulled: 0, cursor: None } }
+    }
+
+    fn round(&mut self, luck: &mut impl Iterator<Item = Luck>) -> Result<(), Trouble> {
+        self.engine.begin_round();
+        let ended = self.steps(luck);
+        self.engine.end_round();
+        ended
+    }
+
+    fn steps(&mut self, luck: &mut impl Iterator<Item = Luck>) -> Result<(), Trouble> {
+        for _ in 0..STEPS_MAX {
+            let stand =
+                Stand { tip: tip(self.desk.tip), acked: self.desk.acked, cursor: self.desk.cursor, scans_wait: false };
+            let step = self.engine.next(&stand);
+            if step == Step::Rest {
+                return Ok(());
+            }
+            let done = self.step(step, luck.next().unwrap_or(Luck::Good));
+            let Err(trouble) = done else { continue };
+            if self.engine.troubled(step, trouble) == Reaction::GiveUp {
+                return Err(trouble);
+            }
+        }
+        panic!("a round without an end");
+    }
+
+    fn step(&mut self, step: Step, luck: Luck) -> Result<(), Trouble> {
+        const LOST: Trouble = Trouble::Unreachable("lost");
+        let heard = match luck {
+            Luck::Good => true,
+            Luck::Lost => return Err(LOST),
+            Luck::Unheard => false,
+            Luck::TokenForgotten => {
+                self.central.tokens.clear();
+                true
+            }
+            Luck::Later => return Err(Refusal::Retry { after_seconds: 1 }.into()),
+            Luck::Restored { half, new_epoch } => {
+                self.central.restore(half, new_epoch);
+                true
+            }
+            Luck::OtherDesk => {
+                self.central.add(None);
+                true
+            }
+            Luck::Registered => {
+                self.desk.tip += 1;
+                true
+            }
+        };
+        if step != Step::Hello && !self.central.knows(self.engine.token()) {
+            return Err(Refusal::TokenUnknown.into());
+        }
+        match step {
+            Step::Hello => {
+                let answer = self.answer_hello();
+                if !heard {
+                    return Err(LOST);
+                }
+                self.heard_hello(answer);
+                Ok(())
+            }
+            Step::Push { after } => {
+                let sent = self.desk.tip.min(after + BATCH);
+                let held = self.central.held();
+                if after > held {
+                    return Err(Refusal::Gap { last: tip(held) }.into());
+                }
+                for seq in held + 1..=sent {
+                    self.central.add(Some(seq));
+                }
+                if !heard {
+                    return Err(LOST);
+                }
+                let verdict = OpVerdict { seq: sent, op_id: OpId(Uuid::nil()), verdict: Verdict::Applied };
+                let answer = PushAnswer {
+                    verdicts: vec![verdict],
+                    last: tip(self.central.held()),
+                    epoch: self.central.epoch,
+                    head: self.central.head(),
+                };
+                self.engine.pushed(sent, &answer, &self.desk.cursor.expect("a cursor"))?;
+                self.desk.acked = answer.last.seq;
+                Ok(())
+            }
+            Step::Pull { cursor } => {
+                if !heard {
+                    return Err(LOST);
+                }
+                self.pull(&cursor)
+            }
+            Step::Upload | Step::Rest => Ok(()),
+        }
+    }
+
+    fn answer_hello(&mut self) -> HelloAnswer {
+        let token = format!("{:?}", self.central.unique());
+        self.central.tokens.push(token.clone());
+        HelloAnswer {
+            token,
+            token_seconds: 1,
+            epoch: self.central.epoch,
+            last: tip(self.central.held()),
+            head: self.central.head(),
+            central_time: Timestamp::UNIX_EPOCH,
+            next_numbers: Vec::new(),
+            op_schema: 1,
+        }
+    }
+
+    fn heard_hello(&mut self, answer: HelloAnswer) {
+        let own = tip(self.desk.tip);
+        let standing = judge(&answer.last, &own, answer.last.seq <= own.seq);
+        assert_eq!(standing, Standing::Fits);
+        self.desk.acked = answer.last.seq;
+        self.desk.pulled = self.desk.pulled.min(answer.last.seq);
+        if self.engine.restarts() || self.desk.cursor.is_none_or(|cursor| cursor.epoch != answer.epoch) {
+            self.desk.cursor = Some(Cursor::start(answer.epoch));
+        }
+        self.engine.greeted(answer, standing);
+    }
+
+    fn pull(&mut self, cursor: &Cursor) -> Result<(), Trouble> {
+        let place = usize::try_from(cursor.head).expect("small");
+        let known =
+            place == 0 || self.central.changes.get(place - 1).is_some_and(|found| found.digest == cursor.digest);
+        if cursor.epoch != self.central.epoch || !known {
+            return self.engine.new_epoch(cursor, self.central.epoch);
+        }
+        let head = self.central.head();
+        let read = head.min(cursor.head + PAGE);
+        let after = match usize::try_from(read).expect("small") {
+            0 => *cursor,
+            read_to => Cursor { epoch: cursor.epoch, head: read, digest: self.central.changes[read_to - 1].digest },
+        };
+        if let Some(contained) = self.engine.read_page(cursor, &after, head)? {
+            let behind = usize::try_from(after.head).expect("small");
+            let unread = self.central.changes[behind..].iter().filter_map(|change| change.seq).min();
+            assert!(unread.is_none_or(|unread| contained < unread), "{contained} counts as read, {unread:?} is not");
+            self.desk.pulled = contained;
+        }
+        self.desk.cursor = Some(after);
+        self.engine.pulled(&after, head);
+        Ok(())
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 2000, ..ProptestConfig::default() })]
+
+    #[test]
+    fn whatever_happens_everything_is_sent_and_read_in_the_end(
+        registered in 0..8_u64,
+        luck in prop::collection::vec(luck(), 0..60),
+    ) {
+        let mut world = World::new();
+        world.desk.tip = registered;
+        let mut luck = luck.into_iter().peekable();
+        let mut rounds = 0;
+        while luck.peek().is_some() {
+            rounds += 1;
+            prop_assert!(rounds <= 100, "faults are used up");
+            let _ = world.round(&mut luck);
+        }
+        prop_assert!(world.round(&mut std::iter::empty()).is_ok());
+        let World { central, desk, .. } = &world;
+        prop_assert_eq!(central.held(), desk.tip);
+        prop_assert_eq!((desk.acked, desk.pulled), (desk.tip, desk.tip));
+        let cursor = desk.cursor.expect("a cursor");
+        prop_assert_eq!((cursor.epoch, cursor.head), (central.epoch, central.head()));
+    }
+}
+
+#[test]
+fn a_central_that_holds_more_or_other_operations_is_only_read() {
+    let stand = |cursor| Stand { tip: tip(3), acked: 1, cursor, scans_wait: false };
+    for (central, expected) in [(tip(4), Standing::Behind), (Tip { seq: 2, hash: [9; 32] }, Standing::Forked)] {
+        assert_eq!(judge(&central, &tip(3), false), expected);
+        let mut world = World::new();
+        world.engine.begin_round();
+        let answer = HelloAnswer { last: central, ..world.answer_hello() };
+        let cursor = Cursor::start(answer.epoch);
+        assert_eq!(world.engine.next(&stand(None)), Step::Hello);
+        world.engine.greeted(answer, expected);
+        assert_eq!(world.engine.next(&stand(Some(cursor))), Step::Pull { cursor });
+        assert_eq!(world.engine.read_page(&cursor, &cursor, 0), Ok(None), "nothing of this log counts as read");
+        world.engine.pulled(&cursor, 0);
+        assert_eq!(world.engine.next(&stand(Some(cursor))), Step::Rest);
+        assert_eq!(world.engine.held(), Some(ErrorCode::CentralRefused));
+        world.engine.end_round();
+        assert_eq!(world.engine.next(&stand(Some(cursor))), Step::Hello, "asked again next time");
+    }
+}
+
+#[test]
+fn an_answer_that_would_repeat_itself_for_ever_is_rubbish() {
+    let mut world = World::new();
+    world.engine.begin_round();
+    let answer = world.answer_hello();
+    let cursor = Cursor::start(answer.epoch);
+    world.engine.greeted(answer, Standing::Fits);
+    let pushed = |seq| PushAnswer { verdicts: Vec::new(), last: tip(seq), epoch: cursor.epoch, head: 9 };
+    assert!(world.engine.pushed(5, &pushed(4), &cursor).is_err());
+    assert!(world.engine.pushed(5, &pushed(5), &cursor).is_ok());
+    assert!(world.engine.new_epoch(&cursor, cursor.epoch).is_err(), "a new epoch behind its own beginning");
+    let other = Cursor { head: 3, digest: [3; 32], ..cursor };
+    let elsewhere = Cursor { epoch: Uuid::from_u128(77), ..other };
+    assert!(world.engine.read_page(&other, &cursor, 9).is_err(), "back");
+    assert!(world.engine.read_page(&cursor, &elsewhere, 9).is_err(), "into another epoch");
+    assert!(world.engine.read_page(&other, &other, 9).is_err(), "standing still before the head");
+    assert!(world.engine.read_page(&other, &other, 3).is_ok());
+}
+
+#[test]
+fn a_central_that_forgets_its_own_tokens_is_left_alone() {
+    let mut world = World::new();
+    world.engine.begin_round();
+    let mut hellos = 0;
+    loop {
+        let answer = world.answer_hello();
+        world.engine.greeted(answer, Standing::Fits);
+        hellos += 1;
+        let pull = Step::Pull { cursor: Cursor::start(Uuid::from_u128(1)) };
+        match world.engine.troubled(pull, Refusal::TokenUnknown.into()) {
+            Reaction::GoOn => assert_eq!(
+                world.engine.next(&Stand { tip: tip(0), acked: 0, cursor: None, scans_wait: false }),
+                Step::Hello
+            ),
+            Reaction::GiveUp => break,
+        }
+    }
+    assert_eq!(hellos, usize::from(HELLOS_IN_A_ROUND));
+}
+
+#[test]
+fn the_time_that_central_asks_for_is_given_within_reason() {
+    let asked = |after_seconds| Trouble::from(Refusal::Retry { after_seconds }).wait_at_least().as_secs();
+    assert_eq!((asked(7), asked(1_000_000)), (7, 60));
+    assert_eq!(Trouble::Unreachable("x").wait_at_least(), Duration::ZERO);
+}
