@@ -195,6 +195,7 @@ impl MainJob<'_> {
         let closed = "return document.querySelector('[data-testid=stage-dialog]') === null";
         window.wait("the dialogue is closed", closed).await;
         window.wait_for_text(unit).await;
+        window.wait("the scan is drawn", "return document.querySelector('[data-testid=pdf-pages] canvas') !== null").await;
         self.picture("11-pismo").await;
     }
 
