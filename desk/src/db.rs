@@ -119,7 +119,17 @@ impl Db {
     /// [`ErrorCode::Busy`] when the connection is not free within 2 s, or what SQLite says.
     pub async fn begin(&self) -> Result<Tx, DeskError> {
         let pool = self.pool.read().await.clone();
-        Ok(pool.begin_with("BEGIN IMMEDIATE").await?)
+        match pool.begin_with("BEGIN IMMEDIATE").await {
+            // SQLite ends a transaction by itself on a full disk or an I/O error; the driver goes on counting it and
+            // would refuse every later one.
+            Err(sqlx::Error::InvalidSavePointStatement) => {
+                drop(pool);
+                self.reopen().await?;
+                let pool = self.pool.read().await.clone();
+                Ok(pool.begin_with("BEGIN IMMEDIATE").await?)
+            }
+            begun => Ok(begun?),
+        }
     }
 
     /// Lends the connection for reading, under the read deadline.

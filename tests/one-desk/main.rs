@@ -1,7 +1,8 @@
 //! A desk in a process of its own, for being killed: registers letters one after another and says each number.
 //!
 //! `one-desk FOLDER PRINTER_PORT`: prints `ready`, then for every line on its standard input registers a letter and
-//! prints `number RPW/…` with the letter's id, or `refused CODE` and tries the same form once more.
+//! prints `number RPW/…` with the letter's id, or `refused CODE` and tries the same form once more. A line `scan URL`
+//! starts the feeder of that device and prints `pages N` as they are received.
 
 use std::{
     io::{BufRead, Write},
@@ -36,8 +37,11 @@ async fn main() {
     tokio::spawn(desk::labels::worker::run(Arc::clone(&desk), CancellationToken::new()));
     say("ready");
     for line in std::io::stdin().lock().lines() {
-        let surname = line.expect("a line");
-        register(&desk, &surname).await;
+        let line = line.expect("a line");
+        match line.strip_prefix("scan ") {
+            Some(address) => scan(&desk, address).await,
+            None => register(&desk, &line).await,
+        }
     }
 }
 
@@ -89,6 +93,28 @@ async fn register(desk: &desk::Desk, surname: &str) {
                 return;
             }
             Err(error) => say(&format!("refused {:?}", error.code())),
+        }
+    }
+}
+
+async fn scan(desk: &Arc<desk::Desk>, address: &str) {
+    use desk::scanning::{self, Manners, view::BatchStateView};
+    let mut draft = settings::settings(desk).await.expect("settings").settings;
+    draft.mfp_address = address.to_owned();
+    settings::save_settings(desk, draft).await.expect("settings are saved");
+    let mut manners = Manners { min_free: 0, ..Manners::default() };
+    manners.ask.dpi = 150;
+    scanning::set_manners(desk, manners);
+    tokio::spawn(scanning::worker::run(Arc::clone(desk), CancellationToken::new()));
+    let mut events = desk.listen();
+    let mut batch = scanning::start(desk).await.expect("started");
+    let mut told = 0;
+    while batch.state == BatchStateView::Scanning {
+        let _ = events.recv().await;
+        batch = scanning::open(desk).await.expect("open").expect("a batch");
+        if batch.pages.len() > told {
+            told = batch.pages.len();
+            say(&format!("pages {told}"));
         }
     }
 }

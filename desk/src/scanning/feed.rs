@@ -132,17 +132,16 @@ async fn begin(desk: &Desk, batch: BatchId, scanner: &EsclScanner) -> Result<(Bo
     if let Err(error) = name_device(desk, batch, &capabilities).await {
         tracing::warn!(%error, "the device's name was not kept");
     }
-    let settings = settings_for(&capabilities);
+    let settings = settings_for(desk.scanning.manners().ask, &capabilities);
     Ok((scanner.scan(settings).await?, settings.dpi))
 }
 
-// 300 dpi unless the device has only 200; whatever else it says is asked of it, and refused by the driver.
-fn settings_for(capabilities: &Capabilities) -> ScanSettings {
-    let settings = ScanSettings::default();
+// As asked, unless the device has only 200 dpi; whatever else it cannot do is refused by the driver.
+fn settings_for(ask: ScanSettings, capabilities: &Capabilities) -> ScanSettings {
     let only_200 = capabilities
-        .input(&settings)
-        .is_some_and(|input| !input.resolutions.contains(&settings.dpi) && input.resolutions.contains(&200));
-    if only_200 { ScanSettings { dpi: 200, ..settings } } else { settings }
+        .input(&ask)
+        .is_some_and(|input| !input.resolutions.contains(&ask.dpi) && input.resolutions.contains(&200));
+    if only_200 { ScanSettings { dpi: 200, ..ask } } else { ask }
 }
 
 async fn name_device(desk: &Desk, batch: BatchId, capabilities: &Capabilities) -> Result<(), DeskError> {

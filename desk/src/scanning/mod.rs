@@ -26,7 +26,7 @@ use domain::{
     ids::{BatchId, LetterId},
     scan::{BatchState, ScanTrouble},
 };
-use drivers::scan::escl::Timeouts;
+use drivers::scan::{ScanSettings, escl::Timeouts};
 use sqlx::SqliteConnection;
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
@@ -45,6 +45,8 @@ pub const MIN_FREE: u64 = 2_000_000_000;
 /// How scanning waits and when it stops. Tests change it through [`set_manners`].
 #[derive(Clone, Copy, Debug)]
 pub struct Manners {
+    /// What is asked of the feeder; 200 dpi are taken where the device has no other.
+    pub ask: ScanSettings,
     /// How long the device may take.
     pub timeouts: Timeouts,
     /// Free bytes below which no page is taken.
@@ -58,6 +60,7 @@ pub struct Manners {
 impl Default for Manners {
     fn default() -> Self {
         Self {
+            ask: ScanSettings::default(),
             timeouts: Timeouts::default(),
             min_free: MIN_FREE,
             look_every: Duration::from_secs(15),

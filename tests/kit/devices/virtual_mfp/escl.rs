@@ -10,7 +10,7 @@ use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{delete, get, post};
-use futures::stream;
+use futures::{StreamExt as _, stream};
 
 use super::{JobState, MfpFault, Shared, Turn};
 
@@ -198,8 +198,12 @@ async fn next(State(device): State<Arc<Shared>>, Path(job): Path<uuid::Uuid>) ->
     let half = Bytes::copy_from_slice(&jpeg[..length / 2]);
     let body = match fault {
         Some(MfpFault::CutInPage { page: cut }) if cut == page => {
-            let pieces = [Ok(half), Err(std::io::Error::other("the cable is pulled"))];
-            Body::from_stream(stream::iter(pieces))
+            // The half leaves first: an error in the same breath would take the head of the answer with it.
+            let pulled = async {
+                tokio::task::yield_now().await;
+                Err(std::io::Error::other("the cable is pulled"))
+            };
+            Body::from_stream(stream::iter([Ok(half)]).chain(stream::once(pulled)))
         }
         Some(MfpFault::HalfPicture { page: cut }) if cut == page => {
             return ([(header::CONTENT_TYPE, "image/jpeg")], Body::from(half)).into_response();
