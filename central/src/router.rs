@@ -39,7 +39,7 @@ const SMALL: usize = 16 << 10;
 /// A full batch in base64 with its fields.
 const BATCH: usize = 2 << 20;
 const SHORT: Duration = Duration::from_secs(30);
-const LONG: Duration = Duration::from_secs(300);
+const LONG: Duration = Duration::from_mins(5);
 
 /// Routes for desks.
 pub fn for_desks(office: Office) -> Router {

@@ -8,7 +8,7 @@ use hyper_util::{
     server::graceful::GracefulShutdown,
     service::TowerToHyperService,
 };
-use tokio::{net::TcpListener, sync::Semaphore};
+use tokio::{net::TcpListener, sync::Semaphore, task::JoinSet};
 use tokio_util::sync::CancellationToken;
 
 /// Connections held at once on one listener; others wait to be accepted.
@@ -19,12 +19,14 @@ const STOP_WITHIN: Duration = Duration::from_secs(10);
 
 /// Serves until told to stop, then lets requests at work end.
 pub async fn serve(listener: TcpListener, routes: Router, stop: CancellationToken) {
-    let connections = Arc::new(Semaphore::new(MAX_CONNECTIONS));
+    let room = Arc::new(Semaphore::new(MAX_CONNECTIONS));
+    // Owned here, so that they end with this task, however it ends.
+    let mut connections = JoinSet::new();
     let graceful = GracefulShutdown::new();
     loop {
         let permit = tokio::select! {
             () = stop.cancelled() => break,
-            permit = connections.clone().acquire_owned() => permit,
+            permit = room.clone().acquire_owned() => permit,
         };
         let (stream, peer) = tokio::select! {
             () = stop.cancelled() => break,
@@ -48,7 +50,8 @@ pub async fn serve(listener: TcpListener, routes: Router, stop: CancellationToke
                 TowerToHyperService::new(routes.clone().layer(Extension(ConnectInfo(peer)))),
             );
         let watched = graceful.watch(connection);
-        tokio::spawn(async move {
+        while connections.try_join_next().is_some() {}
+        connections.spawn(async move {
             // A connection that breaks is the client's affair.
             let _ = watched.await;
             drop(permit);

@@ -80,7 +80,7 @@ async fn serve_says_where_it_listens_and_stops_when_asked() {
         .env("CENTRAL_DATABASE_URL", &office.database_url)
         .env("CENTRAL_OFFICE_TERYT", office.teryt().as_str())
         .stdout(Stdio::piped())
-        .stderr(Stdio::null())
+        .stderr(Stdio::piped())
         .spawn()
         .expect("central runs");
     let mut line = String::new();
@@ -89,8 +89,16 @@ async fn serve_says_where_it_listens_and_stops_when_asked() {
     let mut desk = WireDesk::new(&office, 1, "K1");
     desk.address = listening["desks"].as_str().expect("address").to_owned();
     desk.hello().await.expect("hello");
+    desk.register();
+    desk.push_all().await;
     let page = reqwest::get(listening["status"].as_str().expect("address")).await.expect("the page");
     assert!(page.text().await.expect("html").contains("Urząd Gminy Kruszyna"));
     Command::new("kill").arg(child.id().to_string()).status().expect("kill");
-    assert!(child.wait().expect("ended").success(), "stops with a good conscience");
+    let ended = child.wait_with_output().expect("ended");
+    assert!(ended.status.success(), "stops with a good conscience");
+    let log = String::from_utf8_lossy(&ended.stderr);
+    assert!(log.contains("push") && log.contains("stopping"), "{log}");
+    for secret in ["Łozińska", "Wójcik", "drzewa", &desk.token, &office.database_url] {
+        assert!(!log.contains(secret), "{log}");
+    }
 }

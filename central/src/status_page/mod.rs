@@ -85,6 +85,8 @@ pub fn for_the_public(page: Page) -> Router {
     Router::new()
         .route("/", get(ask).post(answer))
         .route("/s", get(ask).post(answer))
+        // Browsers ask for it unbidden; there is none.
+        .route("/favicon.ico", get(|| async { StatusCode::NO_CONTENT }))
         .route("/s.css", get(|| async { ([(header::CONTENT_TYPE, "text/css; charset=utf-8")], page::STYLE) }))
         .route("/s.js", get(|| async { ([(header::CONTENT_TYPE, "text/javascript; charset=utf-8")], page::SCRIPT) }))
         .layer(DefaultBodyLimit::max(FORM_BYTES))

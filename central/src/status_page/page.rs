@@ -82,14 +82,14 @@ struct Words {
 
 const POLISH: Words = Words {
     title: "Stan sprawy",
-    heading: "Sprawdzenie, na jakim etapie jest sprawa",
+    heading: "Na jakim etapie jest sprawa",
     found_heading: "Stan sprawy",
     label: "Klucz sprawy",
     hint: "17 znaków z potwierdzenia wniesienia pisma. Wielkość liter, kreski i odstępy nie mają znaczenia.",
     button: "Sprawdź",
     another: "Inna sprawa",
     stages: "Etapy sprawy",
-    done: "za nami: ",
+    done: "już było: ",
     now: "teraz: ",
     changed: "Ostatnia zmiana",
     unit: "Komórka",
@@ -104,7 +104,7 @@ const POLISH: Words = Words {
 
 const ENGLISH: Words = Words {
     title: "Case status",
-    heading: "Check the stage of a case",
+    heading: "What stage is the case at",
     found_heading: "Case status",
     label: "Case key",
     hint: "The 17 characters on the confirmation of filing. Capitals, hyphens and spaces make no difference.",

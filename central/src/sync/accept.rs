@@ -49,11 +49,10 @@ pub async fn push(
     let letters: BTreeSet<LetterId> = bodies.iter().flatten().map(OpBody::letter_id).collect();
     apply::lock(&mut tx, &office.teryt, &letters.iter().copied().collect::<Vec<_>>()).await?;
 
-    let origin = Origin { office: &office.teryt, desk: Some((desk.id, &desk.symbol)) };
     let mut outcomes = Vec::new();
     let mut failed = false;
     for (operation, body) in fresh.iter().zip(&bodies) {
-        let outcome = match take(&mut tx, origin, operation, body.as_ref(), now).await {
+        let outcome = match take(&mut tx, &office, &desk, operation, body.as_ref(), now).await {
             Ok(outcome) => outcome,
             Err(error) if is_passing(&error) => return Err(error.into()),
             Err(error) => {
@@ -150,21 +149,21 @@ fn read_body(operation: &Operation) -> Option<OpBody> {
 /// Keeps and applies one operation; on an error nothing of it remains.
 async fn take(
     tx: &mut PgConnection,
-    origin: Origin<'_>,
+    office: &Office,
+    desk: &Desk,
     operation: &Operation,
     body: Option<&OpBody>,
     now: Timestamp,
 ) -> sqlx::Result<Outcome> {
     let mut savepoint = tx.begin().await?;
-    let Some((device, _)) = origin.desk else { return Ok(Outcome::Kept(TaskReason::Malformed)) };
-    let outcome = match body {
-        Some(body) => apply::apply(&mut savepoint, origin, operation.op_id, body, now).await?,
-        None => {
-            store::open_task(&mut savepoint, operation, None, TaskReason::Malformed, now).await?;
-            Outcome::Kept(TaskReason::Malformed)
-        }
+    let outcome = if let Some(body) = body {
+        let origin = Origin { office: &office.teryt, desk: Some((desk.id, &desk.symbol)) };
+        apply::apply(&mut savepoint, origin, operation.op_id, body, now).await?
+    } else {
+        store::open_task(&mut savepoint, operation, None, TaskReason::Malformed, now).await?;
+        Outcome::Kept(TaskReason::Malformed)
     };
-    store::add_operation(&mut savepoint, device, operation, body.map(OpBody::letter_id), now, outcome).await?;
+    store::add_operation(&mut savepoint, desk.id, operation, body.map(OpBody::letter_id), now, outcome).await?;
     savepoint.commit().await?;
     Ok(outcome)
 }
