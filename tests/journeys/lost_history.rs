@@ -34,7 +34,7 @@ async fn a_central_that_lost_everything_gets_everything_again() {
     assert_eq!(office.round().await, Outcome::Quiet);
     let after = office.central.letters().await;
     assert_eq!(after.len(), 4);
-    assert_eq!(after[..3], before[..]);
+    assert!(before.iter().all(|letter| after.contains(letter)));
     office.all_is_quiet().await;
 }
 

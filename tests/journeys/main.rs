@@ -5,4 +5,5 @@ mod lost_history;
 mod network_cut;
 mod office;
 mod rubbish;
+mod scan_reaches_central;
 mod two_desks;

@@ -1,7 +1,10 @@
 //! The network is cut at every step, central goes away and comes back: nothing is lost, nothing is there twice.
 
 use desk::{
-    letters::{self, view::CancellationDraft},
+    letters::{
+        self,
+        view::{CancellationDraft, StageDraft},
+    },
     status::view::CentralStatusView,
     sync::{Outcome, Trouble},
 };
@@ -70,6 +73,25 @@ async fn a_task_whose_verdict_was_lost_is_known_at_the_desk_all_the_same() {
     assert!(office.tasks().await.is_empty());
     assert_eq!(office.round().await, Outcome::Quiet);
     assert_eq!(office.tasks().await, ["cancellation_asked"]);
+}
+
+#[tokio::test]
+async fn what_was_sent_but_not_read_back_stands_as_the_clerk_set_it() {
+    let mut office = Office::open().await;
+    let registered = office.desk.register("Nowak", "Skarga").await;
+    office.round().await;
+    office.central.set_stage(registered.id, Stage::HandedToUnit, None).await;
+    office.round().await;
+
+    let draft = StageDraft { letter_id: registered.id, stage: Stage::Closed, unit: String::new() };
+    letters::set_stage(&office.desk.desk, draft).await.expect("the stage");
+    office.proxy.plan("POST /v1/pull", Fault::CutRequest);
+    assert!(matches!(office.round().await, Outcome::Away(_)));
+    let view = office.letter(registered.id).await;
+    assert_eq!((view.stage, view.synced), (Stage::Closed, true), "central has it, and its word is not read yet");
+    assert_eq!(office.round().await, Outcome::Quiet);
+    assert_eq!(office.letter(registered.id).await.stage, Stage::Closed);
+    office.all_is_quiet().await;
 }
 
 #[tokio::test]

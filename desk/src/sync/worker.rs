@@ -273,9 +273,10 @@ impl Sync {
                     | Refusal::Malformed
                     | Refusal::TooLarge),
                 ))) => tracing::error!(scan = %scan.id, %refusal, "central does not take a scan; it stays here"),
-                Err(Failed::Desk(DeskError::Refused(code))) => {
-                    tracing::error!(scan = %scan.id, ?code, "a scan cannot be read; its upload waits");
-                }
+                // Of the document, not of the database: a damaged file must not stop the others.
+                Err(Failed::Desk(
+                    error @ (DeskError::Refused(_) | DeskError::File { .. } | DeskError::Unexpected { .. }),
+                )) => tracing::error!(scan = %scan.id, code = ?error.code(), "a scan cannot be read; its upload waits"),
                 Err(failed) => return Err(failed),
             }
         }

@@ -1,0 +1,211 @@
+//! A scanned document follows its letter to central: byte for byte, over any number of cuts, and never before it.
+
+use std::path::Path;
+
+use desk::{
+    scanning::{
+        self, Manners,
+        view::{BatchStateView, GroupDecision},
+    },
+    status::view::CentralStatusView,
+    sync::{Outcome, Trouble},
+};
+use domain::ids::LetterId;
+use kit::{
+    central_office::CentralOffice,
+    proxy::{Carried, Fault},
+    sample_letters,
+    virtual_mfp::{FeederSheet, VirtualMfp},
+};
+use serde_json::json;
+use tokio_util::sync::CancellationToken;
+
+use crate::office::{Office, minutes_later};
+
+/// The size of a chunk in these journeys.
+const CHUNK: usize = 4 << 10;
+
+/// Registers a letter, scans one page, and gives the page to the letter.
+async fn scanned_letter(office: &Office) -> LetterId {
+    let registered = office.desk.register("Nowak", "Wniosek").await;
+    scan_for(office, &registered.number).await;
+    registered.id
+}
+
+async fn scan_for(office: &Office, number: &str) {
+    let mfp = VirtualMfp::start(0).await.expect("a device");
+    let letter = sample_letters::named("04-odwolanie").expect("a letter");
+    mfp.load([FeederSheet::of(&letter, 0)]);
+    let desk = &office.desk.desk;
+    office.desk.settings(|draft| draft.mfp_address = mfp.url()).await;
+    scanning::set_manners(desk, Manners { min_free: 0, ..Manners::default() });
+    let stop = CancellationToken::new();
+    let worker = tokio::spawn(scanning::worker::run(desk.clone(), stop.clone()));
+
+    let mut events = desk.listen();
+    scanning::start(desk).await.expect("started");
+    let batch = loop {
+        let batch = scanning::open(desk).await.expect("open").expect("a batch");
+        if batch.state != BatchStateView::Scanning {
+            break batch;
+        }
+        events.recv().await.expect("an event");
+    };
+    assert_eq!(batch.state, BatchStateView::Complete);
+    let decision = GroupDecision::AssignTo { number: number.to_owned() };
+    let batch = scanning::decide(desk, batch.id, 0, decision).await.expect("decided");
+    scanning::close(desk, batch.id).await.expect("closed");
+    stop.cancel();
+    worker.await.expect("the worker ends when told");
+}
+
+/// Whether central's folder holds a file of exactly these bytes.
+fn is_stored(central: &CentralOffice, bytes: &[u8]) -> bool {
+    fn search(folder: &Path, bytes: &[u8]) -> bool {
+        std::fs::read_dir(folder).expect("a folder").map(|entry| entry.expect("an entry").path()).any(|path| {
+            if path.is_dir() { search(&path, bytes) } else { std::fs::read(path).is_ok_and(|found| found == bytes) }
+        })
+    }
+    search(&central.scans, bytes)
+}
+
+async fn document_of(office: &Office, letter: LetterId) -> Vec<u8> {
+    let scan = office.letter(letter).await.scan.expect("a scan");
+    scanning::document(&office.desk.desk, scan.id).await.expect("its document").to_vec()
+}
+
+fn chunks(carried: &[Carried]) -> Vec<usize> {
+    carried.iter().filter(|carried| carried.what.starts_with("PATCH")).map(|carried| carried.bytes).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_scan_arrives_byte_equal_and_after_its_letter() {
+    let mut office = Office::open().await;
+    let letter = scanned_letter(&office).await;
+    let document = document_of(&office, letter).await;
+    assert!(!office.letter(letter).await.synced);
+
+    assert_eq!(office.round().await, Outcome::Quiet);
+    let carried = office.proxy.take_carried();
+    let place = |what: &str| carried.iter().position(|carried| carried.what.starts_with(what)).expect("carried");
+    assert!(place("POST /v1/push") < place("POST /v1/scans"));
+    assert_eq!(chunks(&carried).iter().sum::<usize>(), document.len());
+    assert!(chunks(&carried).iter().all(|bytes| *bytes <= CHUNK));
+    assert!(is_stored(&office.central, &document));
+    let view = office.letter(letter).await;
+    assert!(view.synced && view.scan.expect("a scan").uploaded);
+
+    // Central tells every desk that it has the bytes, which costs no further upload.
+    assert_eq!(office.round().await, Outcome::Quiet);
+    assert!(chunks(&office.proxy.take_carried()).is_empty());
+    assert!(office.central.letter("RPW/1/2026").await.expect("the letter").scans[0].stored);
+    office.all_is_quiet().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_upload_cut_many_times_sends_no_more_than_a_chunk_for_each_cut() {
+    let mut office = Office::open().await;
+    let letter = scanned_letter(&office).await;
+    let document = document_of(&office, letter).await;
+    let cuts = [
+        ("POST /v1/scans", Fault::CutRequest),
+        ("POST /v1/scans", Fault::CutAnswer),
+        ("PATCH", Fault::CutRequest),
+        ("PATCH", Fault::CutInRequest(1000)),
+        ("PATCH", Fault::CutAnswer),
+        ("PATCH", Fault::CutInAnswer(3)),
+        ("POST /v1/scans/", Fault::CutRequest),
+        ("POST /v1/scans/", Fault::CutInAnswer(3)),
+    ];
+    let mut sent = Vec::new();
+    for (step, fault) in cuts.clone() {
+        // The program ends and starts in between: what counts is what central holds.
+        office.fresh_worker();
+        office.proxy.plan(step, fault.clone());
+        let outcome = office.round().await;
+        assert!(matches!(outcome, Outcome::Away(Trouble::Unreachable(_))), "{step} {fault:?}: {outcome:?}");
+        sent.extend(chunks(&office.proxy.take_carried()));
+    }
+    assert_eq!(office.round().await, Outcome::Quiet);
+    sent.extend(chunks(&office.proxy.take_carried()));
+    assert!(is_stored(&office.central, &document));
+    assert!(office.letter(letter).await.synced);
+    let most = document.len() + cuts.len() * CHUNK;
+    assert!(sent.iter().sum::<usize>() <= most, "{} of {most}", sent.iter().sum::<usize>());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_hash_that_central_does_not_confirm_sends_the_document_again() {
+    let mut office = Office::open().await;
+    let letter = scanned_letter(&office).await;
+    let document = document_of(&office, letter).await;
+    // A byte is changed on its way: central takes the chunk and refuses the whole.
+    let damaged = vec![b'x'; document.len().min(CHUNK)];
+    office.proxy.plan("PATCH", Fault::CutRequest);
+    assert!(matches!(office.round().await, Outcome::Away(_)));
+    send_chunk_behind_its_back(&office, letter, &damaged).await;
+
+    assert_eq!(office.round().await, Outcome::Quiet);
+    assert!(is_stored(&office.central, &document));
+    assert!(office.letter(letter).await.synced);
+}
+
+/// Puts other bytes at the beginning of the upload, under a token of the desk's own.
+async fn send_chunk_behind_its_back(office: &Office, letter: LetterId, bytes: &[u8]) {
+    use sha2::{Digest, Sha256};
+    let scan = office.letter(letter).await.scan.expect("a scan").id;
+    let hash = Sha256::digest(b"of-the-test").to_vec();
+    sqlx::query("INSERT INTO token (hash, device_id, expires_at) SELECT $1, id, now() + interval '1 year' FROM device")
+        .bind(hash)
+        .execute(office.central.pool())
+        .await
+        .expect("a token");
+    let client = reqwest::Client::builder().no_proxy().build().expect("a client");
+    let answer = client
+        .patch(format!("{}{}", office.central.desk_address, wire::v1::path::scan_chunk(scan, 0)))
+        .bearer_auth("of-the-test")
+        .body(bytes.to_vec())
+        .send()
+        .await
+        .expect("central");
+    assert!(answer.status().is_success(), "{}", answer.status());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_central_without_room_takes_operations_and_the_scan_waits() {
+    let mut office = Office::open().await;
+    let letter = scanned_letter(&office).await;
+    minutes_later(&office.desk.clock, 5);
+    let full = Fault::answer(507, "application/json", &json!({ "code": "storage_full" }).to_string());
+    office.proxy.plan("POST /v1/scans", full);
+    assert_eq!(office.round().await, Outcome::Quiet);
+    assert_eq!(office.line().await, CentralStatusView::Online { at: "09:19:00".to_owned(), waiting: 1 });
+    assert_eq!(office.central.letters().await.len(), 1);
+    assert!(!office.letter(letter).await.synced);
+
+    office.proxy.down().await;
+    assert!(matches!(office.round().await, Outcome::Away(_)));
+    let CentralStatusView::Offline { waiting, oldest, .. } = office.line().await else { panic!("offline") };
+    assert_eq!((waiting, oldest.as_deref()), (1, Some("23.11.2026 09:14")));
+    office.proxy.up().await;
+    assert_eq!(office.round().await, Outcome::Quiet);
+    assert!(office.letter(letter).await.synced);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_scan_that_cannot_be_read_here_holds_up_no_other() {
+    let mut office = Office::open().await;
+    let damaged = scanned_letter(&office).await;
+    let whole = scanned_letter(&office).await;
+    let scan = office.letter(damaged).await.scan.expect("a scan").id;
+    let file = office.desk.parts().paths.data.join("files").join("documents").join(scan.to_string());
+    let mut bytes = std::fs::read(&file).expect("the encrypted document");
+    let middle = bytes.len() / 2;
+    bytes[middle] ^= 1;
+    std::fs::write(&file, bytes).expect("damaged");
+
+    assert_eq!(office.round().await, Outcome::Quiet);
+    assert!(office.letter(whole).await.synced);
+    assert!(!office.letter(damaged).await.synced);
+    assert_eq!(office.line().await, CentralStatusView::Online { at: "09:14:00".to_owned(), waiting: 1 });
+}
