@@ -39,9 +39,10 @@ function Root() {
     if (clerk !== null) void client.invalidateQueries({ queryKey: keys.settings });
   }, [client, clerk]);
 
-  if (startup.error !== null) return <StartupFailed code={startup.error.code} detail="" />;
-  if (startup.data?.state === "failed") return <StartupFailed code={startup.data.code} detail={startup.data.detail} />;
-  if (session.error !== null) return <StartupFailed code={session.error.code} detail="" />;
+  if (startup.error !== null) return <StartupFailed code={startup.error.code} dataFolder="" />;
+  if (startup.data?.state === "failed")
+    return <StartupFailed code={startup.data.code} dataFolder={startup.data.dataFolder} />;
+  if (session.error !== null) return <StartupFailed code={session.error.code} dataFolder="" />;
   switch (state?.state) {
     case undefined:
       return null;

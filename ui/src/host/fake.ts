@@ -225,7 +225,7 @@ class FakeOffice {
     startup_state: () =>
       this.#scene.startup === null
         ? { state: "ready" }
-        : { state: "failed", code: this.#scene.startup, detail: "/home/kancelaria/.local/share/okienko" },
+        : { state: "failed", code: this.#scene.startup, dataFolder: "/home/kancelaria/.local/share/okienko" },
     session_state: () => this.#session,
     session_create_first_clerk: ({ draft }) => {
       const fields: T.FieldError[] = [];

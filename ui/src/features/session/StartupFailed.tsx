@@ -17,7 +17,7 @@ const told = [
 ] as const;
 
 /** Why the program cannot open, and the way out; each reason has its own. */
-export function StartupFailed({ code, detail }: { code: ErrorCode; detail: string }) {
+export function StartupFailed({ code, dataFolder }: { code: ErrorCode; dataFolder: string }) {
   const { t } = useTranslation();
   const host = useHost();
   const known = told.find((one) => one === code) ?? "other";
@@ -32,7 +32,7 @@ export function StartupFailed({ code, detail }: { code: ErrorCode; detail: strin
         <h2>{t("session.startup.wayOut")}</h2>
         <p>{t(`session.startup.${known}.out`)}</p>
       </div>
-      {detail !== "" && <p className={styles.folder}>{t("session.dataFolder", { folder: detail })}</p>}
+      {dataFolder !== "" && <p className={styles.folder}>{t("session.dataFolder", { folder: dataFolder })}</p>}
       <div className={styles.actions}>
         <Button kind="main" kbd="Ctrl+Enter" onPress={quit} autoFocus testId="quit">
           {t("session.quit")}

@@ -43,6 +43,7 @@ export const errors = {
   device_protocol: "The device answers something unintelligible.",
   feeder_empty: "The feeder is empty: put paper in.",
   feeder_jam: "A sheet is jammed in the feeder.",
+  device_not_ready: "The device is not ready: its own display says what to do.",
   device_open: "The device is open: close its cover.",
   device_busy: "The device is busy, or somebody stopped it.",
   page_broken: "One of the pages came damaged.",

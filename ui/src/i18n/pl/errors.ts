@@ -43,6 +43,7 @@ export const errors = {
   device_protocol: "Urządzenie odpowiada niezrozumiale.",
   feeder_empty: "Podajnik jest pusty: trzeba włożyć kartki.",
   feeder_jam: "Kartka zacięła się w podajniku.",
+  device_not_ready: "Urządzenie nie jest gotowe: komunikat na nim mówi, co zrobić.",
   device_open: "Pokrywa urządzenia jest otwarta: trzeba ją zamknąć.",
   device_busy: "Urządzenie jest zajęte albo ktoś je zatrzymał.",
   page_broken: "Jedna ze stron przyszła uszkodzona.",
