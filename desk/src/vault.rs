@@ -30,6 +30,8 @@ const WRAPPED: usize = 32 + TAG;
 const HEAD: usize = MAGIC.len() + NONCE + WRAPPED + 8;
 /// Content of one chunk in bytes.
 const CHUNK: usize = 64 * 1024;
+/// Extension of a file that is not whole yet.
+const DRAFT: &str = "new";
 
 /// What kind of file it is: a folder of its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -101,6 +103,15 @@ pub(crate) async fn remove(desk: &Desk, shelf: Shelf, ids: Vec<Uuid>) -> Result<
     blocking(move || vault.delete(shelf, &ids)).await
 }
 
+/// Deletes what was being written when the program died. Call it before anything is written.
+///
+/// # Errors
+/// [`DeskError::File`] when the disk refuses.
+pub(crate) async fn forget_drafts(desk: &Desk) -> Result<(), DeskError> {
+    let vault = Vault::of(desk)?;
+    blocking(move || vault.forget_drafts()).await
+}
+
 /// Bytes that a program without privileges may still write to the disk of the data directory.
 ///
 /// # Errors
@@ -145,24 +156,24 @@ impl Vault {
         })
     }
 
-    fn path(&self, shelf: Shelf, id: Uuid) -> PathBuf {
-        self.root.join(shelf.name()).join(id.to_string())
+    fn path(&self, place: Shelf, id: Uuid) -> PathBuf {
+        self.root.join(place.name()).join(id.to_string())
     }
 
-    fn bound(shelf: Shelf, id: Uuid, length: u64) -> Vec<u8> {
-        [MAGIC.as_slice(), shelf.name().as_bytes(), id.as_bytes(), &length.to_be_bytes()].concat()
+    fn bound(place: Shelf, id: Uuid, length: u64) -> Vec<u8> {
+        [MAGIC.as_slice(), place.name().as_bytes(), id.as_bytes(), &length.to_be_bytes()].concat()
     }
 
-    fn write(&self, shelf: Shelf, id: Uuid, content: &[u8]) -> Result<(), DeskError> {
-        let folder = self.root.join(shelf.name());
+    fn write(&self, place: Shelf, id: Uuid, content: &[u8]) -> Result<(), DeskError> {
+        let folder = self.root.join(place.name());
         if !folder.is_dir() {
             fs::create_dir_all(&folder).map_err(DeskError::file("make a folder for files"))?;
             sync_folder(&self.root)?;
             sync_folder(self.root.parent().unwrap_or(Path::new(".")))?;
         }
-        let path = self.path(shelf, id);
-        let draft = path.with_extension("new");
-        let written = self.write_draft(&draft, &Self::bound(shelf, id, content.len() as u64), content);
+        let path = self.path(place, id);
+        let draft = path.with_extension(DRAFT);
+        let written = self.write_draft(&draft, &Self::bound(place, id, content.len() as u64), content);
         let written = written.and_then(|()| {
             fs::rename(&draft, &path).map_err(DeskError::file("rename an encrypted file"))?;
             sync_folder(&folder)
@@ -199,9 +210,9 @@ impl Vault {
         file.sync_all().map_err(DeskError::file("sync an encrypted file"))
     }
 
-    fn read(&self, shelf: Shelf, id: Uuid, offset: u64, length: u64) -> Result<Option<Bytes>, DeskError> {
+    fn read(&self, place: Shelf, id: Uuid, offset: u64, length: u64) -> Result<Option<Bytes>, DeskError> {
         let failed = || DeskError::file("read an encrypted file");
-        let mut file = match File::open(self.path(shelf, id)) {
+        let mut file = match File::open(self.path(place, id)) {
             Ok(file) => file,
             Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
             Err(error) => return Err(failed()(error)),
@@ -217,8 +228,8 @@ impl Vault {
         let whole = u64::from_be_bytes(whole.try_into().unwrap_or_default());
         let nonce = XNonce::try_from(nonce).map_err(|_| damaged("its head is cut"))?;
         let key = cipher(&self.key)
-            .decrypt(&nonce, Payload { msg: wrapped, aad: &Self::bound(shelf, id, whole) })
-            .map_err(|_| damaged("its head was changed, or it belongs to another key, place or id"))?;
+            .decrypt(&nonce, Payload { msg: wrapped, aad: &Self::bound(place, id, whole) })
+            .map_err(|_| damaged("its head was changed, or it belongs to another key, shelf or id"))?;
         let key = Zeroizing::new(key);
         let cipher = XChaCha20Poly1305::new_from_slice(&key).map_err(|_| damaged("its key has another length"))?;
 
@@ -250,15 +261,33 @@ impl Vault {
         Ok(Some(Bytes::from(content).slice(skipped..skipped + wanted)))
     }
 
-    fn delete(&self, shelf: Shelf, ids: &[Uuid]) -> Result<(), DeskError> {
+    fn forget_drafts(&self) -> Result<(), DeskError> {
+        let failed = || DeskError::file("look for unfinished files");
+        for place in [Shelf::Pages, Shelf::Thumbnails, Shelf::Documents] {
+            let folder = match fs::read_dir(self.root.join(place.name())) {
+                Ok(folder) => folder,
+                Err(error) if error.kind() == ErrorKind::NotFound => continue,
+                Err(error) => return Err(failed()(error)),
+            };
+            for entry in folder {
+                let path = entry.map_err(failed())?.path();
+                if path.extension().is_some_and(|extension| extension == DRAFT) {
+                    fs::remove_file(path).map_err(failed())?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn delete(&self, place: Shelf, ids: &[Uuid]) -> Result<(), DeskError> {
         for id in ids {
-            match fs::remove_file(self.path(shelf, *id)) {
+            match fs::remove_file(self.path(place, *id)) {
                 Ok(()) => {}
                 Err(error) if error.kind() == ErrorKind::NotFound => {}
                 Err(error) => return Err(DeskError::File { what: "delete an encrypted file", source: error }),
             }
         }
-        let folder = self.root.join(shelf.name());
+        let folder = self.root.join(place.name());
         if folder.is_dir() { sync_folder(&folder) } else { Ok(()) }
     }
 }
@@ -353,6 +382,9 @@ mod tests {
         assert!(!bytes.windows(4).any(|window| window == b"pani"));
         let names = || fs::read_dir(vault.root.join("documents")).expect("a folder").count();
         assert_eq!(names(), 1);
+        fs::write(vault.path(Shelf::Documents, id).with_extension(DRAFT), "half").expect("a draft");
+        vault.forget_drafts().expect("forgotten");
+        assert_eq!(names(), 1, "the draft is gone, the file is not");
         vault.delete(Shelf::Documents, &[id, Uuid::from_u128(7)]).expect("deleted");
         assert_eq!(names(), 0);
     }

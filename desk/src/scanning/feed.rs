@@ -275,9 +275,8 @@ fn trouble_of(error: &ScanError) -> ScanTrouble {
         ScanError::Refused { .. } | ScanError::NotAScanner(_) | ScanError::Unsupported(_) => ScanTrouble::Protocol,
         ScanError::Busy => ScanTrouble::Busy,
         ScanError::FeederEmpty => ScanTrouble::FeederEmpty,
-        ScanError::FeederJam => ScanTrouble::FeederJam,
         ScanError::FeederFault(word) if is_open(word) => ScanTrouble::CoverOpen,
-        ScanError::FeederFault(_) => ScanTrouble::FeederJam,
+        ScanError::FeederJam | ScanError::FeederFault(_) => ScanTrouble::FeederJam,
         ScanError::BrokenPage { .. } => ScanTrouble::BrokenPage,
         ScanError::NotStored(_) | ScanError::Over => ScanTrouble::NotStored,
     }

@@ -17,7 +17,7 @@ pub mod view;
 pub mod worker;
 
 use std::{
-    sync::{Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
@@ -78,12 +78,12 @@ pub fn set_manners(desk: &Desk, manners: Manners) {
 #[derive(Debug, Default)]
 pub(crate) struct Room {
     go: Notify,
-    run: Mutex<Option<Run>>,
+    run: Mutex<Option<Arc<Run>>>,
     manners: Mutex<Manners>,
 }
 
 /// A run of the feeder, from the clerk's key until its end is journalled.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 struct Run {
     batch: BatchId,
     /// How the batch stood before; `None` for a new one.
@@ -92,7 +92,7 @@ struct Run {
 }
 
 impl Room {
-    fn run(&self) -> MutexGuard<'_, Option<Run>> {
+    fn run(&self) -> MutexGuard<'_, Option<Arc<Run>>> {
         self.run.lock().unwrap_or_else(PoisonError::into_inner)
     }
 

@@ -1,5 +1,7 @@
 //! F6: opens a batch or goes on with the open one, and tells the worker. Asks no device itself.
 
+use std::sync::Arc;
+
 use domain::{
     ErrorCode,
     ids::BatchId,
@@ -56,7 +58,7 @@ pub async fn start(desk: &Desk) -> Result<BatchView, DeskError> {
         }
     };
     // Known before the commit: whoever reads the batch next must not take it for one that was cut.
-    *desk.scanning.run() = Some(Run { batch: id, before, stop: CancellationToken::new() });
+    *desk.scanning.run() = Some(Arc::new(Run { batch: id, before, stop: CancellationToken::new() }));
     if let Err(error) = tx.commit().await {
         *desk.scanning.run() = None;
         return Err(error.into());

@@ -20,6 +20,9 @@ use crate::{
 
 /// Works until `stop`. A page on its way is taken first; a batch cut by the stop can be gone on with.
 pub async fn run(desk: Arc<Desk>, stop: CancellationToken) {
+    if let Err(error) = vault::forget_drafts(&desk).await {
+        tracing::warn!(%error, "unfinished files stay");
+    }
     if let Err(error) = decide::forget_discarded(&desk).await {
         tracing::warn!(%error, "files of a discarded batch stay");
     }
@@ -35,7 +38,8 @@ pub async fn run(desk: Arc<Desk>, stop: CancellationToken) {
         let Some(run) = desk.scanning.run().clone() else { continue };
         status::report_mfp(&desk, MfpStatusView::Scanning);
         feed::run(&desk, &run, &stop).await;
-        *desk.scanning.run() = None;
+        // The clerk may have pressed the key again since the end was journalled.
+        desk.scanning.run().take_if(|last| Arc::ptr_eq(last, &run));
         look_at_leftovers(&desk).await;
         desk.announce(DeskEvent::BatchChanged { batch_id: run.batch });
     }
@@ -58,8 +62,14 @@ async fn look_at_leftovers(desk: &Desk) {
 
 async fn look_at_all(desk: &Desk, unread: Vec<(BatchId, PageId)>) -> Result<(), DeskError> {
     for (batch, page) in unread {
-        let jpeg = vault::fetch(desk, Shelf::Pages, page.0).await?;
-        // A journalled page without its file is as good as broken; the decoder says so of no bytes.
+        let jpeg = match vault::fetch(desk, Shelf::Pages, page.0).await {
+            Ok(jpeg) => jpeg,
+            Err(error) => {
+                tracing::error!(%error, %page, "a received page cannot be read; it is shown as broken");
+                None
+            }
+        };
+        // A page without its bytes asks the clerk like a broken one; the decoder says so of no bytes.
         feed::look_at(desk, batch, page, jpeg.unwrap_or_default()).await?;
     }
     Ok(())
@@ -98,11 +108,10 @@ fn code_of(error: &drivers::scan::ScanError) -> ErrorCode {
 
 fn view_of(status: &ScannerStatus) -> MfpStatusView {
     match &status.feeder {
-        Some(FeederState::Jam) => return MfpStatusView::Fault { why: ErrorCode::FeederJam },
         Some(FeederState::Fault(word)) if feed::is_open(word) => {
             return MfpStatusView::Fault { why: ErrorCode::DeviceOpen };
         }
-        Some(FeederState::Fault(_)) => return MfpStatusView::Fault { why: ErrorCode::FeederJam },
+        Some(FeederState::Jam | FeederState::Fault(_)) => return MfpStatusView::Fault { why: ErrorCode::FeederJam },
         Some(FeederState::Empty | FeederState::Loaded | FeederState::Processing | FeederState::Other(_)) | None => {}
     }
     match status.device {
