@@ -8,7 +8,7 @@ use std::{
     path::{Path, PathBuf},
     sync::{
         Arc,
-        atomic::{AtomicU64, Ordering},
+        atomic::{AtomicBool, AtomicU64, Ordering},
     },
     time::{Duration, Instant},
 };
@@ -43,6 +43,8 @@ pub struct Db {
     pool: RwLock<SqlitePool>,
     options: DbOptions,
     deadline: Arc<Deadline>,
+    /// Closed for good.
+    ended: AtomicBool,
 }
 
 /// An open write transaction (`BEGIN IMMEDIATE`).
@@ -101,7 +103,7 @@ impl Db {
         let existed = tokio::fs::try_exists(&options.path).await.unwrap_or(false);
         let deadline = Arc::new(Deadline { start: Instant::now(), at: AtomicU64::new(0) });
         let pool = connect(&options, &deadline).await?;
-        let db = Self { pool: RwLock::new(pool), options, deadline };
+        let db = Self { pool: RwLock::new(pool), options, deadline, ended: AtomicBool::new(false) };
         if db.options.key.is_some() {
             db.refuse_plain_text().await?;
         }
@@ -118,17 +120,15 @@ impl Db {
     /// # Errors
     /// [`ErrorCode::Busy`] when the connection is not free within 2 s, or what SQLite says.
     pub async fn begin(&self) -> Result<Tx, DeskError> {
-        let pool = self.pool.read().await.clone();
-        match pool.begin_with("BEGIN IMMEDIATE").await {
-            // SQLite ends a transaction by itself on a full disk or an I/O error; the driver goes on counting it and
-            // would refuse every later one.
-            Err(sqlx::Error::InvalidSavePointStatement) => {
-                drop(pool);
-                self.reopen().await?;
-                let pool = self.pool.read().await.clone();
-                Ok(pool.begin_with("BEGIN IMMEDIATE").await?)
+        loop {
+            let pool = self.pool.read().await.clone();
+            match pool.begin_with("BEGIN IMMEDIATE").await {
+                Err(sqlx::Error::PoolClosed) => self.open_if_closed().await?,
+                // SQLite ends a transaction by itself on a full disk or an I/O error; the driver goes on counting it
+                // and would refuse every later one.
+                Err(sqlx::Error::InvalidSavePointStatement) => self.reopen().await?,
+                begun => return Ok(begun?),
             }
-            begun => Ok(begun?),
         }
     }
 
@@ -137,8 +137,13 @@ impl Db {
     /// # Errors
     /// As [`Db::begin`].
     pub async fn read(&self) -> Result<Reading, DeskError> {
-        let pool = self.pool.read().await.clone();
-        let connection = pool.acquire().await?;
+        let connection = loop {
+            let pool = self.pool.read().await.clone();
+            match pool.acquire().await {
+                Err(sqlx::Error::PoolClosed) => self.open_if_closed().await?,
+                acquired => break acquired?,
+            }
+        };
         let limit = u64::try_from(self.options.read_deadline.as_millis()).unwrap_or(u64::MAX);
         self.deadline.at.store(self.deadline.now().saturating_add(limit), Ordering::Relaxed);
         Ok(Reading { connection, deadline: Arc::clone(&self.deadline) })
@@ -155,8 +160,21 @@ impl Db {
         Ok(())
     }
 
+    // Somebody else closed the file after a failed COMMIT; if it could not be opened again then, it is tried again now.
+    async fn open_if_closed(&self) -> Result<(), DeskError> {
+        let mut pool = self.pool.write().await;
+        if self.ended.load(Ordering::Relaxed) {
+            return Err(DeskError::Store(sqlx::Error::PoolClosed));
+        }
+        if pool.is_closed() {
+            *pool = connect(&self.options, &self.deadline).await?;
+        }
+        Ok(())
+    }
+
     /// Closes the file for good, checkpointing what is in the WAL.
     pub async fn close(&self) {
+        self.ended.store(true, Ordering::Relaxed);
         self.pool.read().await.close().await;
     }
 

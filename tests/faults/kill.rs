@@ -35,6 +35,13 @@ impl OneDesk {
         self.input.write_all(format!("{surname}\n").as_bytes()).await.expect("the desk listens");
     }
 
+    /// Ends its input, and so the desk; a tracer ends with it.
+    async fn end(self) {
+        let Self { mut child, input, lines } = self;
+        drop((input, lines));
+        child.wait().await.expect("it ends");
+    }
+
     async fn line(&mut self) -> Option<String> {
         self.lines.next_line().await.expect("its output")
     }
@@ -122,7 +129,7 @@ async fn an_io_error_at_commit_registers_once_or_not_at_all() {
     let folder = tempfile::tempdir().expect("a folder");
     let printer = VirtualPrinter::start(PrinterSetup::default()).await.expect("a printer");
     let port = printer.address().port();
-    drop(OneDesk::start(plain(folder.path(), port)).await);
+    OneDesk::start(plain(folder.path(), port)).await.end().await;
     let mut refused = 0;
     for when in [3, 4, 5, 6, 7, 8] {
         let mut command = Command::new("strace");
@@ -141,6 +148,7 @@ async fn an_io_error_at_commit_registers_once_or_not_at_all() {
                 assert!(line == "refused DiskFault" || line == "refused OutcomeUnknown", "{line}");
             }
         }
+        desk.end().await;
     }
     assert!(refused > 0, "the fault met a COMMIT");
     let office = TestDesk::reopened(folder.path()).await;

@@ -92,7 +92,10 @@ async fn register(desk: &desk::Desk, surname: &str) {
                 say(&format!("number {} {}", registered.number, registered.id));
                 return;
             }
-            Err(error) => say(&format!("refused {:?}", error.code())),
+            Err(error) => {
+                eprintln!("{error:?}");
+                say(&format!("refused {:?}", error.code()));
+            }
         }
     }
 }
