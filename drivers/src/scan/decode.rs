@@ -133,15 +133,12 @@ impl PageImage {
     /// # Errors
     /// [`DecodeError::NotJpeg`] if it cannot be written.
     pub fn thumbnail(&self) -> Result<Vec<u8>, DecodeError> {
-        let small = match &self.color {
-            DynamicImage::ImageRgb8(color) => {
-                let (width, height, pixels) = shrunk::<3>(color.as_raw(), color.dimensions());
-                image::RgbImage::from_raw(width, height, pixels).map(DynamicImage::ImageRgb8)
-            }
-            _ => {
-                let (width, height, pixels) = shrunk::<1>(self.grey.as_raw(), self.grey.dimensions());
-                GrayImage::from_raw(width, height, pixels).map(DynamicImage::ImageLuma8)
-            }
+        let small = if let DynamicImage::ImageRgb8(color) = &self.color {
+            let (width, height, pixels) = shrunk::<3>(color.as_raw(), color.dimensions());
+            image::RgbImage::from_raw(width, height, pixels).map(DynamicImage::ImageRgb8)
+        } else {
+            let (width, height, pixels) = shrunk::<1>(self.grey.as_raw(), self.grey.dimensions());
+            GrayImage::from_raw(width, height, pixels).map(DynamicImage::ImageLuma8)
         };
         let small = small.ok_or(DecodeError::NotJpeg)?;
         let mut jpeg = Vec::new();

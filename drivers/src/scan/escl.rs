@@ -45,9 +45,9 @@ impl Default for Timeouts {
         Self {
             connect: Duration::from_secs(5),
             question: Duration::from_secs(15),
-            first_byte: Duration::from_secs(120),
-            gap: Duration::from_secs(60),
-            not_yet: Duration::from_secs(60),
+            first_byte: Duration::from_mins(2),
+            gap: Duration::from_mins(1),
+            not_yet: Duration::from_mins(1),
             pause: Duration::from_secs(1),
         }
     }
@@ -97,12 +97,12 @@ impl Scanner for EsclScanner {
 
     async fn scan(&self, settings: ScanSettings) -> Result<Box<dyn ScanJob>, ScanError> {
         let capabilities = self.capabilities().await?;
-        check_possible(&capabilities, &settings)?;
+        check_possible(&capabilities, settings)?;
         let from_feeder = settings.source == Source::Feeder;
         if from_feeder {
             check_feeder(self.status().await?.feeder.as_ref())?;
         }
-        let request = messages::write_settings(&settings, &capabilities.version, capabilities.input(&settings));
+        let request = messages::write_settings(settings, &capabilities.version, capabilities.input(&settings));
         let doing = "starting the job";
         let call = self
             .line
@@ -139,12 +139,12 @@ impl Scanner for EsclScanner {
     }
 }
 
-fn check_possible(capabilities: &Capabilities, settings: &ScanSettings) -> Result<(), ScanError> {
+fn check_possible(capabilities: &Capabilities, settings: ScanSettings) -> Result<(), ScanError> {
     let inputs = [&capabilities.platen, &capabilities.feeder, &capabilities.feeder_duplex];
     if inputs.iter().all(|input| input.is_none()) {
         return Ok(());
     }
-    let Some(input) = capabilities.input(settings) else {
+    let Some(input) = capabilities.input(&settings) else {
         return Err(ScanError::Unsupported(match (settings.source, settings.duplex) {
             (Source::Platen, _) => "no glass",
             (Source::Feeder, false) => "no feeder",

@@ -26,7 +26,7 @@ pub fn facts(jpeg: &[u8]) -> Option<Facts> {
         rest = rest.get(start + 1..)?;
         match marker {
             0x01 | 0xd0..=0xd7 => continue,
-            0xd8 | 0xd9 | 0xda => return None,
+            0xd8..=0xda => return None,
             _ => {}
         }
         let length = usize::from(u16::from_be_bytes([*rest.first()?, *rest.get(1)?]));

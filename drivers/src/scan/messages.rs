@@ -158,7 +158,7 @@ fn expect_root(bytes: &[u8], name: &str) -> Result<Element, NotEscl> {
 const A4: (u32, u32) = (2480, 3508);
 
 /// Writes `ScanSettings`: JPEG, at most A4, no larger than the input's own limits.
-pub(super) fn write_settings(settings: &ScanSettings, version: &str, input: Option<&InputCapabilities>) -> String {
+pub(super) fn write_settings(settings: ScanSettings, version: &str, input: Option<&InputCapabilities>) -> String {
     let cap = |wanted: u32, limit: u32| if limit == 0 { wanted } else { wanted.min(limit) };
     let width = cap(A4.0, input.map(|input| input.max_width).unwrap_or_default());
     let height = cap(A4.1, input.map(|input| input.max_height).unwrap_or_default());
@@ -228,7 +228,7 @@ mod tests {
         assert_eq!(feeder.resolutions, [200, 300]);
         assert_eq!(feeder.color_modes, ["Grayscale8", "Strange64"]);
         assert_eq!(feeder.formats, ["image/jpeg"]);
-        let request = write_settings(&ScanSettings::default(), &caps.version, Some(feeder));
+        let request = write_settings(ScanSettings::default(), &caps.version, Some(feeder));
         assert!(request.contains("<pwg:Height>3300</pwg:Height>"), "{request}");
         assert!(request.contains("<pwg:Width>2480</pwg:Width>"), "{request}");
         assert!(xml::read(request.as_bytes()).is_ok());

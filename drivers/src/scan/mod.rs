@@ -85,6 +85,7 @@ pub struct Capabilities {
 
 impl Capabilities {
     /// The abilities that serve these settings, if the device has such an input.
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "callers compare settings that they hold")]
     pub fn input(&self, settings: &ScanSettings) -> Option<&InputCapabilities> {
         match (settings.source, settings.duplex) {
             (Source::Platen, _) => self.platen.as_ref(),

@@ -109,6 +109,8 @@ pub(super) fn weigh(evidence: &Evidence<'_>) -> Verdict {
 
 #[cfg(test)]
 mod tests {
+    use std::fmt::Write as _;
+
     use super::*;
 
     #[test]
@@ -136,7 +138,7 @@ mod tests {
                         stored: 2,
                         ends_with_409: false,
                     });
-                    table.push_str(&format!("{name} / {feeder:?} / {http}: {verdict:?}\n"));
+                    let _ = writeln!(table, "{name} / {feeder:?} / {http}: {verdict:?}");
                 }
             }
         }

@@ -127,7 +127,7 @@ fn ready() -> Device {
 
 fn jpeg(width: u16, height: u16) -> Vec<u8> {
     let mut bytes = Vec::new();
-    let pixels: Vec<u8> = (0..usize::from(width) * usize::from(height)).map(|n| (n % 251) as u8).collect();
+    let pixels: Vec<u8> = (0..=250).cycle().take(usize::from(width) * usize::from(height)).collect();
     image::codecs::jpeg::JpegEncoder::new(&mut bytes)
         .encode(&pixels, width.into(), height.into(), image::ExtendedColorType::L8)
         .expect("encoded");
