@@ -13,7 +13,7 @@ import { KeysDialog } from "../features/keys/KeysDialog";
 import { keeperOf } from "../host/draftKeeper";
 import { useHost } from "../host/host";
 import { keys, queries } from "../host/queries";
-import type { BatchView, ClerkView, IntakeView, LetterDraft, LetterId } from "../host/types";
+import type { BatchView, ClerkView, IntakeView, LetterDraft, LetterId, RegisterPage } from "../host/types";
 import styles from "./Shell.module.css";
 import { StatusLine } from "./StatusLine";
 
@@ -106,6 +106,17 @@ export function Shell({ clerk }: { clerk: ClerkView }) {
     goToPlace("intake");
     focus.wish("intake/", "[data-first]");
   };
+  // A label in doubt may belong to a letter that is no longer among the recent ones.
+  const olderQuestion = async () => {
+    let after: string | null = null;
+    do {
+      const page: RegisterPage = await host.call("letters_list", { query: { text: "", after } });
+      const waiting = page.rows.find((row) => row.labelWaits);
+      if (waiting !== undefined) return openLetter(waiting.id);
+      after = page.next;
+    } while (after !== null);
+    goToPlace("register");
+  };
   const toQuestion = () => {
     if (focus.returnFromQuestion((place) => place !== nameOf(spot) && back())) return;
     const batch = client.getQueryData<BatchView | null>(keys.batch);
@@ -121,7 +132,7 @@ export function Shell({ clerk }: { clerk: ClerkView }) {
     } else if (inBatch) {
       goToPlace("scanning");
       focus.question("scanning/", "[data-question]", nameOf(spot));
-    } else if (questions > 0) goToPlace("register");
+    } else if (questions > 0) void olderQuestion();
   };
 
   useKeys({ "Ctrl+L": () => lock.mutate() }, { always: true, base: true });

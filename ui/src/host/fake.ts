@@ -12,6 +12,7 @@ type Scene = {
   startup: T.ErrorCode | null;
   letters: number;
   printer: "ready" | "media_out" | "uncertain" | "none";
+  older: boolean;
   central: "on" | "off" | "none";
   scanner: "ready" | "jam" | "empty" | "off";
   batch: "none" | "found";
@@ -33,6 +34,7 @@ function sceneOf(search: string): Scene {
     startup: words.get("startup") as T.ErrorCode | null,
     letters: Number(words.get("letters") ?? 34),
     printer: word("printer", "ready"),
+    older: words.has("older"),
     central: word("central", "on"),
     scanner: word("scanner", "ready"),
     batch: word("batch", "none"),
@@ -703,7 +705,8 @@ class FakeOffice {
         unit: units[index % units.length] ?? "",
       });
       const newest = index === count - 1;
-      const ask = this.#scene.printer === "uncertain" && index >= count - 3 && index % 2 === count % 2;
+      const doubted = this.#scene.older ? count - 20 : count - 2;
+      const ask = this.#scene.printer === "uncertain" && index === doubted;
       stored.view.labels.push(this.#label(stored, 0, ask ? { state: "uncertain" } : { state: "confirmed" }));
       stored.view.synced = !newest;
       if (index % 6 === 3) stored.view.stage = "handed_to_unit";

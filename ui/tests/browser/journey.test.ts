@@ -323,6 +323,15 @@ describe("faults and questions", () => {
     expect(await value(page, "title")).toBe("Pół");
   });
 
+  test("a label in doubt that is no longer among the recent ones is found and answered on its letter", async () => {
+    const page = await openWindow("printer=uncertain&older=1");
+    await press(page, "Control+e");
+    await at(page, "letter-label-yes").waitFor();
+    await press(page, "t");
+    await at(page, "letter-label-yes").waitFor({ state: "detached" });
+    await at(page, "questions").waitFor({ state: "detached" });
+  });
+
   test("no labels: the number is given, the label waits, the line says why", async () => {
     const page = await openWindow("printer=media_out");
     await type(page, "-");

@@ -18,6 +18,7 @@ import { keys, queries } from "../../host/queries";
 import { type LetterId, type LetterView, type ScanView, stages } from "../../host/types";
 import { errorAt, failureText } from "../../i18n/failures";
 import { History } from "./History";
+import { LabelList } from "./LabelList";
 import styles from "./Letter.module.css";
 
 type Paper = { letterId: LetterId; number: string };
@@ -75,14 +76,7 @@ function Open({ view, id, onSlip, onReprint, onCorrect, onBack }: Props & { view
               <Button kbd="F9" onPress={() => onReprint(paper)} testId="letter-repeat-label">
                 {t("letter.repeatLabel")}
               </Button>
-              <ul className={styles.labels}>
-                {view.labels.map((label) => (
-                  <li key={label.id} data-testid="label" data-state={label.state.state}>
-                    {label.copy > 0 && <strong>{t("intake.duplicate", { copy: label.copy })}: </strong>}
-                    {t(`intake.labelState.${label.state.state}`)}
-                  </li>
-                ))}
-              </ul>
+              <LabelList labels={view.labels} onAnswered={() => heading.current?.focus()} />
             </div>
           </Card>
           <Card title={t("letter.stage")}>

@@ -101,10 +101,10 @@ function NoBatch(props: {
       )}
       {ready && (
         <Card>
-          <div className={styles.empty} tabIndex={-1} data-first>
+          <section className={styles.empty} tabIndex={0} data-first aria-label={t("scanning.title")}>
             <h2>{t("scanning.emptyTitle")}</h2>
             <p>{t("scanning.emptyLead")}</p>
-          </div>
+          </section>
         </Card>
       )}
     </Screen>
