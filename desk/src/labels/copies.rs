@@ -115,7 +115,6 @@ pub async fn answer(desk: &Desk, id: LabelJobId, answer: LabelAnswer) -> Result<
 ///
 /// # Errors
 /// [`ErrorCode::NotSignedIn`].
-#[expect(clippy::unused_async, reason = "the same shape as every use case")]
 pub async fn retry(desk: &Desk) -> Result<(), DeskError> {
     session::clerk(desk)?;
     desk.wake.labels.notify_one();

@@ -43,7 +43,7 @@ impl Default for Pace {
             blocked: Duration::from_secs(3),
             idle: Duration::from_secs(15),
             proof: Duration::from_millis(100),
-            patience: Duration::from_secs(60),
+            patience: Duration::from_mins(1),
             farewell: Duration::from_secs(2),
             link: Timeouts::default(),
         }
@@ -128,14 +128,14 @@ impl Line {
     }
 
     async fn ask_and_set_up(&mut self) -> Result<(), BlockReason> {
-        let status = self.printer.ask().await.map_err(|error| reason_of_link(&error))?;
+        let status = self.printer.ask().await.map_err(reason_of_link)?;
         if let Some(obstacle) = status.obstacle() {
             return Err(reason_of(obstacle));
         }
         if !self.set_up {
             match self.printer.send(&zpl::set_up()).await {
                 SendOutcome::Taken => self.set_up = true,
-                SendOutcome::NothingLeft(cause) | SendOutcome::Cut { cause, .. } => return Err(reason_of_link(&cause)),
+                SendOutcome::NothingLeft(cause) | SendOutcome::Cut { cause, .. } => return Err(reason_of_link(cause)),
             }
         }
         Ok(())
@@ -273,7 +273,7 @@ impl Worker {
                 Ok(Rest::None)
             }
             SendOutcome::NothingLeft(cause) => {
-                self.keep(job.id, LabelEvent::NothingLeft(reason_of_link(&cause))).await;
+                self.keep(job.id, LabelEvent::NothingLeft(reason_of_link(cause))).await;
                 Ok(Rest::Blocked)
             }
             SendOutcome::Cut { sent, of, cause } => {
@@ -371,7 +371,7 @@ pub(crate) fn reason_of(obstacle: Obstacle) -> BlockReason {
 }
 
 /// Why a label waits, of what the link says.
-fn reason_of_link(error: &LinkError) -> BlockReason {
+fn reason_of_link(error: LinkError) -> BlockReason {
     match error {
         LinkError::WriteTimeout => BlockReason::Silent,
         LinkError::UnknownHost

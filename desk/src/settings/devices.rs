@@ -106,8 +106,8 @@ fn code_of(reason: BlockReason) -> ErrorCode {
 pub async fn test_scan(desk: &Desk) -> Result<DeviceTest, DeskError> {
     session::clerk(desk)?;
     let address = desk.settings().mfp.ok_or(DeskError::Refused(ErrorCode::DeviceNotConfigured))?;
-    let scanner = EsclScanner::new(address).map_err(refused)?;
-    let (model, page) = scan_one(&scanner).await.map_err(refused)?;
+    let scanner = EsclScanner::new(address).map_err(|error| refused(&error))?;
+    let (model, page) = scan_one(&scanner).await.map_err(|error| refused(&error))?;
     let picture = tokio::task::spawn_blocking(move || small_picture(&page.bytes))
         .await
         .map_err(DeskError::unexpected("draw a scanned page small"))??;
@@ -151,7 +151,7 @@ fn small_picture(jpeg: &[u8]) -> Result<String, DeskError> {
     Ok(format!("data:image/jpeg;base64,{}", STANDARD.encode(bytes.into_inner())))
 }
 
-fn refused(error: ScanError) -> DeskError {
+fn refused(error: &ScanError) -> DeskError {
     tracing::info!(%error, "a test scan failed");
     DeskError::Refused(error.code())
 }
