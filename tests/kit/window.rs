@@ -224,6 +224,20 @@ impl Window {
         self.display.picture(&folder.join(format!("{name}.png")));
     }
 
+    /// Kills the program as a power cut does and gives display and session back.
+    ///
+    /// # Panics
+    /// When the program cannot be found.
+    pub async fn kill(mut self) -> (Display, Session) {
+        let driver = self.driver.id().to_string();
+        let killed = Command::new("pkill").args(["-KILL", "-P", &driver]).status();
+        assert!(killed.is_ok_and(|status| status.success()), "the driver's child is killed");
+        let _ = self.client.close().await;
+        let _ = self.driver.kill();
+        let _ = self.driver.wait();
+        (self.display, self.session)
+    }
+
     /// Closes the window as a person does and gives display and session back.
     ///
     /// # Panics
