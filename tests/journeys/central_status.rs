@@ -148,7 +148,11 @@ async fn the_page_s_role_reads_its_table_and_nothing_else() {
         "DELETE FROM status_public",
     ] {
         let error = connection.execute(forbidden).await.expect_err(forbidden);
-        assert_eq!(error.as_database_error().and_then(|error| error.code()).as_deref(), Some("42501"), "{forbidden}");
+        assert_eq!(
+            error.as_database_error().and_then(sqlx::error::DatabaseError::code).as_deref(),
+            Some("42501"),
+            "{forbidden}"
+        );
     }
     connection.execute("RESET ROLE").await.expect("reset");
 }

@@ -99,12 +99,11 @@ impl CentralOffice {
         setup: CentralSetup,
     ) -> Result<Self, NoCentral> {
         let database_url = if database == "postgres" { cluster.url() } else { cluster.create_database(database)? };
-        let (scans, folder) = match setup.scans {
-            Some(folder) => (folder, None),
-            None => {
-                let folder = TempDir::new().map_err(NoCentral::Folder)?;
-                (folder.path().to_owned(), Some(folder))
-            }
+        let (scans, folder) = if let Some(folder) = setup.scans {
+            (folder, None)
+        } else {
+            let folder = TempDir::new().map_err(NoCentral::Folder)?;
+            (folder.path().to_owned(), Some(folder))
         };
         let mut config = Config::new(&database_url, scans.clone(), setup.teryt, &setup.office_name);
         config.clock = setup.clock;
