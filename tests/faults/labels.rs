@@ -140,7 +140,7 @@ async fn registering_never_waits_for_a_printer() {
     let printer = printer().await;
     printer.set_fault(Some(PrinterFault::NeverReads)).expect("a fault");
     let mut endless = Pace::default();
-    endless.link.answer = Duration::from_secs(86_400);
+    endless.link.answer = Duration::from_hours(24);
     let desk = Working::at(desk_at(&printer).await, endless);
     let first = desk.office.register("Łozińska", "Wniosek").await;
     until(desk.desk(), first.id, &[LabelState::Checking]).await;

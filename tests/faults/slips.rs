@@ -23,7 +23,7 @@ fn text_of(pdf: &[u8]) -> String {
 
 async fn desk_with_page() -> TestDesk {
     let office = TestDesk::new().await;
-    office.settings(|draft| draft.status_address = "https://status.kruszyna.example/".to_owned()).await;
+    office.settings(|draft| "https://status.kruszyna.example/".clone_into(&mut draft.status_address)).await;
     office
 }
 
