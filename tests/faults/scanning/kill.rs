@@ -53,6 +53,7 @@ async fn killed_in_the_middle_of_a_stack_no_received_page_is_lost() {
         let before = batch.pages.len();
         // The device still holds the job of the dead program until it forgets it, as a real one does.
         let left = mfp.sheets();
+        assert!(before + 1 >= SHEETS - left, "only the page on the wire may be missing: {before} kept, {left} left");
         mfp.unload();
         let fresh = VirtualMfp::start(0).await.expect("a device");
         fresh.load((0..left).map(page));
