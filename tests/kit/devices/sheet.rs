@@ -144,19 +144,19 @@ impl Sheet {
     /// A pen stroke through points, as thick as given in millimetres.
     pub fn stroke(&mut self, points: &[(f32, f32)], thickness: f32, ink: Ink) {
         for four in points.windows(4) {
-            let [a, b, c, d] = [four[0], four[1], four[2], four[3]];
-            let length = (c.0 - b.0).hypot(c.1 - b.1).max(0.1);
+            let [before, from, to, after] = [four[0], four[1], four[2], four[3]];
+            let length = (to.0 - from.0).hypot(to.1 - from.1).max(0.1);
             let steps = (length * self.per_mm * 1.5).ceil() as u32;
             for step in 0..steps {
-                let t = step as f32 / steps as f32;
-                let spline = |a: f32, b: f32, c: f32, d: f32| {
-                    let (t2, t3) = (t * t, t * t * t);
-                    0.5 * (2.0 * b
-                        + (c - a) * t
-                        + (2.0 * a - 5.0 * b + 4.0 * c - d) * t2
-                        + (3.0 * (b - c) + d - a) * t3)
+                let part = step as f32 / steps as f32;
+                // Catmull-Rom.
+                let spline = |before: f32, from: f32, to: f32, after: f32| {
+                    let curve = 2.0 * before - 5.0 * from + 4.0 * to - after;
+                    let twist = 3.0 * (from - to) + after - before;
+                    0.5 * (2.0 * from + part * (to - before + part * (curve + part * twist)))
                 };
-                self.dot((spline(a.0, b.0, c.0, d.0), spline(a.1, b.1, c.1, d.1)), thickness / 2.0, ink);
+                let (x, y) = (spline(before.0, from.0, to.0, after.0), spline(before.1, from.1, to.1, after.1));
+                self.dot((x, y), thickness / 2.0, ink);
             }
         }
     }
@@ -194,7 +194,7 @@ impl Sheet {
         const FINE: u32 = 3;
         let per_mm = self.per_mm;
         let (shown_width, shown_height) = ((width * per_mm) as usize, (height * per_mm) as usize);
-        let (dots_x, dots_y) = (label.width() as f32 / width, label.height() as f32 / height);
+        let dots_per_mm = (label.width() as f32 / width, label.height() as f32 / height);
         let raw = label.as_raw();
         let edge = (EDGE * per_mm).max(1.0) as usize;
         self.turned(shown_width, shown_height, per_mm, middle, degrees, |sheet, at, x, y| {
@@ -203,7 +203,8 @@ impl Sheet {
             for fine_y in 0..FINE {
                 for fine_x in 0..FINE {
                     let mm = |place: usize, fine: u32| (place as f32 + (fine as f32 + 0.5) / FINE as f32) / per_mm;
-                    let (dot_x, dot_y) = ((mm(x, fine_x) * dots_x) as u32, (mm(y, fine_y) * dots_y) as u32);
+                    let (dot_x, dot_y) =
+                        ((mm(x, fine_x) * dots_per_mm.0) as u32, (mm(y, fine_y) * dots_per_mm.1) as u32);
                     if dot_x < label.width() && dot_y < label.height() {
                         dark += 255 - u32::from(raw[(dot_y * label.width() + dot_x) as usize]);
                     }

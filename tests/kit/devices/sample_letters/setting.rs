@@ -6,6 +6,8 @@
 //! lines are paragraphs; those that begin with a number or a dash hang. The upper right of page one stays free: the
 //! office's label goes there.
 
+#![expect(clippy::cast_precision_loss, reason = "numbers of lines and columns")]
+
 use std::sync::LazyLock;
 
 use ab_glyph::FontRef;

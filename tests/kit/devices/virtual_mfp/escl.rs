@@ -145,7 +145,7 @@ fn read_settings(body: &[u8]) -> Option<Settings> {
         match reader.read_event().ok()? {
             Event::Start(start) => {
                 let local: &str = start.local_name().into_inner();
-                name = local.to_owned();
+                local.clone_into(&mut name);
             }
             Event::End(_) => name.clear(),
             Event::Text(text) => {
@@ -167,7 +167,7 @@ fn read_settings(body: &[u8]) -> Option<Settings> {
     if !RESOLUTIONS.contains(&settings.dpi) {
         return None;
     }
-    let pixels = |side: u32| (u64::from(side) * u64::from(settings.dpi)).div_ceil(300).min(u64::from(u32::MAX)) as u32;
+    let pixels = |side: u32| side.saturating_mul(u32::from(settings.dpi)).div_ceil(300);
     settings.limit = (pixels(region.0), pixels(region.1));
     Some(settings)
 }

@@ -125,7 +125,7 @@ impl FeederSheet {
         let mut chance = Chance::of(self.name.as_bytes());
         let mut top = 10.0;
         for label in &self.labels {
-            let sign = if chance.bits() % 2 == 0 { 1.0 } else { -1.0 };
+            let sign = if chance.bits().is_multiple_of(2) { 1.0 } else { -1.0 };
             let degrees = sign * chance.between(1.0, 3.0);
             let (width, height) = (label.width_mm, label.height_mm);
             let middle =
@@ -182,6 +182,7 @@ struct Inside {
     fault: Option<MfpFault>,
     jammed: bool,
     jobs: Vec<Job>,
+    begun: u64,
 }
 
 struct Job {
@@ -217,6 +218,7 @@ impl VirtualMfp {
     ///
     /// # Errors
     /// When the port cannot be taken.
+    #[expect(clippy::unused_async, reason = "it serves on the caller's runtime, so it must be called inside one")]
     pub async fn start(port: u16) -> io::Result<Self> {
         let listener = listen(port)?;
         let life = CancellationToken::new();
@@ -329,7 +331,7 @@ const FORGOTTEN_AFTER: Duration = Duration::from_secs(10);
 
 /// What happens when a page is asked for.
 enum Turn {
-    Deliver { sheet: FeederSheet, settings: escl::Settings, fault: Option<MfpFault>, page: u32 },
+    Deliver { sheet: Box<FeederSheet>, settings: escl::Settings, fault: Option<MfpFault>, page: u32 },
     Say(u16),
     Empty,
     Never,
@@ -349,7 +351,8 @@ impl Inside {
         if self.feeder.is_empty() || self.jammed {
             return Err(409);
         }
-        let id = uuid::Uuid::now_v7();
+        self.begun += 1;
+        let id = uuid::Uuid::from_u64_pair(0x6f6b_6965_6e6b_4f00, self.begun);
         let job = Job {
             id,
             state: JobState::Processing,
@@ -402,6 +405,6 @@ impl Inside {
         if self.feeder.is_empty() {
             job.state = JobState::Completed;
         }
-        Turn::Deliver { sheet, settings: job.settings, fault, page: job.images }
+        Turn::Deliver { sheet: Box::new(sheet), settings: job.settings, fault, page: job.images }
     }
 }

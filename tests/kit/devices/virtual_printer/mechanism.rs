@@ -255,6 +255,7 @@ fn draw(zpl: Vec<u8>, dots_per_mm: u8) -> PrintedLabel {
     let picture = image::load_from_memory(&png).map(|picture| picture.to_luma8()).unwrap_or_default();
     // A head called "300 dpi" has 300 dots an inch; ZPL counts 12 dots a millimetre for it all the same.
     let real = if dots_per_mm == 12 { 300.0 / 25.4 } else { dots };
+    #[expect(clippy::cast_possible_truncation, reason = "millimetres")]
     let mm = |dots: u32| (f64::from(dots) / real) as f32;
     let (width_mm, height_mm) = (mm(picture.width()), mm(picture.height()));
     PrintedLabel { number: 0, zpl, png, picture, width_mm, height_mm }

@@ -118,6 +118,7 @@ impl VirtualPrinter {
     ///
     /// # Errors
     /// When the port cannot be taken or the folder cannot be made.
+    #[expect(clippy::unused_async, reason = "it serves on the caller's runtime, so it must be called inside one")]
     pub async fn start(setup: PrinterSetup) -> io::Result<Self> {
         if let Some(folder) = &setup.folder {
             std::fs::create_dir_all(folder)?;
@@ -188,8 +189,9 @@ impl VirtualPrinter {
     ///
     /// # Errors
     /// When the port cannot be taken.
+    #[expect(clippy::unused_async, reason = "it serves on the caller's runtime, so it must be called inside one")]
     pub async fn show(&self, port: u16) -> io::Result<SocketAddr> {
-        page::serve(self.shared.clone(), self.life.clone(), port).await
+        page::serve(self.shared.clone(), self.life.clone(), port)
     }
 
     fn serve(&self, listener: TcpListener) {
@@ -243,7 +245,7 @@ fn serve(shared: &Arc<Shared>, listener: TcpListener) {
 
 async fn converse(shared: &Shared, mut stream: TcpStream) {
     let mut changes = shared.changed.subscribe();
-    let mut reader = zpl::Reader::default();
+    let mut stream_of_zpl = zpl::Reader::default();
     let mut buffer = [0; 4096];
     loop {
         let allowed = match shared.mechanism().fault {
@@ -263,8 +265,8 @@ async fn converse(shared: &Shared, mut stream: TcpStream) {
         };
         let read = tokio::select! {
             read = stream.read(&mut buffer[..allowed]) => read,
-            changed = changes.changed() => {
-                if changed.is_err() { return }
+            alive = changes.changed() => {
+                if alive.is_err() { return }
                 continue;
             }
         };
@@ -279,10 +281,10 @@ async fn converse(shared: &Shared, mut stream: TcpStream) {
             if let Some(PrinterFault::ResetAfter { bytes }) = &mut mechanism.fault {
                 *bytes = bytes.saturating_sub(count);
             }
-            for event in reader.take(&buffer[..count]) {
+            for event in stream_of_zpl.take(&buffer[..count]) {
                 answers.extend(mechanism.obey(event));
             }
-            mechanism.partial = reader.is_inside();
+            mechanism.partial = stream_of_zpl.is_inside();
         }
         shared.tell();
         if !answers.is_empty() && stream.write_all(&answers).await.is_err() {

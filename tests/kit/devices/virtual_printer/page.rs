@@ -30,7 +30,7 @@ const FAULTS: &[(&str, &str, Option<PrinterFault>)] = &[
     ("wstrzymana", "paused", Some(PrinterFault::Paused)),
 ];
 
-pub(super) async fn serve(shared: Arc<Shared>, life: CancellationToken, port: u16) -> io::Result<SocketAddr> {
+pub(super) fn serve(shared: Arc<Shared>, life: CancellationToken, port: u16) -> io::Result<SocketAddr> {
     let listener = listen(port)?;
     let address = listener.local_addr()?;
     let app = Router::new()
