@@ -28,7 +28,7 @@ fn content(page: SlipPage) -> SlipContent {
         accepted_by: "Anna Lis, kancelaria".to_owned(),
         register_number: "RPW/K1/1235/2026".to_owned(),
         identifier: identifier(),
-        status: Some(SlipStatus { key: KEY.to_owned(), address: ADDRESS.to_owned() }),
+        status: Some(SlipStatus::Page { key: KEY.to_owned(), address: ADDRESS.to_owned() }),
         kept_copy: false,
         made_at: made_at(),
     }
@@ -137,7 +137,7 @@ fn long_texts_stay_on_one_page() {
             accepted_by: "Wielopolska-Brzęczyszczykiewicz Aleksandra ".repeat(5),
             register_number: "RPWychodzących/K1/123456/2026".to_owned(),
             attachments: 4_294_967_295,
-            status: Some(SlipStatus {
+            status: Some(SlipStatus::Page {
                 key: KEY.to_owned(),
                 address: format!(
                     "https://{}.example/s#{KEY}",

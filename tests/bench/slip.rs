@@ -50,7 +50,7 @@ fn content() -> SlipContent {
         accepted_by: "Anna Lis".to_owned(),
         register_number: number.display("RPW"),
         identifier: DocumentIdentifier::of(&office, &number),
-        status: Some(SlipStatus {
+        status: Some(SlipStatus::Page {
             key: "RD6Z-1RV0-WHE6-M111-A".to_owned(),
             address: "https://status.kruszyna.example/s#RD6Z-1RV0-WHE6-M111-A".to_owned(),
         }),

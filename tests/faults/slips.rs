@@ -77,7 +77,9 @@ async fn a_key_older_than_thirty_office_days_is_forgotten() {
 
     office.clock.set("2026-12-24T08:14:00Z");
     let slip = slip::pdf(&office.desk, letter.id).await.expect("a slip on the day after");
-    assert!(!text_of(&slip).contains(&letter.status_key));
+    let text = text_of(&slip);
+    assert!(!text.contains(&letter.status_key));
+    assert!(text.contains("tylko 30 dni"), "{text}");
     let view = letters::letter(&office.desk, letter.id).await.expect("the letter");
     assert_eq!(view.status_key, None);
 }
@@ -89,6 +91,15 @@ async fn a_clock_far_ahead_takes_no_key_away() {
     office.clock.set("2036-11-23T08:14:00Z");
     let slip = slip::pdf(&office.desk, letter.id).await.expect("a slip");
     assert!(text_of(&slip).contains(&letter.status_key));
+}
+
+#[tokio::test]
+async fn without_a_public_page_the_slip_says_the_key_alone() {
+    let office = TestDesk::new().await;
+    let letter = office.register("Nowak", "Skarga").await;
+    let text = text_of(&slip::pdf(&office.desk, letter.id).await.expect("a slip"));
+    assert!(text.contains("Klucz sprawy") && text.contains(&letter.status_key), "{text}");
+    assert!(!text.contains("Zeskanuj"), "{text}");
 }
 
 #[tokio::test]

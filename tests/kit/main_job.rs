@@ -195,7 +195,9 @@ impl MainJob<'_> {
         let closed = "return document.querySelector('[data-testid=stage-dialog]') === null";
         window.wait("the dialogue is closed", closed).await;
         window.wait_for_text(unit).await;
-        window.wait("the scan is drawn", "return document.querySelector('[data-testid=pdf-pages] canvas') !== null").await;
+        window
+            .wait("the scan is drawn", "return document.querySelector('[data-testid=pdf-pages] canvas') !== null")
+            .await;
         self.picture("11-pismo").await;
     }
 

@@ -90,6 +90,7 @@ pub async fn cancel_letter(desk: &Desk, draft: CancellationDraft) -> Result<Lett
     store::cancel(&mut tx, row.key, &cancellation).await?;
     note(desk, &mut tx, draft.letter_id, &clerk.name, &HistoryKind::Cancelled { reason }).await?;
     tx.commit().await?;
+    desk.wake.labels.notify_one();
 
     told(desk, draft.letter_id).await
 }

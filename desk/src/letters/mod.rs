@@ -36,7 +36,7 @@ pub(crate) struct Recent {
 
 /// The last letters, newest first.
 pub(crate) async fn recent(db: &mut SqliteConnection, limit: u32) -> Result<Vec<Recent>, DeskError> {
-    Ok(store::recent(db, limit).await?)
+    store::recent(db, limit).await
 }
 
 /// Whether a letter with this id is registered.

@@ -83,7 +83,7 @@ pub(crate) fn fts_query(typed: &str) -> Option<String> {
 pub(crate) fn words_of(party: &Party) -> String {
     let address = &party.address;
     let identifier = party.identifier.as_ref().map(|identifier| kind_of(identifier).1.to_owned());
-    let parts = [
+    let words = [
         Some(party.name.display()),
         address.town.clone(),
         address.street.clone(),
@@ -91,7 +91,7 @@ pub(crate) fn words_of(party: &Party) -> String {
         address.postcode.clone(),
         identifier,
     ];
-    text::fold(&parts.into_iter().flatten().collect::<Vec<_>>().join(" "))
+    text::fold(&words.into_iter().flatten().collect::<Vec<_>>().join(" "))
 }
 
 fn same_as(party: &Party) -> String {

@@ -60,6 +60,7 @@ pub async fn office_day(desk: &Desk, db: &mut SqliteConnection) -> Result<Date, 
         DayVerdict::Holds { day, moved } => {
             if moved {
                 store::set_office_day(db, day, None).await?;
+                crate::slip::forget_old_keys(db, day).await?;
             }
             Ok(day)
         }

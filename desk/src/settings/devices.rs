@@ -31,7 +31,7 @@ const CHALLENGE_MAX: usize = 4096;
 /// [`domain::ErrorCode::NotSignedIn`].
 pub async fn serial_ports(desk: &Desk) -> Result<Vec<String>, DeskError> {
     session::clerk(desk)?;
-    tokio::task::spawn_blocking(Vec::new).await.map_err(DeskError::unexpected("list serial ports"))
+    tokio::task::spawn_blocking(label::serial_ports).await.map_err(DeskError::unexpected("list serial ports"))
 }
 
 /// Prints a test label that bears no number, and tells what the printer calls itself.

@@ -23,7 +23,7 @@ pub use devices::{print_test_label, serial_ports, test_central, test_scan};
 use crate::{Desk, DeskError, DeskEvent};
 
 /// The settings, parsed.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Settings {
     /// As typed.
     pub draft: SettingsDraft,
@@ -39,20 +39,6 @@ pub struct Settings {
     pub central: Option<String>,
     /// Public address of the status page without a slash at the end; `None` when none is set up.
     pub status_address: Option<String>,
-}
-
-impl Default for Settings {
-    fn default() -> Self {
-        Self {
-            draft: SettingsDraft::default(),
-            teryt: None,
-            symbol: PointSymbol::default(),
-            printer: None,
-            mfp: None,
-            central: None,
-            status_address: None,
-        }
-    }
 }
 
 impl Settings {

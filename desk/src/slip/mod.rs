@@ -117,11 +117,11 @@ fn content_of(settings: &Settings, view: &LetterView, office_day: Date) -> SlipC
         accepted_by: view.letter.registered_by.clone(),
         register_number: view.number.clone(),
         identifier: view.letter.identifier.clone(),
-        status: view
-            .status_key
-            .clone()
-            .zip(settings.status_address.as_ref())
-            .map(|(key, address)| SlipStatus { address: format!("{address}/s#{key}"), key }),
+        status: Some(match (view.status_key.clone(), &settings.status_address) {
+            (Some(key), Some(address)) => SlipStatus::Page { address: format!("{address}/s#{key}"), key },
+            (Some(key), None) => SlipStatus::KeyOnly { key },
+            (None, _) => SlipStatus::Forgotten,
+        }),
         kept_copy: false,
         // Not the clock's now: what is previewed, saved and printed are the very same bytes.
         made_at: view.letter.registered_at,

@@ -5,7 +5,6 @@ use std::sync::Arc;
 
 use domain::{ErrorCode, ids::DeviceId};
 use serde::{Deserialize, Serialize};
-use uuid::Uuid;
 
 use crate::{
     Desk, DeskError,
@@ -64,22 +63,26 @@ pub async fn open_plain_for_comparison(parts: DeskParts) -> Result<Arc<Desk>, De
 async fn open_with_key(parts: DeskParts, key: Option<keys::DatabaseKey>) -> Result<Arc<Desk>, DeskError> {
     let db = Db::open(DbOptions { path: file_in(&parts.paths.data), key, read_deadline: parts.read_deadline }).await?;
     let mut tx = db.begin().await?;
-    let device = match store::device(&mut tx).await? {
-        Some(device) => device,
-        None => {
-            let mut random = [0; 42];
-            parts.entropy.fill(&mut random);
-            let (id, secret) = random.split_at(10);
-            let millis = u64::try_from(parts.clock.now().as_millisecond()).unwrap_or_default();
-            let id: [u8; 10] = id.try_into().unwrap_or_default();
-            let device: Uuid = uuid::Builder::from_unix_timestamp_millis(millis, &id).into_uuid();
-            store::insert_state(&mut tx, DeviceId(device), secret, parts.clock.now()).await?;
-            DeviceId(device)
-        }
+    let known = store::device(&mut tx).await?;
+    let device = if let Some(device) = known {
+        device
+    } else {
+        let device = new_device(&parts);
+        let mut signing_key = [0; 32];
+        parts.entropy.fill(&mut signing_key);
+        store::insert_state(&mut tx, device, &signing_key, parts.clock.now()).await?;
+        device
     };
     let settings = settings::load(&mut tx).await?;
     tx.commit().await?;
     let desk = Arc::new(Desk::new(db, parts, device, settings));
     registers::start_check(&desk).await?;
     Ok(desk)
+}
+
+fn new_device(parts: &DeskParts) -> DeviceId {
+    let mut random = [0; 10];
+    parts.entropy.fill(&mut random);
+    let millis = u64::try_from(parts.clock.now().as_millisecond()).unwrap_or_default();
+    DeviceId(uuid::Builder::from_unix_timestamp_millis(millis, &random).into_uuid())
 }

@@ -46,19 +46,28 @@ pub async fn status_line(desk: &Desk) -> Result<StatusView, DeskError> {
 
 /// The label worker reports the printer.
 pub(crate) fn report_printer(desk: &Desk, printer: PrinterStatusView) {
-    let changed = std::mem::replace(&mut seen(desk).printer, printer.clone()) != printer;
+    let mut seen = seen(desk);
+    let before = std::mem::replace(&mut seen.printer, printer);
+    let changed = before != seen.printer;
+    drop(seen);
     tell(desk, changed);
 }
 
 /// The scanning worker reports the multifunction device.
 pub(crate) fn report_mfp(desk: &Desk, mfp: MfpStatusView) {
-    let changed = std::mem::replace(&mut seen(desk).mfp, mfp.clone()) != mfp;
+    let mut seen = seen(desk);
+    let before = std::mem::replace(&mut seen.mfp, mfp);
+    let changed = before != seen.mfp;
+    drop(seen);
     tell(desk, changed);
 }
 
 /// The sync worker reports central.
 pub(crate) fn report_central(desk: &Desk, central: CentralStatusView) {
-    let changed = std::mem::replace(&mut seen(desk).central, central.clone()) != central;
+    let mut seen = seen(desk);
+    let before = std::mem::replace(&mut seen.central, central);
+    let changed = before != seen.central;
+    drop(seen);
     tell(desk, changed);
 }
 

@@ -13,7 +13,7 @@ pub mod worker;
 
 pub use client::Patience;
 pub use engine::Trouble;
-pub use worker::{Outcome, Pace, Sync};
+pub use worker::{Conversation, Outcome, Pace};
 
 use crate::DeskError;
 

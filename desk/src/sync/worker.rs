@@ -42,7 +42,7 @@ impl Default for Pace {
         Self {
             poll: Duration::from_secs(5),
             first_pause: Duration::from_secs(1),
-            longest_pause: Duration::from_secs(60),
+            longest_pause: Duration::from_mins(1),
             patience: Patience::default(),
             chunk: 256 << 10,
         }
@@ -71,12 +71,12 @@ pub async fn run(desk: Arc<Desk>, stop: CancellationToken) {
 
 /// As [`run`], at another pace.
 pub async fn run_at(desk: Arc<Desk>, stop: CancellationToken, pace: Pace) {
-    let mut sync = Sync::new(Arc::clone(&desk), pace);
+    let mut conversation = Conversation::new(Arc::clone(&desk), pace);
     let mut failures = 0;
     loop {
         let outcome = tokio::select! {
             () = stop.cancelled() => return,
-            outcome = sync.round() => outcome,
+            outcome = conversation.round() => outcome,
         };
         let pause = match outcome {
             Outcome::Quiet | Outcome::NotConfigured => {
@@ -112,7 +112,7 @@ fn jittered(desk: &Desk, time: Duration) -> Duration {
 }
 
 /// One desk's conversation with central.
-pub struct Sync {
+pub struct Conversation {
     desk: Arc<Desk>,
     pace: Pace,
     engine: Engine,
@@ -121,7 +121,7 @@ pub struct Sync {
     away: Option<ErrorCode>,
 }
 
-impl Sync {
+impl Conversation {
     /// Knows nothing of central yet.
     pub fn new(desk: Arc<Desk>, pace: Pace) -> Self {
         Self { desk, pace, engine: Engine::default(), key: None, central: None, away: None }
@@ -358,4 +358,15 @@ async fn waiting(desk: &Desk) -> Result<Waiting, DeskError> {
         oldest = [oldest, attached].into_iter().flatten().min();
     }
     Ok(Waiting { count: u32::try_from(operations + scans.len() as u64).unwrap_or(u32::MAX), oldest })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pauses_double_up_to_a_minute() {
+        let pause = |failures| pause_after(&Pace::default(), failures).as_secs();
+        assert_eq!([0, 1, 2, 3, 4, 5, 6, 7, 1000].map(pause), [1, 2, 4, 8, 16, 32, 60, 60, 60]);
+    }
 }

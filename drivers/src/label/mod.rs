@@ -11,7 +11,7 @@ pub mod zpl;
 
 use async_trait::async_trait;
 
-pub use link::{LinkError, Timeouts};
+pub use link::{LinkError, Timeouts, serial::serial_ports};
 pub use settings::{PrinterLink, PrinterSettings, SerialFlow};
 pub use status::{Obstacle, PrinterIdentity, PrinterState, PrinterStatus};
 

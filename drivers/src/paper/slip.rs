@@ -27,13 +27,23 @@ pub enum SlipPage {
     A5,
 }
 
-/// What the citizen needs to see the stage of the case. Its Debug form hides both parts: the key is a right.
+/// What the citizen needs to see the stage of the case. Its Debug form hides all of it: the key is a right.
 #[derive(Clone, PartialEq, Eq)]
-pub struct SlipStatus {
-    /// The status key in fours: `RD6Z-1RV0-WHE6-M111-A`.
-    pub key: String,
-    /// The page's whole address with the key in its fragment: `https://example.org/s#RD6Z-…`. The QR code carries it.
-    pub address: String,
+pub enum SlipStatus {
+    /// Key and public page.
+    Page {
+        /// The status key in fours: `RD6Z-1RV0-WHE6-M111-A`.
+        key: String,
+        /// The page's whole address with the key in its fragment: `https://example.org/s#RD6Z-…`. The QR code carries it.
+        address: String,
+    },
+    /// The office has no public page yet: the key alone.
+    KeyOnly {
+        /// The status key in fours.
+        key: String,
+    },
+    /// The desk no longer knows the key: the slip says so.
+    Forgotten,
 }
 
 impl std::fmt::Debug for SlipStatus {
@@ -65,7 +75,7 @@ pub struct SlipContent {
     pub register_number: String,
     /// Document identifier; the bars carry it for the desk's own reader.
     pub identifier: DocumentIdentifier,
-    /// Key and address of the public page; `None` where the office has none or the key is no longer known.
+    /// Key and address of the public page; `None` says nothing of it.
     pub status: Option<SlipStatus>,
     /// The office's own copy, signed by who takes the slip: bears no status key, whatever `status` holds.
     pub kept_copy: bool,
@@ -156,7 +166,11 @@ pub fn slip(content: &SlipContent) -> Result<Vec<u8>, PaperError> {
     match &content.status {
         Some(status) if !content.kept_copy => {
             drawing.signature("podpis osoby przyjmującej")?;
-            drawing.status(status)?;
+            match status {
+                SlipStatus::Page { key, address } => drawing.status(key, address)?,
+                SlipStatus::KeyOnly { key } => drawing.key_alone(key)?,
+                SlipStatus::Forgotten => drawing.key_forgotten()?,
+            }
         }
         Some(_) | None => {
             drawing.signature("podpis osoby przyjmującej")?;
@@ -336,7 +350,7 @@ impl Drawing<'_> {
         Ok(())
     }
 
-    fn status(&mut self, status: &SlipStatus) -> Result<(), PaperError> {
+    fn status(&mut self, key: &str, address: &str) -> Result<(), PaperError> {
         let layout = self.layout;
         let padding = layout.gap * 0.4;
         let top = self.y;
@@ -344,20 +358,20 @@ impl Drawing<'_> {
         let room = layout.width - layout.margin - padding - left;
         let regular = Typeface::of(Weight::Regular)?;
         let bold = Typeface::of(Weight::SemiBold)?;
-        let page = status.address.split('#').next().unwrap_or_default();
+        let page = address.split('#').next().unwrap_or_default();
 
         let mut y = top + padding;
         y = self.block(Weight::SemiBold, layout.body * 1.15, BLACK, (left, y), &["Sprawdź stan sprawy".to_owned()])?;
         y += 1.0;
         let lead = regular.lines("Zeskanuj kod telefonem albo otwórz stronę", layout.small, room, 2);
         y = self.block(Weight::Regular, layout.small, BLACK, (left, y), &lead)?;
-        let address = bold.lines(page, layout.small, room, 2);
-        y = self.block(Weight::SemiBold, layout.small, BLACK, (left, y), &address)?;
+        let page = bold.lines(page, layout.small, room, 2);
+        y = self.block(Weight::SemiBold, layout.small, BLACK, (left, y), &page)?;
         y = self.block(Weight::Regular, layout.small, BLACK, (left, y), &["i wpisz klucz sprawy:".to_owned()])?;
         y += 0.8;
-        let natural = bold.width(&status.key, layout.key);
+        let natural = bold.width(key, layout.key);
         let size = if natural > room { layout.key * room / natural } else { layout.key };
-        y = self.block(Weight::SemiBold, size, BLACK, (left, y), std::slice::from_ref(&status.key))?;
+        y = self.block(Weight::SemiBold, size, BLACK, (left, y), &[key.to_owned()])?;
         y += 0.8;
         let note = "Strona działa bez logowania i pokazuje tylko etap sprawy, datę ostatniej zmiany i komórkę urzędu. \
                     Klucz prosimy zachować: kto go zna, widzi stan sprawy.";
@@ -366,10 +380,37 @@ impl Drawing<'_> {
 
         let height = (y - top).max(layout.qr) + padding;
         let qr_top = top + (height - layout.qr) / 2.0;
-        let qr = codes::qr(&status.address, layout.margin, qr_top, layout.qr)?;
+        let qr = codes::qr(address, layout.margin, qr_top, layout.qr)?;
         self.sheet.fill(&qr, BLACK);
         self.sheet.frame(Bar { left: layout.margin, top, width: self.inner(), height }, 0.8, BLACK);
         self.y = top + height + layout.gap * 0.4;
+        Ok(())
+    }
+
+    fn key_alone(&mut self, key: &str) -> Result<(), PaperError> {
+        let layout = self.layout;
+        let padding = layout.gap * 0.4;
+        let (top, left) = (self.y, layout.margin + padding);
+        let room = self.inner() - 2.0 * padding;
+        let natural = Typeface::of(Weight::SemiBold)?.width(key, layout.key);
+        let size = if natural > room { layout.key * room / natural } else { layout.key };
+        let mut y = top + padding;
+        y = self.block(Weight::SemiBold, layout.body * 1.15, BLACK, (left, y), &["Klucz sprawy".to_owned()])?;
+        y = self.block(Weight::SemiBold, size, BLACK, (left, y + 0.8), &[key.to_owned()])?;
+        let note = "Z tym kluczem urząd powie, na jakim etapie jest sprawa. \
+                    Klucz prosimy zachować: kto go zna, widzi stan sprawy.";
+        let note = Typeface::of(Weight::Regular)?.lines(note, layout.small, room, 4);
+        y = self.block(Weight::Regular, layout.small, GREY, (left, y + 0.8), &note)? + padding;
+        self.sheet.frame(Bar { left: layout.margin, top, width: self.inner(), height: y - top }, 0.8, BLACK);
+        self.y = y + layout.gap * 0.4;
+        Ok(())
+    }
+
+    fn key_forgotten(&mut self) -> Result<(), PaperError> {
+        let layout = self.layout;
+        let note = "Klucz sprawy stoi na potwierdzeniu wydanym wcześniej: urząd przechowuje go tylko 30 dni.";
+        let note = Typeface::of(Weight::Regular)?.lines(note, layout.small, self.inner(), 3);
+        self.y = self.block(Weight::Regular, layout.small, BLACK, (layout.margin, self.y), &note)? + layout.gap * 0.4;
         Ok(())
     }
 

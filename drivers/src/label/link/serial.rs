@@ -27,6 +27,14 @@ const GRACE: Duration = Duration::from_millis(500);
 /// Bytes handed over at a time: what a hanging write leaves in doubt.
 const CHUNK: usize = 256;
 
+/// Names of the serial ports that the operating system knows, sorted; empty when it does not say. Blocks.
+pub fn serial_ports() -> Vec<String> {
+    let mut names: Vec<String> =
+        serialport::available_ports().unwrap_or_default().into_iter().map(|port| port.port_name).collect();
+    names.sort();
+    names
+}
+
 pub(crate) struct SerialLink {
     path: String,
     baud: u32,
