@@ -153,7 +153,7 @@ async fn the_worker_is_woken_by_a_registration_and_by_new_settings() {
     let stop = CancellationToken::new();
     let mut events = office.desk.desk.listen();
     // An hour between rounds: only being woken can bring the letter over.
-    let hour = std::time::Duration::from_secs(3600);
+    let hour = std::time::Duration::from_hours(1);
     let pace = worker::Pace { poll: hour, first_pause: hour, longest_pause: hour, ..pace() };
     let worker = tokio::spawn(worker::run_at(office.desk.desk.clone(), stop.clone(), pace));
 

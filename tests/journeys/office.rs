@@ -5,7 +5,7 @@ use std::time::Duration;
 use desk::{
     letters::view::LetterView,
     status::view::CentralStatusView,
-    sync::{Outcome, Pace, Patience, Sync},
+    sync::{Conversation, Outcome, Pace, Patience},
 };
 use domain::ids::LetterId;
 use kit::{
@@ -15,7 +15,7 @@ use kit::{
 };
 
 pub(crate) struct Office {
-    pub(crate) sync: Sync,
+    pub(crate) sync: Conversation,
     pub(crate) desk: TestDesk,
     pub(crate) proxy: FaultProxy,
     pub(crate) central: CentralOffice,
@@ -28,7 +28,7 @@ impl Office {
         let proxy = FaultProxy::before(central.desk_socket()).await;
         let desk = TestDesk::new().await;
         desk.settings(|draft| draft.central_address.clone_from(&proxy.address)).await;
-        let sync = Sync::new(desk.desk.clone(), pace());
+        let sync = Conversation::new(desk.desk.clone(), pace());
         Self { sync, desk, proxy, central }
     }
 
@@ -38,13 +38,13 @@ impl Office {
 
     /// A worker that knows nothing, as after a start of the program.
     pub(crate) fn fresh_worker(&mut self) {
-        self.sync = Sync::new(self.desk.desk.clone(), pace());
+        self.sync = Conversation::new(self.desk.desk.clone(), pace());
     }
 
     /// A worker that waits for an answer a fifth of a second only.
     pub(crate) fn impatient_worker(&mut self) {
         let patience = Patience { answer: Duration::from_millis(200), ..pace().patience };
-        self.sync = Sync::new(self.desk.desk.clone(), Pace { patience, ..pace() });
+        self.sync = Conversation::new(self.desk.desk.clone(), Pace { patience, ..pace() });
     }
 
     /// Ends the desk's program and starts it again.
@@ -52,7 +52,7 @@ impl Office {
         let Self { sync, desk, proxy, central } = self;
         drop(sync);
         let desk = desk.restart().await;
-        let sync = Sync::new(desk.desk.clone(), pace());
+        let sync = Conversation::new(desk.desk.clone(), pace());
         Self { sync, desk, proxy, central }
     }
 
@@ -111,7 +111,7 @@ pub(crate) async fn open_central() -> CentralOffice {
 
 pub(crate) fn pace() -> Pace {
     // A loaded machine is no reason to give up; pauses never pass in a test that plays single rounds.
-    let patience = Patience { connect: Duration::from_secs(20), answer: Duration::from_secs(60) };
+    let patience = Patience { connect: Duration::from_secs(20), answer: Duration::from_mins(1) };
     Pace { patience, chunk: 4 << 10, ..Pace::default() }
 }
 

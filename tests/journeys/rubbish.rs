@@ -45,7 +45,7 @@ async fn whatever_is_answered_at_whatever_step_the_desk_goes_on() {
     for step in STEPS {
         let registered = office.desk.register("Nowak", step).await;
         for fault in rubbish() {
-            let shown = format!("{step}: {:.60?}", fault);
+            let shown = format!("{step}: {fault:.60?}");
             office.fresh_worker();
             office.proxy.plan(step, fault);
             let outcome = office.round().await;

@@ -71,7 +71,7 @@ fn is_stored(central: &CentralOffice, bytes: &[u8]) -> bool {
 
 async fn document_of(office: &Office, letter: LetterId) -> Vec<u8> {
     let scan = office.letter(letter).await.scan.expect("a scan");
-    scanning::document(&office.desk.desk, scan.id).await.expect("its document").to_vec()
+    scanning::document(&office.desk.desk, scan.id).await.expect("its document")
 }
 
 fn chunks(carried: &[Carried]) -> Vec<usize> {

@@ -1,13 +1,13 @@
 //! Two desks of one office: each numbers under its own symbol, both hold the same of central's records.
 
-use desk::sync::{Outcome, Sync, Trouble};
+use desk::sync::{Conversation, Outcome, Trouble};
 use domain::{ErrorCode, stage::Stage};
 use kit::test_desk::TestDesk;
 use wire::v1::Refusal;
 
 use crate::office::{Office, pace};
 
-async fn second_desk(office: &Office, symbol: &str) -> (TestDesk, Sync) {
+async fn second_desk(office: &Office, symbol: &str) -> (TestDesk, Conversation) {
     let second = TestDesk::with_seed(2).await;
     let address = office.proxy.address.clone();
     second
@@ -16,7 +16,7 @@ async fn second_desk(office: &Office, symbol: &str) -> (TestDesk, Sync) {
             draft.point_symbol = symbol.to_owned();
         })
         .await;
-    let sync = Sync::new(second.desk.clone(), pace());
+    let sync = Conversation::new(second.desk.clone(), pace());
     (second, sync)
 }
 

@@ -34,7 +34,7 @@ pub(crate) fn manners() -> Manners {
         timeouts: Timeouts {
             connect: Duration::from_secs(5),
             question: Duration::from_secs(20),
-            first_byte: Duration::from_secs(60),
+            first_byte: Duration::from_mins(1),
             gap: Duration::from_secs(20),
             not_yet: Duration::from_secs(20),
             pause: Duration::from_millis(20),
