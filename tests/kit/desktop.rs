@@ -162,6 +162,20 @@ impl Display {
         self.x("xdotool", &["key", "--clearmodifiers", key]).expect("xdotool presses a key");
     }
 
+    /// Waits until a dialogue of the system stands beside the window and gives it the keyboard.
+    ///
+    /// # Panics
+    /// When none comes.
+    pub fn wait_for_dialogue(&self) {
+        // `--sync` waits for the window manager's word.
+        self.x("timeout", &["30", "xdotool", "search", "--sync", "--onlyvisible", "--class", "okienko"])
+            .expect("a window of ours");
+        let dialogue = "for i in $(seq 300); do for w in $(xdotool search --onlyvisible --class okienko); do \
+            xprop -id $w WM_WINDOW_ROLE _NET_WM_WINDOW_TYPE 2>/dev/null | grep -q DIALOG && \
+            exec xdotool windowactivate --sync $w; done; sleep 0.1; done; exit 1";
+        self.x("sh", &["-c", dialogue]).expect("a dialogue of the system");
+    }
+
     /// Types text on the Polish keyboard, letters with AltGr as a clerk types them.
     pub fn type_text(&self, text: &str) {
         self.x("xdotool", &["type", "--delay", "8", "--", text]).expect("xdotool types");

@@ -1,4 +1,5 @@
 //! The real window under Xvfb, by keyboard alone: the main job, the faults a clerk meets at the screen, the second start.
 
 mod journey;
+mod slip;
 mod trouble;
