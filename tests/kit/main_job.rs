@@ -20,7 +20,8 @@ pub struct MainJob<'a> {
 }
 
 impl MainJob<'_> {
-    async fn picture(&self, name: &str) {
+    /// Photographs the window once what it shows has been drawn.
+    pub async fn picture(&self, name: &str) {
         let Some(folder) = self.pictures else { return };
         // The picture shows what stands: two frames drawn since the last change.
         self.window

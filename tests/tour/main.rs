@@ -24,7 +24,7 @@ async fn main() {
     job.settings().await;
     window.press("F2");
     window.wait_for_focus("sender").await;
-    window.picture(&folder, "04-nowe-pismo");
+    job.picture("04-nowe-pismo").await;
     let number = job.register("Łozińska Barbara", "Wniosek o wydanie zaświadczenia").await;
     job.label_confirmed().await;
     job.slip().await;
@@ -34,17 +34,17 @@ async fn main() {
     job.hand_to_unit("Referat Organizacyjny").await;
     if office.places().central.is_some() {
         job.synced().await;
-        window.picture(&folder, "12-zsynchronizowane");
+        job.picture("12-zsynchronizowane").await;
     }
     keep_papers(&folder, &office);
     keep_documents(&folder, &window, &number).await;
     window.press("F1");
     window.wait("the list of keys", "return document.querySelector('[data-testid=keys-dialog]') !== null").await;
-    window.picture(&folder, "13-klawisze");
+    job.picture("13-klawisze").await;
     window.press("Escape");
     window.press("ctrl+l");
     window.wait_for_focus("password").await;
-    window.picture(&folder, "14-blokada");
+    job.picture("14-blokada").await;
     window.close().await;
     say(&folder);
 }

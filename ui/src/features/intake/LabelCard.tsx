@@ -39,10 +39,10 @@ export function LabelCard({ sketch, next, footer }: { sketch: LabelSketch; next:
             {sketch.number}
           </text>
           <text x="20" y="96" className={styles.small}>
-            {t("intake.received", { at: sketch.received })}
+            {t("intake.received", { at: sketch.received, lng: "pl" })}
           </text>
           <text x="20" y="120" className={styles.small}>
-            {`${t("intake.attachmentsShort", { count: sketch.attachments })} · ${sketch.clerk}`}
+            {`${t("intake.attachmentsShort", { count: sketch.attachments, lng: "pl" })} · ${sketch.clerk}`}
           </text>
           {sketch.copy > 0 && (
             <text x="20" y="144" className={styles.number}>

@@ -87,6 +87,7 @@ export const intake = {
   codesLater: "codes come with the number",
   mm: "{{size}} mm",
   attachmentsShort: "att. {{count}}",
+  attachmentsShort_zero: "no att.",
   received: "Wpłynęło {{at}}",
   recent: "Recently received",
   recentEmpty: "Letters received will appear here.",

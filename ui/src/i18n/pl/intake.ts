@@ -91,6 +91,7 @@ export const intake = {
   codesLater: "kody powstaną z numerem",
   mm: "{{size}} mm",
   attachmentsShort: "zał. {{count}}",
+  attachmentsShort_zero: "bez zał.",
   received: "Wpłynęło {{at}}",
   recent: "Ostatnio przyjęte",
   recentEmpty: "Tu pojawią się przyjęte pisma.",
