@@ -158,16 +158,19 @@ async fn the_worker_is_woken_by_a_registration_and_by_new_settings() {
     let worker = tokio::spawn(worker::run_at(office.desk.desk.clone(), stop.clone(), pace));
 
     office.desk.settings(|draft| draft.central_address = address).await;
-    loop {
-        if matches!(office.line().await, CentralStatusView::Online { .. }) {
-            break;
+    // A limit for hanging, no measure of speed.
+    let patience = std::time::Duration::from_mins(1);
+    tokio::time::timeout(patience, async {
+        while !matches!(office.line().await, CentralStatusView::Online { .. }) {
+            events.recv().await.expect("an event");
         }
-        events.recv().await.expect("an event");
-    }
-    let registered = office.desk.register("Nowak", "Skarga").await;
-    while !office.letter(registered.id).await.synced {
-        events.recv().await.expect("an event");
-    }
+        let registered = office.desk.register("Nowak", "Skarga").await;
+        while !office.letter(registered.id).await.synced {
+            events.recv().await.expect("an event");
+        }
+    })
+    .await
+    .expect("the worker was woken");
     assert_eq!(office.central.letters().await.len(), 1);
     stop.cancel();
     worker.await.expect("the worker ends when told");
