@@ -23,11 +23,16 @@ impl MainJob<'_> {
     /// Photographs the window once what it shows has been drawn.
     pub async fn picture(&self, name: &str) {
         let Some(folder) = self.pictures else { return };
+        self.settled().await;
+        self.window.picture(folder, name);
+    }
+
+    /// Waits until two frames were drawn: what the last key led to stands.
+    async fn settled(&self) {
         // The picture shows what stands: two frames drawn since the last change.
         self.window
             .wait("two frames", "if (!window.frames2) { window.frames2 = 1; requestAnimationFrame(() => requestAnimationFrame(() => { window.frames2 = 2; })); } const done = window.frames2 === 2; if (done) window.frames2 = 0; return done")
             .await;
-        self.window.picture(folder, name);
     }
 
     /// Moves the focus by Tab until it stands in the field with this test id.
@@ -106,6 +111,7 @@ impl MainJob<'_> {
         let window = self.window;
         window.press("F2");
         window.wait_for_focus("sender").await;
+        self.settled().await;
         window.fill(sender).await;
         window.press("ctrl+n");
         self.fill("sender.town", "Kruszyna").await;
