@@ -123,8 +123,9 @@ impl Display {
     /// # Errors
     /// [`NoDesktop`] naming what is missing.
     pub fn start(width: u32, height: u32) -> Result<Self, NoDesktop> {
+        // A server resets when its last client leaves, and with it the keyboard goes back to the American one.
         let mut server = Command::new("Xvfb")
-            .args(["-displayfd", "1", "-screen", "0", &format!("{width}x{height}x24"), "-nolisten", "tcp"])
+            .args(["-displayfd", "1", "-screen", "0", &format!("{width}x{height}x24"), "-nolisten", "tcp", "-noreset"])
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
             .spawn()
@@ -176,8 +177,12 @@ impl Display {
         self.x("sh", &["-c", dialogue]).expect("a dialogue of the system");
     }
 
-    /// Types text on the Polish keyboard, letters with AltGr as a clerk types them.
+    /// Types text on the Polish keyboard: `Ł` is Shift, AltGr and L, as a clerk types it.
+    ///
+    /// `xdotool` finds the keys in the display's layout. A letter missing there it would type by giving a spare key
+    /// that letter for a moment, which a program may see too late; so the layout is looked at first.
     pub fn type_text(&self, text: &str) {
+        self.x("sh", &["-c", "setxkbmap -query | grep -q layout:.*pl$"]).expect("a Polish keyboard");
         self.x("xdotool", &["type", "--delay", "8", "--", text]).expect("xdotool types");
     }
 

@@ -111,7 +111,6 @@ impl MainJob<'_> {
         let window = self.window;
         window.press("F2");
         window.wait_for_focus("sender").await;
-        self.settled().await;
         window.fill(sender).await;
         window.press("ctrl+n");
         self.fill("sender.town", "Kruszyna").await;

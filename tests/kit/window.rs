@@ -138,16 +138,6 @@ impl Window {
     pub async fn fill(&self, text: &str) {
         self.type_text(text);
         let holds = format!("return (document.activeElement.value ?? '').endsWith({})", json!(text));
-        // On a loaded machine the X server loses a synthetic AltGr now and then; a person would type the word again.
-        let begin = Instant::now();
-        while begin.elapsed() < PATIENCE / 3 {
-            if self.run(&holds).await == true {
-                return;
-            }
-            tokio::time::sleep(Duration::from_millis(25)).await;
-        }
-        self.press("ctrl+a");
-        self.type_text(text);
         self.wait(&format!("the focused field holds “{text}”"), &holds).await;
     }
 
