@@ -11,10 +11,10 @@ use std::sync::{
 };
 use wire::v1::{HelloAnswer, Refusal, Tip, path};
 
-use crate::central_desk::{WireDesk, office};
+use crate::central_desk::{WireDesk, office, symbol};
 
 #[tokio::test]
-async fn a_desk_is_pinned_at_first_contact_and_keeps_its_symbol() {
+async fn a_desk_is_pinned_at_first_contact_and_keeps_its_symbol_from_its_first_operation_on() {
     let central = office().await;
     let mut first = WireDesk::new(&central, 1, "K1");
     let answer = first.hello().await.expect("first contact");
@@ -23,9 +23,16 @@ async fn a_desk_is_pinned_at_first_contact_and_keeps_its_symbol() {
 
     let mut second = WireDesk::new(&central, 2, "K1");
     assert_eq!(second.hello().await.expect_err("taken"), (StatusCode::CONFLICT, Refusal::SymbolTaken));
-    second.symbol = crate::central_desk::symbol("K2");
+    second.symbol = symbol("K2");
     second.hello().await.expect("a free symbol");
-    second.symbol = crate::central_desk::symbol("K3");
+    second.symbol = symbol("K1");
+    assert_eq!(second.hello().await.expect_err("taken still"), (StatusCode::CONFLICT, Refusal::SymbolTaken));
+    second.symbol = symbol("K3");
+    second.hello().await.expect("nothing bears the second symbol yet");
+    WireDesk::new(&central, 3, "K2").hello().await.expect("free again");
+    second.register();
+    second.push_all().await;
+    second.symbol = symbol("K4");
     assert_eq!(second.hello().await.expect_err("another"), (StatusCode::CONFLICT, Refusal::SymbolDiffers));
 
     first.key = SigningKey::from_bytes(&[99; 32]);

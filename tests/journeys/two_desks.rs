@@ -69,3 +69,20 @@ async fn a_second_desk_under_the_same_symbol_gets_no_numbers() {
     let registered = desk::intake::register_letter(&second.desk, draft).await.expect("registered");
     assert_eq!(registered.number, "RPW/K2/1/2026");
 }
+
+#[tokio::test]
+async fn a_symbol_changed_after_the_first_greeting_is_centrals_too_and_locks_nothing() {
+    let mut office = Office::open().await;
+    office.round().await;
+    office.desk.settings(|draft| draft.point_symbol = "K5".to_owned()).await;
+    assert_eq!(office.round().await, Outcome::Quiet);
+    let registered = office.desk.register("Nowak", "Wniosek").await;
+    assert_eq!(registered.number, "RPW/K5/1/2026");
+    assert_eq!(office.round().await, Outcome::Quiet);
+    office.all_is_quiet().await;
+    assert_eq!(office.tasks().await, Vec::<String>::new(), "central took the letter without a question");
+
+    let (second, mut sync) = second_desk(&office, "").await;
+    assert_eq!(sync.round().await, Outcome::Quiet, "the former symbol is free");
+    assert_eq!(second.register("Kowal", "Skarga").await.number, "RPW/1/2026");
+}

@@ -57,7 +57,13 @@ pub async fn hello(State(office): State<Office>, Message(hello): Message<Hello>)
         return Err(Refusal::DeviceKeyDiffers.into());
     }
     if known.desk.symbol != hello.symbol {
-        return Err(Refusal::SymbolDiffers.into());
+        if known.last.seq > 0 {
+            return Err(Refusal::SymbolDiffers.into());
+        }
+        // Nothing bears the symbol yet; the office may still change its mind.
+        if !store::rename(&mut tx, &hello).await? {
+            return Err(Refusal::SymbolTaken.into());
+        }
     }
     let token = BASE64_URL_SAFE_NO_PAD.encode(random::<32>()?);
     let expires_at = now + i64::from(TOKEN_SECONDS).seconds();

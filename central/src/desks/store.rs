@@ -71,6 +71,19 @@ pub(super) async fn device(tx: &mut PgConnection, id: DeviceId) -> sqlx::Result<
     .transpose()
 }
 
+/// Gives a desk whose log is empty another symbol; `false` when the symbol is another desk's.
+pub(super) async fn rename(tx: &mut PgConnection, hello: &Hello) -> sqlx::Result<bool> {
+    let renamed = sqlx::query!(
+        "UPDATE device SET symbol = $2
+         WHERE id = $1 AND last_seq = 0 AND NOT EXISTS (SELECT 1 FROM device AS other WHERE other.symbol = $2)",
+        hello.device.0,
+        hello.symbol.as_str()
+    )
+    .execute(tx)
+    .await?;
+    Ok(renamed.rows_affected() == 1)
+}
+
 pub(super) async fn touch(tx: &mut PgConnection, id: DeviceId, program: &str, now: Timestamp) -> sqlx::Result<()> {
     sqlx::query!("UPDATE device SET program = $2, last_seen_at = $3 WHERE id = $1", id.0, program, Instant(now) as _)
         .execute(tx)

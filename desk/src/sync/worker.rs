@@ -5,7 +5,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use domain::{ErrorCode, calendar};
+use domain::{ErrorCode, calendar, marks::Teryt, register::PointSymbol};
 use ed25519_dalek::SigningKey;
 use tokio_util::sync::CancellationToken;
 use wire::v1::{Change, Cursor, Hello, Pull, PullAnswer, Push, Refusal, log};
@@ -118,13 +118,15 @@ pub struct Conversation {
     engine: Engine,
     key: Option<SigningKey>,
     central: Option<Central>,
+    // The office and symbol that the engine's token was given for.
+    name: Option<(Teryt, PointSymbol)>,
     away: Option<ErrorCode>,
 }
 
 impl Conversation {
     /// Knows nothing of central yet.
     pub fn new(desk: Arc<Desk>, pace: Pace) -> Self {
-        Self { desk, pace, engine: Engine::default(), key: None, central: None, away: None }
+        Self { desk, pace, engine: Engine::default(), key: None, central: None, name: None, away: None }
     }
 
     /// One round: everything that waits is sent, everything new is read, and the status line says how it went.
@@ -153,10 +155,15 @@ impl Conversation {
         outcome
     }
 
-    // The client of the address in the settings; another address is another central.
+    // The client of the address in the settings; another address is another central, another symbol another greeting.
     fn open_central(&mut self) -> Result<Option<Central>, Trouble> {
         let settings = self.desk.settings();
         let address = settings.central.filter(|_| settings.teryt.is_some());
+        let name = settings.teryt.map(|teryt| (teryt, settings.symbol));
+        if self.name != name {
+            self.engine.forget();
+            self.name = name;
+        }
         if self.central.as_ref().map(Central::base) != address.as_deref() {
             self.engine.forget();
             self.central = None;

@@ -44,7 +44,7 @@ pub enum Refusal {
     /// 409: the symbol belongs to another desk, for good.
     #[error("the symbol belongs to another desk")]
     SymbolTaken,
-    /// 409: the desk was known under another symbol.
+    /// 409: the desk has sent operations under another symbol.
     #[error("the desk is known under another symbol")]
     SymbolDiffers,
     /// 409: the batch begins after a gap; central's log of the desk ends here.
