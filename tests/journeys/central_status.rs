@@ -174,3 +174,21 @@ async fn the_key_behind_the_hash_is_asked_for_by_the_page_s_own_script() {
     assert!(page.contains("zarejestrowano") || page.contains("now: </span>registered"), "{page}");
     assert!(page.contains("aria-current=\"step\""));
 }
+
+/// What a citizen sees, judged by axe in a real Chromium: both languages, light and dark, telephone and desk.
+#[tokio::test(flavor = "multi_thread")]
+async fn axe_finds_nothing_on_the_page() {
+    let central = office().await;
+    let mut desk = WireDesk::connected(&central, 1, "K1").await;
+    desk.register();
+    desk.push_all().await;
+    let ui = concat!(env!("CARGO_MANIFEST_DIR"), "/../ui");
+    let judged = Command::new("node")
+        .args(["tests/pages/axe.mjs", &central.status_address, &status_key(1).display(), "0000-0000"])
+        .current_dir(ui)
+        .output()
+        .expect("node runs");
+    let said = String::from_utf8_lossy(&judged.stdout);
+    assert!(judged.status.success(), "{said}{}", String::from_utf8_lossy(&judged.stderr));
+    assert!(said.contains("24 pages judged"), "{said}");
+}

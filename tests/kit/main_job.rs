@@ -123,13 +123,11 @@ impl MainJob<'_> {
         window.type_text("-");
         window.wait("no reference", "return document.body.innerText.includes('brak znaku')").await;
         self.picture("05-formularz-wypelniony").await;
+        let shown = "return document.querySelector('[data-testid=registered-number]')?.innerText.trim() ?? ''";
+        let before = window.run(shown).await;
         window.press("ctrl+Return");
-        let number = window
-            .wait(
-                "the number",
-                "return document.querySelector('[data-testid=registered-number]')?.innerText.trim() ?? ''",
-            )
-            .await;
+        let new = format!("const shown = (() => {{ {shown} }})(); return shown === {before} ? '' : shown");
+        let number = window.wait("the number", &new).await;
         window.wait_for_focus("sender").await;
         number.as_str().expect("a number").to_owned()
     }

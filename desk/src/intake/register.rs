@@ -56,14 +56,16 @@ pub async fn register_letter(desk: &Desk, draft: LetterDraft) -> Result<Register
     let op = outbox::append(desk, &mut tx, &body).await?;
     letters::insert(desk, &mut tx, &letter, unit.as_deref(), today, op).await?;
     store::keep_status_key(&mut tx, letter.id, &key, today).await?;
-    labels::enqueue(desk, &mut tx, letter.id, &labels::content_of(desk, &letter, &clerk.mark, today)).await?;
+    let label = labels::content_of(desk, &letter, &clerk.mark, today);
+    labels::enqueue(desk, &mut tx, letter.id, &label).await?;
     store::forget_draft(&mut tx).await?;
     commit_or_find_out(desk, tx, letter.id).await?;
 
     desk.wake.labels.notify_one();
     desk.wake.sync.notify_one();
     desk.announce(DeskEvent::LetterRegistered { letter_id: letter.id });
-    registered(desk, letter.id).await
+    let number = letter.number.display(settings.register_symbol(Register::Incoming));
+    Ok(Registered { id: letter.id, number, label, status_key: key.display() })
 }
 
 // After any error at COMMIT the file is closed and opened again, and the id is looked up before anything is said.

@@ -92,7 +92,11 @@ function Open({ view, id, onSlip, onReprint, onCorrect, onBack }: Props & { view
                   {t("letter.changeStage")}
                 </Button>
               )}
-              {!view.synced && <p className={styles.soft}>{t("letter.unsent")}</p>}
+              {!view.synced && (
+                <p className={styles.soft} data-testid="unsent">
+                  {t("letter.unsent")}
+                </p>
+              )}
             </div>
           </Card>
           <Card title={t("letter.history")}>
