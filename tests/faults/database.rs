@@ -82,6 +82,52 @@ async fn a_newer_database_is_refused_and_left_alone() {
     assert_eq!(std::fs::read(office.database()).expect("the database"), before);
 }
 
+/// A desk as the version before the newest migration left it, with one letter.
+async fn of_the_version_before() -> TestDesk {
+    let mut office = TestDesk::new().await;
+    office.register("Łozińska", "Wniosek").await;
+    {
+        let mut tx = office.desk.begin().await.expect("a transaction");
+        for statement in ["DROP VIEW letter_standing", "DELETE FROM _sqlx_migrations WHERE version = 6"] {
+            sqlx::query(statement).execute(&mut *tx).await.expect(statement);
+        }
+        tx.commit().await.expect("committed");
+    }
+    office.end().await;
+    office
+}
+
+#[tokio::test]
+async fn before_an_upgrade_a_copy_is_kept_that_opens_with_the_same_key_and_holds_the_letters() {
+    let office = of_the_version_before().await;
+    let copy = office.database().with_extension("before-upgrade.db");
+    assert_eq!(opening(&office).await, Ok(()));
+    let kept = std::fs::read(&copy).expect("the copy");
+    assert!(!kept.starts_with(b"SQLite format 3"), "the copy is encrypted");
+
+    // The upgrade is taken back: the copy takes the database's place.
+    std::fs::rename(&copy, office.database()).expect("renamed");
+    for rest in ["db-wal", "db-shm"] {
+        let _ = std::fs::remove_file(office.database().with_extension(rest));
+    }
+    let office = office.restart().await;
+    assert!(copy.is_file(), "the copy was of the older version: it is upgraded again");
+    let next = office.register("Nowak", "Skarga").await;
+    assert_eq!(next.number, "RPW/2/2026");
+}
+
+#[tokio::test]
+async fn without_a_copy_nothing_is_upgraded() {
+    let office = of_the_version_before().await;
+    let copy = office.database().with_extension("before-upgrade.db");
+    std::fs::create_dir(&copy).expect("something stands in the way");
+    let before = std::fs::read(office.database()).expect("the database");
+    opening(&office).await.expect_err("refused");
+    assert_eq!(std::fs::read(office.database()).expect("the database"), before);
+    std::fs::remove_dir(&copy).expect("out of the way");
+    assert_eq!(opening(&office).await, Ok(()));
+}
+
 #[tokio::test]
 async fn a_restored_older_database_takes_no_number_before_the_highest_label_is_named() {
     let mut office = TestDesk::new().await;
