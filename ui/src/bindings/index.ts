@@ -77,5 +77,6 @@ export type { SignInDraft } from "./SignInDraft";
 export type { SlipPage } from "./SlipPage";
 export type { Stage } from "./Stage";
 export type { StageDraft } from "./StageDraft";
+export type { StartupView } from "./StartupView";
 export type { StatusView } from "./StatusView";
 export type { Theme } from "./Theme";

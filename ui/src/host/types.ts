@@ -6,8 +6,5 @@ export type * from "../bindings";
 /** What a refused command carries (`src-tauri/src/error.rs`). */
 export type CommandError = { code: ErrorCode; fields: FieldError[]; incident: string | null };
 
-/** How the start went (`startup_state`). */
-export type StartupView = { state: "ready" } | { state: "failed"; code: ErrorCode; dataFolder: string };
-
 /** The stages in the order a case usually passes them. */
 export const stages: readonly Stage[] = ["registered", "handed_to_unit", "in_progress", "closed"];
