@@ -55,10 +55,9 @@ pub async fn register_letter(desk: &Desk, draft: LetterDraft) -> Result<Register
     };
     let op = outbox::append(desk, &mut tx, &body).await?;
     letters::insert(desk, &mut tx, &letter, unit.as_deref(), today, op).await?;
-    store::keep_status_key(&mut tx, letter.id, &key, today).await?;
     let label = labels::content_of(desk, &letter, &clerk.mark, today);
     labels::enqueue(desk, &mut tx, letter.id, &label).await?;
-    store::forget_draft(&mut tx).await?;
+    store::end_form(&mut tx, letter.id, &key, today).await?;
     commit_or_find_out(desk, tx, letter.id).await?;
 
     desk.wake.labels.notify_one();

@@ -33,15 +33,21 @@ pub(super) async fn forget_draft(db: &mut SqliteConnection) -> sqlx::Result<()> 
     Ok(())
 }
 
-pub(super) async fn keep_status_key(
+/// Keeps the key for reprints and empties the form: the letter is registered.
+pub(super) async fn end_form(
     db: &mut SqliteConnection,
     letter: LetterId,
     key: &StatusKey,
     made_on: Date,
 ) -> sqlx::Result<()> {
     let (key, made_on) = (key.display(), made_on.to_string());
-    sqlx::query!("INSERT INTO status_key (letter_id, key, made_on) VALUES (?, ?, ?)", letter.0, key, made_on)
-        .execute(db)
-        .await?;
+    sqlx::query!(
+        "INSERT INTO status_key (letter_id, key, made_on) VALUES (?, ?, ?); DELETE FROM draft",
+        letter.0,
+        key,
+        made_on
+    )
+    .execute(db)
+    .await?;
     Ok(())
 }

@@ -63,8 +63,7 @@ pub(crate) async fn insert(
 ) -> Result<(), DeskError> {
     let party = people::remember(desk, db, &letter.facts.sender, office_day).await?;
     let words = words_of(desk, letter);
-    store::insert(db, letter, unit, office_day, party, op, &words).await?;
-    note(desk, db, letter.id, &letter.registered_by, &HistoryKind::Registered).await
+    store::insert(db, letter, unit, office_day, party, op, &words).await
 }
 
 /// Adds a line to a letter's history inside the caller's transaction.

@@ -75,6 +75,7 @@ pub(super) async fn exists(db: &mut SqliteConnection, id: LetterId) -> sqlx::Res
     Ok(sqlx::query_scalar!("SELECT EXISTS (SELECT 1 FROM letter WHERE id = ?)", id.0).fetch_one(db).await? != 0)
 }
 
+/// Writes the letter, its search words and the first line of its history. One round trip: a clerk waits for it.
 pub(super) async fn insert(
     db: &mut SqliteConnection,
     letter: &Letter,
@@ -88,11 +89,13 @@ pub(super) async fn insert(
     let (identifier, registered_at) = (letter.identifier.as_str(), letter.registered_at.to_string());
     let (facts, sender) = (serde_json::to_string(&letter.facts)?, letter.facts.sender.name.display());
     let (received_on, office_day) = (letter.facts.received_on.to_string(), office_day.to_string());
-    let stage = Stage::Registered.as_str();
-    let key = sqlx::query_scalar!(
-        r#"INSERT INTO letter (id, register, symbol, year, n, identifier, registered_at, registered_by, office_day, facts,
-                               party_key, sender, title, reference, received_on, stage, unit, stage_changed_on, intake_op)
-           VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING key AS "key!: i64""#,
+    let (stage, happened) = (Stage::Registered.as_str(), serde_json::to_string(&HistoryKind::Registered)?);
+    sqlx::query!(
+        "INSERT INTO letter (id, register, symbol, year, n, identifier, registered_at, registered_by, office_day, facts,
+                             party_key, sender, title, reference, received_on, stage, unit, stage_changed_on, intake_op)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?);
+         INSERT INTO letter_fts (rowid, words) VALUES (last_insert_rowid(), ?);
+         INSERT INTO history (letter_id, at, who, what) VALUES (?, ?, ?, ?)",
         letter.id.0,
         register,
         symbol,
@@ -111,11 +114,15 @@ pub(super) async fn insert(
         stage,
         unit,
         office_day,
-        op.0
+        op.0,
+        words,
+        letter.id.0,
+        registered_at,
+        letter.registered_by,
+        happened
     )
-    .fetch_one(&mut *db)
+    .execute(db)
     .await?;
-    sqlx::query!("INSERT INTO letter_fts (rowid, words) VALUES (?, ?)", key, words).execute(db).await?;
     Ok(())
 }
 

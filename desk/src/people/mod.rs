@@ -59,12 +59,7 @@ pub async fn remember(
     if party.name == PartyName::Unknown {
         return Ok(None);
     }
-    let same_as = same_as(party);
-    if let Some(key) = store::count_letter(db, &same_as, on).await? {
-        return Ok(Some(key));
-    }
-    let key = store::insert(db, PartyId(desk.new_uuid()), party, &same_as, on).await?;
-    Ok(Some(key))
+    Ok(Some(store::count_letter(db, PartyId(desk.new_uuid()), party, &same_as(party), on).await?))
 }
 
 /// An FTS5 query in which every typed word is a prefix; `None` when nothing can be searched.

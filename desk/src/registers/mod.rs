@@ -115,12 +115,10 @@ pub async fn take_next_number(
     register: Register,
     year: i16,
 ) -> Result<RegisterNumber, DeskError> {
-    if store::is_locked(db).await? {
-        return Err(DeskError::Refused(ErrorCode::NumbersLocked));
-    }
-    let number = next_number(desk, db, register, year).await?;
-    store::set_last_number(db, &number).await?;
-    Ok(number)
+    let symbol = desk.settings().symbol;
+    let n = store::take_next(db, register, &symbol, year).await?;
+    let n = n.ok_or(DeskError::Refused(ErrorCode::NumbersLocked))?;
+    Ok(RegisterNumber { register, symbol, year, n })
 }
 
 /// The number that the next letter would get.

@@ -55,6 +55,26 @@ pub(super) async fn last_number(
     Ok(last.map_or(0, |last| u32::try_from(last).unwrap_or(u32::MAX)))
 }
 
+/// Takes the next number in one statement; `None` while numbers are locked.
+pub(super) async fn take_next(
+    db: &mut SqliteConnection,
+    register: Register,
+    symbol: &PointSymbol,
+    year: i16,
+) -> sqlx::Result<Option<u32>> {
+    let (register, symbol) = (register.as_str(), symbol.as_str());
+    sqlx::query_scalar!(
+        r#"INSERT INTO series (register, symbol, year, last)
+           SELECT ?, ?, ?, 1 FROM desk_state WHERE id = 1 AND locked = 0
+           ON CONFLICT (register, symbol, year) DO UPDATE SET last = last + 1 RETURNING last AS "last: u32""#,
+        register,
+        symbol,
+        year
+    )
+    .fetch_optional(db)
+    .await
+}
+
 pub(super) async fn set_last_number(db: &mut SqliteConnection, number: &RegisterNumber) -> sqlx::Result<()> {
     let (register, symbol) = (number.register.as_str(), number.symbol.as_str());
     sqlx::query!(
