@@ -264,7 +264,11 @@ impl Db {
 async fn connect(options: &DbOptions, deadline: &Arc<Deadline>) -> Result<SqlitePool, DeskError> {
     let mut connect = SqliteConnectOptions::new().filename(&options.path).create_if_missing(true);
     connect = match &options.key {
-        Some(key) => connect.pragma("key", key.pragma().as_str().to_owned()).pragma("cipher_page_size", PAGE_SIZE),
+        Some(key) => connect
+            .pragma("key", key.pragma().as_str().to_owned())
+            .pragma("cipher_page_size", PAGE_SIZE)
+            // For the copy that VACUUM INTO attaches.
+            .pragma("cipher_default_page_size", PAGE_SIZE),
         None => connect.pragma("page_size", PAGE_SIZE),
     };
     let connect = connect

@@ -247,10 +247,37 @@ impl TestDesk {
     }
 }
 
+/// Ends a test's thread only after the driver's threads.
+///
+/// A driver's thread closes its file after the last connection is gone. A process that ends meanwhile runs SQLCipher's
+/// exit handler, which takes the keys away from under that thread: it would die of that.
+struct OutlivesDrivers;
+
+thread_local! {
+    static OUTLIVES_DRIVERS: OutlivesDrivers = const { OutlivesDrivers };
+}
+
+impl Drop for OutlivesDrivers {
+    fn drop(&mut self) {
+        let begin = std::time::Instant::now();
+        while drivers_live() && begin.elapsed() < Duration::from_secs(10) {
+            std::thread::sleep(Duration::from_millis(1));
+        }
+    }
+}
+
+fn drivers_live() -> bool {
+    let Ok(threads) = std::fs::read_dir("/proc/self/task") else { return false };
+    threads.flatten().any(|thread| {
+        std::fs::read_to_string(thread.path().join("comm")).is_ok_and(|name| name.starts_with("sqlx-sqlite"))
+    })
+}
+
 /// Anna Lis's password.
 pub const PASSWORD: &str = "zielona brama 7";
 
 fn parts_in(folder: &TempDir, seed: u32) -> (DeskParts, Arc<SetClock>) {
+    OUTLIVES_DRIVERS.with(|_| ());
     let clock = SetClock::at(BEGIN);
     let parts = DeskParts {
         paths: DeskPaths { data: folder.path().join("data"), mark: folder.path().join("mark") },
