@@ -1,4 +1,4 @@
-//! The command line: `serve`, `letter set-stage`, `letter show`.
+//! The command line: `serve`, `letter set-stage`, `letter show`, `desk list`, `revoke`, `fork list`.
 
 use std::{
     io::Write,
@@ -10,15 +10,17 @@ use std::{
 use central::{
     Clock, Config,
     config::DatabaseUrl,
-    db,
+    db, desks,
     letters::{
         self, apply,
         set_stage::{StageChange, Unit, set_stage},
     },
+    sync,
 };
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use domain::{marks::Teryt, stage::Stage};
+use domain::{ids::DeviceId, marks::Teryt, register::PointSymbol, stage::Stage};
 use serde::Serialize;
+use uuid::Uuid;
 use wire::v1::LetterState;
 
 const FAULT: u8 = 1;
@@ -26,7 +28,11 @@ const NOT_FOUND: u8 = 3;
 
 /// The central server of an office.
 #[derive(Debug, Parser)]
-#[command(name = "central", version, after_help = "Exit codes: 0 done, 1 a fault, 2 wrong usage, 3 no such letter.")]
+#[command(
+    name = "central",
+    version,
+    after_help = "Exit codes: 0 done, 1 a fault, 2 wrong usage, 3 no such letter or desk."
+)]
 pub(crate) struct Cli {
     #[command(subcommand)]
     command: Command,
@@ -45,6 +51,27 @@ enum Command {
     Letter {
         #[command(subcommand)]
         command: LetterCommand,
+    },
+    /// Shows the office's desks.
+    Desk {
+        #[command(subcommand)]
+        command: DeskCommand,
+    },
+    /// Shows what is held of desks that do not count.
+    Fork {
+        #[command(subcommand)]
+        command: ForkCommand,
+    },
+    /// Revokes a desk: from its next contact on it takes no numbers and reads nothing; what it still sends is held.
+    #[command(after_help = "Example:\n  central revoke 01939f2e-7c1a-7000-8000-000000000001")]
+    Revoke {
+        #[command(flatten)]
+        office: Office,
+        /// The desk's id, as `desk list` shows it.
+        desk: Uuid,
+        /// Answers in JSON.
+        #[arg(long)]
+        json: bool,
     },
 }
 
@@ -115,6 +142,32 @@ enum LetterCommand {
     },
 }
 
+#[derive(Debug, Subcommand)]
+enum DeskCommand {
+    /// Lists the desks: symbol, whether they count (counts, forked, revoked), operations, how many are held, last contact.
+    #[command(after_help = "Example:\n  central desk list --json")]
+    List {
+        #[command(flatten)]
+        office: Office,
+        /// Answers in JSON.
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+enum ForkCommand {
+    /// Lists the held operations in the order of their numbers: desk, number in its log, what it is, register number.
+    #[command(after_help = "Example:\n  central fork list --json")]
+    List {
+        #[command(flatten)]
+        office: Office,
+        /// Answers in JSON.
+        #[arg(long)]
+        json: bool,
+    },
+}
+
 #[derive(Clone, Copy, Debug, ValueEnum)]
 enum StageName {
     /// zarejestrowano
@@ -161,6 +214,8 @@ enum Failure {
     Output(#[from] std::io::Error),
     #[error("no letter {0}")]
     NotFound(String),
+    #[error("no desk {0} that could be revoked")]
+    NoDesk(Uuid),
 }
 
 impl Cli {
@@ -168,10 +223,13 @@ impl Cli {
         let done = match self.command {
             Command::Serve(options) => serve(options).await,
             Command::Letter { command } => letter(command).await,
+            Command::Desk { command: DeskCommand::List { office, json } } => desk_list(office, json).await,
+            Command::Fork { command: ForkCommand::List { office, json } } => fork_list(office, json).await,
+            Command::Revoke { office, desk, json } => revoke(office, desk, json).await,
         };
         match done {
             Ok(()) => ExitCode::SUCCESS,
-            Err(failure @ Failure::NotFound(_)) => {
+            Err(failure @ (Failure::NotFound(_) | Failure::NoDesk(_))) => {
                 report(&failure);
                 ExitCode::from(NOT_FOUND)
             }
@@ -276,6 +334,53 @@ async fn letter(command: LetterCommand) -> Result<(), Failure> {
             show(&state.ok_or(Failure::NotFound(letter))?, json)
         }
     }
+}
+
+async fn desk_list(office: Office, json: bool) -> Result<(), Failure> {
+    let pool = db::open(&office.database_url, &office.office_teryt, &Clock::system()).await?;
+    let desks = desks::list(&pool).await?;
+    if json {
+        return print_json(&desks);
+    }
+    let mut out = std::io::stdout().lock();
+    for desk in desks {
+        let (symbol, standing) = (symbol_or_dash(&desk.symbol), desk.standing.as_str());
+        let (counted, held, seen) = (desk.operations, desk.held, desk.last_seen_at);
+        writeln!(out, "{}  {symbol:2}  {standing:8}  {counted:>8}  {held:>6} held  {seen:.0}", desk.id)?;
+    }
+    Ok(())
+}
+
+async fn fork_list(office: Office, json: bool) -> Result<(), Failure> {
+    let pool = db::open(&office.database_url, &office.office_teryt, &Clock::system()).await?;
+    let held = sync::held(&pool).await?;
+    if json {
+        return print_json(&held);
+    }
+    let mut out = std::io::stdout().lock();
+    for operation in held {
+        let number = operation.number.as_ref().map_or_else(|| "-".to_owned(), |number| number.display("RPW"));
+        let (desk, seq, kind) = (operation.desk, operation.seq, operation.kind);
+        writeln!(out, "{desk}  {seq:>8}  {kind:20}  {number}")?;
+    }
+    Ok(())
+}
+
+async fn revoke(office: Office, desk: Uuid, json: bool) -> Result<(), Failure> {
+    let clock = Clock::system();
+    let pool = db::open(&office.database_url, &office.office_teryt, &clock).await?;
+    if !desks::revoke(&pool, DeviceId(desk), clock.now()).await? {
+        return Err(Failure::NoDesk(desk));
+    }
+    if json {
+        return print_json(&serde_json::json!({ "revoked": desk }));
+    }
+    writeln!(std::io::stdout(), "revoked: {desk}")?;
+    Ok(())
+}
+
+fn symbol_or_dash(symbol: &PointSymbol) -> &str {
+    if symbol.as_str().is_empty() { "-" } else { symbol.as_str() }
 }
 
 /// What the command line shows of a letter: nothing of its content.

@@ -63,11 +63,10 @@ pub fn status_of(refusal: Refusal) -> StatusCode {
         Refusal::Malformed => StatusCode::BAD_REQUEST,
         Refusal::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
         Refusal::TokenUnknown | Refusal::NonceUnknown | Refusal::SignatureWrong => StatusCode::UNAUTHORIZED,
-        Refusal::OfficeUnknown | Refusal::DeviceKeyDiffers => StatusCode::FORBIDDEN,
+        Refusal::OfficeUnknown | Refusal::DeviceKeyDiffers | Refusal::Revoked => StatusCode::FORBIDDEN,
         Refusal::SymbolTaken
         | Refusal::SymbolDiffers
         | Refusal::Gap { .. }
-        | Refusal::Forked { .. }
         | Refusal::SchemaTooNew { .. }
         | Refusal::ScanDiffers
         | Refusal::OffsetDiffers { .. } => StatusCode::CONFLICT,

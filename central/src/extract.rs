@@ -6,9 +6,13 @@ use axum::{
     http::{StatusCode, header::AUTHORIZATION, request::Parts},
 };
 use serde::de::DeserializeOwned;
-use wire::v1::Refusal;
+use wire::v1::{Refusal, Standing};
 
-use crate::{desks::Desk, error::Error, router::Office};
+use crate::{
+    desks::{Desk, Sender},
+    error::Error,
+    router::Office,
+};
 
 /// A message in JSON.
 pub struct Message<T>(pub T);
@@ -37,7 +41,7 @@ impl FromRequest<Office> for Body {
 }
 
 /// The desk whose token the request bears.
-impl FromRequestParts<Office> for Desk {
+impl FromRequestParts<Office> for Sender {
     type Rejection = Error;
 
     async fn from_request_parts(parts: &mut Parts, office: &Office) -> Result<Self, Error> {
@@ -47,6 +51,16 @@ impl FromRequestParts<Office> for Desk {
             .and_then(|value| value.to_str().ok())
             .and_then(|value| value.strip_prefix("Bearer "))
             .ok_or(Refusal::TokenUnknown)?;
-        crate::desks::of_token(office, token).await
+        crate::desks::of_token(office, token).await.map(Self)
+    }
+}
+
+/// The desk whose token the request bears, unless it is revoked.
+impl FromRequestParts<Office> for Desk {
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, office: &Office) -> Result<Self, Error> {
+        let Sender(desk) = Sender::from_request_parts(parts, office).await?;
+        if desk.standing == Standing::Revoked { Err(Refusal::Revoked.into()) } else { Ok(desk) }
     }
 }

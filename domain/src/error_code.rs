@@ -120,6 +120,12 @@ pub enum ErrorCode {
     CentralUnreachable,
     /// Central refuses.
     CentralRefused,
+    /// Central holds operations of this desk that its database lacks: an older copy.
+    DeskBehind,
+    /// Two machines write this desk's log: what it sends is held.
+    DeskForked,
+    /// The administrator revoked this desk: what it sends is held.
+    DeskRevoked,
 
     /// A fault of ours: the log holds it under the incident number.
     Unexpected,

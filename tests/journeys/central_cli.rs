@@ -102,3 +102,39 @@ async fn serve_says_where_it_listens_and_stops_when_asked() {
         assert!(!log.contains(secret), "{log}");
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn desks_and_what_is_held_of_them_are_listed_and_a_desk_is_revoked_once() {
+    let office = office().await;
+    let mut desk = WireDesk::connected(&office, 1, "K1").await;
+    desk.register();
+    desk.push_all().await;
+    let id = desk.log.device.to_string();
+    let revoked = central(&office, &["revoke", &id, "--json"]);
+    assert!(revoked.status.success(), "{}", String::from_utf8_lossy(&revoked.stderr));
+    assert_eq!(central(&office, &["revoke", &id]).status.code(), Some(3), "once");
+    let stranger = "01939f2e-7c1a-7000-8000-000000000001";
+    assert_eq!(central(&office, &["revoke", stranger]).status.code(), Some(3));
+
+    desk.register();
+    desk.push_all().await;
+    let desks: serde_json::Value =
+        serde_json::from_str(&said(&central(&office, &["desk", "list", "--json"]))).expect("json");
+    assert_eq!(
+        (&desks[0]["standing"], &desks[0]["operations"], &desks[0]["held"]),
+        (&"revoked".into(), &1.into(), &1.into())
+    );
+    assert!(said(&central(&office, &["desk", "list"])).contains("K1  revoked"));
+    let held = said(&central(&office, &["fork", "list"]));
+    assert!(held.contains("letter_registered") && held.contains("RPW/K1/2/2026"), "{held}");
+    let held = said(&central(&office, &["fork", "list", "--json"]));
+    assert!(held.contains("\"seq\":2") && !held.contains("Łozińska"), "no content: {held}");
+    assert!(said(&central(&office, &["revoke", "--help"])).contains("Example:"));
+
+    // Nothing is read any more, by no route.
+    let refused = desk.hello().await.expect("hello says why");
+    assert_eq!(refused.standing, wire::v1::Standing::Revoked);
+    let pull = wire::v1::Pull { cursor: wire::v1::Cursor::start(refused.epoch), limit: 10 };
+    let said: Result<wire::v1::PullAnswer, _> = desk.ask(reqwest::Method::POST, wire::v1::path::PULL, &pull).await;
+    assert_eq!(said.expect_err("no page"), (reqwest::StatusCode::FORBIDDEN, wire::v1::Refusal::Revoked));
+}

@@ -2,8 +2,7 @@
 
 use domain::{ids::LetterId, stage::Stage};
 use reqwest::StatusCode;
-use uuid::Uuid;
-use wire::v1::{MAX_BATCH_BYTES, OP_SCHEMA, OpBody, Refusal, TaskReason, Tip, Verdict, log::sign_batch};
+use wire::v1::{MAX_BATCH_BYTES, OP_SCHEMA, OpBody, Refusal, Standing, TaskReason, Tip, Verdict, log::sign_batch};
 
 use crate::central_desk::{WireDesk, facts, letter, letter_of, office, symbol};
 
@@ -80,7 +79,7 @@ async fn batches_sent_again_in_any_order_leave_the_same_state() {
 }
 
 #[tokio::test]
-async fn a_gap_a_fork_and_a_broken_chain_are_told_apart() {
+async fn a_gap_and_a_broken_chain_are_told_apart() {
     let central = office().await;
     let mut desk = WireDesk::connected(&central, 1, "K1").await;
     for _ in 0..4 {
@@ -89,15 +88,6 @@ async fn a_gap_a_fork_and_a_broken_chain_are_told_apart() {
     let refused = desk.push(&desk.batch(&desk.sealed[2..])).await.expect_err("a gap");
     assert_eq!(refused, (StatusCode::CONFLICT, Refusal::Gap { last: Tip::START }));
     desk.push(&desk.batch(&desk.sealed[..3])).await.expect("three");
-
-    let mut clone = WireDesk::connected(&central, 1, "K1").await;
-    clone.sealed = desk.sealed[..2].to_vec();
-    clone.set_stage(LetterId(Uuid::from_u128(1)), None, Stage::Closed);
-    let refused = clone.push(&clone.batch(&clone.sealed)).await.expect_err("a fork");
-    assert_eq!(refused, (StatusCode::CONFLICT, Refusal::Forked { seq: 3 }));
-    clone.set_stage(LetterId(Uuid::from_u128(1)), None, Stage::Closed);
-    let refused = clone.push(&clone.batch(&clone.sealed[3..])).await.expect_err("a fork further on");
-    assert_eq!(refused, (StatusCode::CONFLICT, Refusal::Forked { seq: 3 }));
 
     let mut swapped = desk.sealed.clone();
     swapped.swap(2, 3);
@@ -231,4 +221,53 @@ async fn overlaps_strange_symbols_and_taken_numbers_become_tasks() {
     two.seal(&OpBody::LetterRegistered { letter: Box::new(taken), unit: None, status_hash: [3; 32] });
     assert_eq!(two.push_all().await[1..], [task(TaskReason::SymbolNotGranted), task(TaskReason::NumberTaken)]);
     assert_eq!(central.letters().await.len(), 2);
+}
+
+#[tokio::test]
+async fn from_a_fork_on_both_branches_are_kept_acknowledged_and_not_applied() {
+    let central = office().await;
+    let mut desk = WireDesk::connected(&central, 1, "K1").await;
+    for _ in 0..3 {
+        desk.register();
+    }
+    desk.push_all().await;
+    let letter = central.letters().await[0].id;
+    let mut clone = WireDesk::connected(&central, 1, "K1").await;
+    clone.sealed = desk.sealed[..2].to_vec();
+    clone.set_stage(letter, None, Stage::Closed);
+    clone.set_stage(letter, None, Stage::InProgress);
+
+    let held = Verdict::Task { reason: TaskReason::Held };
+    let answer = clone.push(&clone.batch(&clone.sealed)).await.expect("kept");
+    let verdicts: Vec<Verdict> = answer.verdicts.iter().map(|verdict| verdict.verdict).collect();
+    assert_eq!(verdicts, [Verdict::Duplicate, Verdict::Duplicate, held, held]);
+    assert_eq!(answer.last, clone.tip(), "all of it is acknowledged");
+    let again = clone.push(&clone.batch(&clone.sealed[2..])).await.expect("sent twice");
+    assert!(again.verdicts.iter().all(|verdict| verdict.verdict == Verdict::Duplicate));
+
+    // The first machine goes on behind its own end, a third one behind the clone's first step.
+    desk.set_stage(letter, None, Stage::Closed);
+    assert_eq!(desk.push_all().await[3], held);
+    let mut third = WireDesk::connected(&central, 1, "K1").await;
+    third.sealed = clone.sealed[..3].to_vec();
+    third.set_stage(letter, None, Stage::HandedToUnit);
+    let answer = third.push(&third.batch(&third.sealed[3..])).await.expect("kept");
+    assert_eq!(answer.verdicts[0].verdict, held);
+    let mut stranger = WireDesk::connected(&central, 1, "K1").await;
+    for _ in 0..5 {
+        stranger.set_stage(letter, None, Stage::Closed);
+    }
+    let refused = stranger.push(&stranger.batch(&stranger.sealed[4..])).await.expect_err("nothing before it");
+    assert!(matches!(refused.1, Refusal::Gap { .. }));
+
+    for desk in [&mut desk, &mut clone, &mut third] {
+        let answer = desk.hello().await.expect("known");
+        assert_eq!((answer.standing, answer.last), (Standing::Forked, desk.tip()), "each branch has its own end");
+    }
+    assert!(central.letters().await.iter().all(|letter| letter.stage == Stage::Registered));
+    let tasks: i64 = sqlx::query_scalar("SELECT count(*) FROM task WHERE reason = 'held'")
+        .fetch_one(central.pool())
+        .await
+        .expect("tasks");
+    assert_eq!(tasks, 1, "one task for one fork");
 }

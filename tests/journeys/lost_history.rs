@@ -2,9 +2,16 @@
 
 use std::path::Path;
 
-use desk::{DeskError, intake, sync::Outcome};
-use domain::{ErrorCode, stage::Stage};
+use desk::{
+    DeskError,
+    intake::{self, view::WhyLocked},
+    letters::view::StageDraft,
+    sync::{Conversation, Outcome},
+};
+use domain::{ErrorCode, ids::LetterId, stage::Stage};
+use kit::test_desk::TestDesk;
 use sqlx::{Connection, PgConnection};
+use wire::v1::Standing;
 
 use crate::office::Office;
 
@@ -101,7 +108,7 @@ async fn a_desk_restored_from_an_older_copy_takes_no_number_but_goes_on_reading(
     let mut office = office.restart_desk().await;
     office.central.set_stage(first.id, Stage::Closed, None).await;
     for _ in 0..2 {
-        assert_eq!(office.round().await, Outcome::Held(ErrorCode::CentralRefused));
+        assert_eq!(office.round().await, Outcome::Held(ErrorCode::DeskBehind));
         assert_eq!(refused(&office).await, ErrorCode::NumbersLocked);
     }
     assert_eq!(office.letter(first.id).await.stage, Stage::Closed);
@@ -143,4 +150,81 @@ async fn centrals_word_does_not_free_numbers_that_the_mark_knows_to_be_on_paper(
     office.proxy.up().await;
     assert_eq!(office.round().await, Outcome::Quiet, "central knows of nothing wrong");
     assert_eq!(refused(&office).await, ErrorCode::NumbersLocked);
+}
+
+/// A desk whose disk was copied to a second machine: both run with one identity and one log.
+#[tokio::test]
+async fn two_machines_under_one_identity_lose_no_letter_and_both_stop_taking_numbers() {
+    let mut office = Office::open().await;
+    office.desk.register("Nowak", "Wspólne").await;
+    office.round().await;
+    office.desk.end().await;
+    let copied = office.desk.folder().join("clone");
+    copy(&office.desk.parts().paths.data, &copied.join("data"));
+    copy(&office.desk.parts().paths.mark, &copied.join("mark"));
+    std::fs::copy(office.desk.folder().join("key"), copied.join("key")).expect("the key is copied, too");
+    let mut office = office.restart_desk().await;
+    let clone = TestDesk::reopened(&copied).await;
+    let mut clone_sync = Conversation::new(clone.desk.clone(), crate::office::pace());
+
+    // Both give number 2 before either speaks with central.
+    let own = office.desk.register("Kowal", "Z pierwszej maszyny").await;
+    let twin = clone.register("Maj", "Z drugiej maszyny").await;
+    assert_eq!((own.number.as_str(), twin.number.as_str()), ("RPW/2/2026", "RPW/2/2026"));
+    assert_eq!(office.round().await, Outcome::Quiet);
+    assert_eq!(clone_sync.round().await, Outcome::Held(ErrorCode::DeskForked), "noticed at first contact");
+    assert_eq!(office.round().await, Outcome::Quiet, "nothing to send, nothing new to hear");
+    office.fresh_worker();
+    assert_eq!(office.round().await, Outcome::Held(ErrorCode::DeskForked), "the first machine hears of it, too");
+
+    for desk in [&office.desk, &clone] {
+        let draft = desk.draft("Lis", "Następne").await;
+        let refused = intake::register_letter(&desk.desk, draft).await.expect_err("no more numbers");
+        assert_eq!(refused.code(), ErrorCode::NumbersLocked);
+        let named = intake::name_highest_label(&desk.desk, "5").await.expect_err("no label helps");
+        assert_eq!(named.code(), ErrorCode::NumbersLocked);
+        let locked = intake::open(&desk.desk).await.expect("the form").numbers_locked.expect("locked");
+        assert_eq!(locked.why, WhyLocked::Forked);
+    }
+
+    // Reading and sending go on; what comes from either is held and not applied.
+    desk::letters::set_stage(&office.desk.desk, stage_of(own.id)).await.expect("a stage");
+    assert_eq!(office.round().await, Outcome::Held(ErrorCode::DeskForked));
+    let desks = central::desks::list(office.central.pool()).await.expect("desks");
+    assert_eq!((desks.len(), desks[0].standing, desks[0].operations, desks[0].held), (1, Standing::Forked, 2, 2));
+    let letters = office.central.letters().await;
+    assert_eq!(letters.len(), 2, "the clone's letter is held");
+    assert!(letters.iter().all(|letter| letter.stage == Stage::Registered));
+    let held: Vec<String> =
+        sqlx::query_scalar("SELECT convert_from(body, 'UTF8') FROM held_operation ORDER BY received_at")
+            .fetch_all(office.central.pool())
+            .await
+            .expect("the hold");
+    assert!(held[0].contains("Z drugiej maszyny"), "no letter of either branch is lost");
+}
+
+#[tokio::test]
+async fn a_revoked_desk_stops_at_its_next_contact_and_its_unsent_work_goes_to_the_hold() {
+    let mut office = Office::open().await;
+    office.desk.register("Nowak", "Pierwsze").await;
+    office.round().await;
+    office.proxy.down().await;
+    office.desk.register("Nowak", "Niewysłane").await;
+    let id = central::desks::list(office.central.pool()).await.expect("desks")[0].id;
+    let now = "2026-11-23T09:00:00Z".parse().expect("a moment");
+    assert!(central::desks::revoke(office.central.pool(), id, now).await.expect("revoked"));
+    assert!(!central::desks::revoke(office.central.pool(), id, now).await.expect("once"));
+
+    office.proxy.up().await;
+    assert_eq!(office.round().await, Outcome::Held(ErrorCode::DeskRevoked));
+    assert_eq!(refused(&office).await, ErrorCode::NumbersLocked);
+    let locked = intake::open(&office.desk.desk).await.expect("the form").numbers_locked.expect("locked");
+    assert_eq!(locked.why, WhyLocked::Revoked);
+    let desks = central::desks::list(office.central.pool()).await.expect("desks");
+    assert_eq!((desks[0].standing, desks[0].operations, desks[0].held), (Standing::Revoked, 1, 1));
+    assert_eq!(office.central.letters().await.len(), 1);
+}
+
+fn stage_of(letter_id: LetterId) -> StageDraft {
+    StageDraft { letter_id, stage: Stage::InProgress, unit: "Referat Finansowy".to_owned() }
 }

@@ -71,15 +71,19 @@ pub async fn hello(State(office): State<Office>, Message(hello): Message<Hello>)
     store::touch(&mut tx, hello.device, &hello.program, now).await?;
     let next_numbers = store::next_numbers(&mut tx, &hello.symbol).await?;
     let state = crate::sync::state(&mut tx).await?;
+    let holds = crate::sync::holds(&mut tx, hello.device, &hello.last).await?;
     tx.commit().await?;
 
     tracing::info!(device = %hello.device, new, seq = known.last.seq, desk_seq = hello.last.seq, "hello");
-    warn_of_a_desk_behind_itself(&hello, known.last);
+    if !holds {
+        warn_of_a_desk_behind_itself(&hello, known.last);
+    }
     Ok(Json(HelloAnswer {
         token,
         token_seconds: TOKEN_SECONDS,
         epoch: state.epoch,
-        last: known.last,
+        last: if holds { hello.last } else { known.last },
+        standing: known.desk.standing,
         head: state.head,
         central_time: now,
         next_numbers,

@@ -7,8 +7,11 @@ mod hello;
 mod store;
 
 use domain::{ids::DeviceId, register::PointSymbol};
+use jiff::Timestamp;
+use serde::Serialize;
 use sha2::{Digest, Sha256};
-use wire::v1::{LogOf, Refusal};
+use sqlx::{PgConnection, PgPool};
+use wire::v1::{LogOf, Refusal, Standing};
 
 pub use self::hello::{challenge, hello};
 use crate::{error::Error, router::Office};
@@ -22,13 +25,69 @@ pub struct Desk {
     pub public_key: [u8; 32],
     /// The symbol that is its own.
     pub symbol: PointSymbol,
+    /// Whether what it sends counts.
+    pub standing: Standing,
 }
+
+/// A desk that may hand over operations: any, the revoked one included. What does not count is held.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sender(pub Desk);
 
 impl Desk {
     /// Whose log this desk sends.
     pub fn log(&self, office: &Office) -> LogOf {
         LogOf { office: office.teryt.clone(), device: self.id }
     }
+}
+
+/// A desk as the administrator's list shows it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ListedDesk {
+    /// Id.
+    pub id: DeviceId,
+    /// The symbol that is its own.
+    pub symbol: PointSymbol,
+    /// Whether what it sends counts.
+    pub standing: Standing,
+    /// The program it ran at its last contact.
+    pub program: String,
+    /// Operations that count.
+    pub operations: u64,
+    /// Operations that are held.
+    pub held: u64,
+    /// First contact.
+    pub first_seen_at: Timestamp,
+    /// Last contact.
+    pub last_seen_at: Timestamp,
+}
+
+/// Every desk of the office.
+///
+/// # Errors
+/// Those of the database.
+pub async fn list(pool: &PgPool) -> sqlx::Result<Vec<ListedDesk>> {
+    store::list(&mut *pool.acquire().await?).await
+}
+
+/// Revokes a desk: from its next contact on it reads nothing, takes no numbers, and what it still sends is held.
+/// `false` when there is no such desk or it is revoked already.
+///
+/// # Errors
+/// Those of the database.
+pub async fn revoke(pool: &PgPool, id: DeviceId, now: Timestamp) -> sqlx::Result<bool> {
+    let mut tx = pool.begin().await?;
+    let revoked = store::stop_counting(&mut tx, id, Standing::Revoked, now).await?;
+    tx.commit().await?;
+    Ok(revoked)
+}
+
+/// Notes that two machines write the desk's log.
+///
+/// # Errors
+/// Those of the database.
+pub async fn mark_forked(tx: &mut PgConnection, id: DeviceId, now: Timestamp) -> sqlx::Result<()> {
+    store::stop_counting(tx, id, Standing::Forked, now).await.map(|_| ())
 }
 
 /// The desk that a token was given to.

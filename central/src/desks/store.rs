@@ -6,9 +6,9 @@ use domain::{
 };
 use jiff::Timestamp;
 use sqlx::{PgConnection, PgPool};
-use wire::v1::{Hello, NextNumber, Tip};
+use wire::v1::{Hello, NextNumber, Standing, Tip};
 
-use super::Desk;
+use super::{Desk, ListedDesk};
 use crate::db::{Instant, damaged};
 
 /// A desk and the end of its log.
@@ -56,12 +56,12 @@ pub(super) async fn add_device(tx: &mut PgConnection, hello: &Hello, now: Timest
 }
 
 pub(super) async fn device(tx: &mut PgConnection, id: DeviceId) -> sqlx::Result<Option<KnownDesk>> {
-    let row = sqlx::query!("SELECT public_key, symbol, last_seq, last_hash FROM device WHERE id = $1", id.0)
+    let row = sqlx::query!("SELECT public_key, symbol, standing, last_seq, last_hash FROM device WHERE id = $1", id.0)
         .fetch_optional(tx)
         .await?;
     row.map(|row| {
         Ok(KnownDesk {
-            desk: desk(id, row.public_key, row.symbol)?,
+            desk: desk(id, row.public_key, row.symbol, &row.standing)?,
             last: Tip {
                 seq: row.last_seq.try_into().map_err(damaged)?,
                 hash: row.last_hash.try_into().map_err(|_| damaged("hash"))?,
@@ -112,14 +112,14 @@ pub(super) async fn add_token(
 
 pub(super) async fn by_token(pool: &PgPool, hash: &[u8; 32], now: Timestamp) -> sqlx::Result<Option<Desk>> {
     let row = sqlx::query!(
-        "SELECT device.id, public_key, symbol FROM token JOIN device ON device.id = token.device_id
+        "SELECT device.id, public_key, symbol, standing FROM token JOIN device ON device.id = token.device_id
          WHERE hash = $1 AND expires_at >= $2",
         &hash[..],
         Instant(now) as _
     )
     .fetch_optional(pool)
     .await?;
-    row.map(|row| desk(DeviceId(row.id), row.public_key, row.symbol)).transpose()
+    row.map(|row| desk(DeviceId(row.id), row.public_key, row.symbol, &row.standing)).transpose()
 }
 
 /// The next free number of each series of a symbol.
@@ -139,10 +139,56 @@ pub(super) async fn next_numbers(tx: &mut PgConnection, symbol: &PointSymbol) ->
         .collect()
 }
 
-fn desk(id: DeviceId, public_key: Vec<u8>, symbol: String) -> sqlx::Result<Desk> {
+/// Ends a desk's counting; `false` when it did not count any more or is not known.
+pub(super) async fn stop_counting(
+    tx: &mut PgConnection,
+    id: DeviceId,
+    standing: Standing,
+    now: Timestamp,
+) -> sqlx::Result<bool> {
+    let changed = sqlx::query!(
+        "UPDATE device SET standing = $2, standing_since = $3
+         WHERE id = $1 AND (standing = 'counts' OR standing = 'forked' AND $2 = 'revoked')",
+        id.0,
+        standing.as_str(),
+        Instant(now) as _
+    )
+    .execute(tx)
+    .await?;
+    Ok(changed.rows_affected() == 1)
+}
+
+/// Every desk, with what the administrator asks about.
+pub(super) async fn list(tx: &mut PgConnection) -> sqlx::Result<Vec<ListedDesk>> {
+    let rows = sqlx::query!(
+        r#"SELECT id, symbol, standing, program, last_seq, first_seen_at AS "first_seen_at: Instant",
+                  last_seen_at AS "last_seen_at: Instant",
+                  (SELECT count(*) FROM held_operation WHERE device_id = device.id) AS "held!"
+           FROM device ORDER BY symbol, id"#
+    )
+    .fetch_all(tx)
+    .await?;
+    rows.into_iter()
+        .map(|row| {
+            Ok(ListedDesk {
+                id: DeviceId(row.id),
+                symbol: PointSymbol::try_from(row.symbol).map_err(damaged)?,
+                standing: row.standing.parse().map_err(damaged)?,
+                program: row.program,
+                operations: row.last_seq.try_into().map_err(damaged)?,
+                held: row.held.try_into().map_err(damaged)?,
+                first_seen_at: row.first_seen_at.0,
+                last_seen_at: row.last_seen_at.0,
+            })
+        })
+        .collect()
+}
+
+fn desk(id: DeviceId, public_key: Vec<u8>, symbol: String, standing: &str) -> sqlx::Result<Desk> {
     Ok(Desk {
         id,
         public_key: public_key.try_into().map_err(|_| damaged("public key"))?,
         symbol: PointSymbol::try_from(symbol).map_err(damaged)?,
+        standing: standing.parse().map_err(damaged)?,
     })
 }

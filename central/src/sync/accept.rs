@@ -10,14 +10,14 @@ use domain::ids::LetterId;
 use jiff::Timestamp;
 use sqlx::{Acquire, PgConnection};
 use wire::v1::{
-    MAX_BATCH_BYTES, MAX_BATCH_OPS, OP_SCHEMA, OpBody, OpVerdict, Operation, Push, PushAnswer, Refusal, TaskReason,
-    Tip, Verdict,
+    MAX_BATCH_BYTES, MAX_BATCH_OPS, OP_SCHEMA, OpBody, OpVerdict, Operation, Push, PushAnswer, Refusal, Standing,
+    TaskReason, Tip, Verdict,
     log::{ChainBroken, batch_is_signed, verify_chain},
 };
 
-use super::store;
+use super::{hold, store};
 use crate::{
-    desks::Desk,
+    desks::{Desk, Sender},
     error::Error,
     extract::Message,
     letters::{
@@ -34,17 +34,25 @@ const FAILURES_MAX: i32 = 3;
 ///
 /// # Errors
 /// [`Refusal::Malformed`] for an empty batch, [`Refusal::TooLarge`], [`Refusal::ChainBroken`],
-/// [`Refusal::SignatureWrong`], [`Refusal::SchemaTooNew`], [`Refusal::Gap`], [`Refusal::Forked`].
+/// [`Refusal::SignatureWrong`], [`Refusal::SchemaTooNew`], [`Refusal::Gap`].
 pub async fn push(
     State(office): State<Office>,
-    desk: Desk,
+    Sender(desk): Sender,
     Message(push): Message<Push>,
 ) -> Result<Json<PushAnswer>, Error> {
     let last = check(&office, &desk, &push)?;
     let now = office.clock.now();
     let mut tx = office.pool.begin().await?;
-    let held = store::lock_log(&mut tx, desk.id).await?;
-    let fresh = compare(&mut tx, &desk, held, &push.ops).await?;
+    let (end, standing) = store::lock_log(&mut tx, desk.id).await?;
+    let fresh = match standing {
+        Standing::Counts => compare(&mut tx, &desk, end, &push.ops).await?,
+        Standing::Forked | Standing::Revoked => None,
+    };
+    let Some(fresh) = fresh else {
+        let answer = hold::keep(&mut tx, &desk, standing, end, &push.ops, now).await?;
+        tx.commit().await?;
+        return Ok(Json(answer));
+    };
     let bodies: Vec<Option<OpBody>> = fresh.iter().map(read_body).collect();
     let letters: BTreeSet<LetterId> = bodies.iter().flatten().map(OpBody::letter_id).collect();
     apply::lock(&mut tx, &office.teryt, &letters.iter().copied().collect::<Vec<_>>()).await?;
@@ -71,7 +79,7 @@ pub async fn push(
         outcomes.push(outcome);
     }
     let taken = &fresh[..outcomes.len()];
-    let tip = taken.last().map_or(held, Operation::tip);
+    let tip = taken.last().map_or(end, Operation::tip);
     store::set_tip(&mut tx, desk.id, tip).await?;
     store::forget_failures(&mut tx, desk.id, tip.seq).await?;
     let changed: BTreeSet<LetterId> = bodies[..taken.len()].iter().flatten().map(OpBody::letter_id).collect();
@@ -112,36 +120,29 @@ fn check(office: &Office, desk: &Desk, push: &Push) -> Result<Tip, Refusal> {
     Ok(last)
 }
 
-/// Compares the batch with what is held, and returns the operations that are new.
+/// Compares the batch with the log, and returns the operations that are new; `None` when the log forks here.
 async fn compare<'a>(
     tx: &mut PgConnection,
     desk: &Desk,
-    held: Tip,
+    end: Tip,
     ops: &'a [Operation],
-) -> Result<&'a [Operation], Error> {
+) -> Result<Option<&'a [Operation]>, Error> {
     let first = &ops[0];
-    if first.seq > held.seq.saturating_add(1) {
-        return Err(Refusal::Gap { last: held }.into());
+    if first.seq > end.seq.saturating_add(1) {
+        return Err(Refusal::Gap { last: end }.into());
     }
-    if first.seq > held.seq {
+    if first.seq > end.seq {
         // The predecessor that the desk knows is another one than ours.
-        if first.prev_hash != held.hash {
-            return Err(Refusal::Forked { seq: held.seq }.into());
-        }
-        return Ok(ops);
+        return if first.prev_hash == end.hash { Ok(Some(ops)) } else { Err(Refusal::Gap { last: end }.into()) };
     }
-    let overlap = ops.iter().take_while(|operation| operation.seq <= held.seq).count();
+    let overlap = ops.iter().take_while(|operation| operation.seq <= end.seq).count();
     let known = store::hashes(tx, desk.id, first.seq, ops[overlap - 1].seq).await?;
-    for (operation, known) in ops.iter().zip(&known) {
-        if operation.tip() != *known {
-            return Err(Refusal::Forked { seq: operation.seq }.into());
-        }
-    }
-    Ok(&ops[overlap..])
+    let fits = ops.iter().map(Operation::tip).zip(known).all(|(sent, known)| sent == known);
+    Ok(fits.then_some(&ops[overlap..]))
 }
 
 /// PostgreSQL's text holds no NUL, so a body with one is no operation of ours.
-fn read_body(operation: &Operation) -> Option<OpBody> {
+pub(super) fn read_body(operation: &Operation) -> Option<OpBody> {
     let body = (operation.schema_v >= 1).then(|| operation.read_body().ok()).flatten()?;
     (!body.to_canonical_json().windows(6).any(|window| window == b"\\u0000")).then_some(body)
 }

@@ -5,14 +5,19 @@
 
 mod accept;
 mod deliver;
+mod hold;
 mod store;
 
-use domain::ids::LetterId;
+use domain::ids::{DeviceId, LetterId};
 use sqlx::PgConnection;
 use uuid::Uuid;
-use wire::v1::{ChangeBody, bytes::canonical, log::hash_parts};
+use wire::v1::{ChangeBody, Tip, bytes::canonical, log::hash_parts};
 
-pub use self::{accept::push, deliver::pull};
+pub use self::{
+    accept::push,
+    deliver::pull,
+    hold::{HeldOperation, held},
+};
 use crate::{error::Error, letters::apply};
 
 /// Epoch and last number.
@@ -30,6 +35,14 @@ pub struct State {
 /// Those of the database.
 pub async fn state(tx: &mut PgConnection) -> sqlx::Result<State> {
     store::state(tx).await
+}
+
+/// Whether an operation of the desk with this number and hash is held.
+///
+/// # Errors
+/// Those of the database.
+pub async fn holds(tx: &mut PgConnection, device: DeviceId, tip: &Tip) -> sqlx::Result<bool> {
+    Ok(store::held_seq(tx, device, &tip.hash).await? == Some(tip.seq))
 }
 
 /// Gives the changed letters their numbers and writes them for the desks. Only a commit may follow.

@@ -1,9 +1,9 @@
 //! All SQL of the log and of the stream of changes.
 
-use domain::ids::{DeviceId, LetterId};
+use domain::ids::{DeviceId, LetterId, OpId};
 use jiff::Timestamp;
 use sqlx::PgConnection;
-use wire::v1::{Change, Operation, Tip};
+use wire::v1::{Change, Operation, Standing, Tip};
 
 use super::State;
 use crate::{
@@ -69,14 +69,76 @@ pub(super) async fn changes(tx: &mut PgConnection, after: u64, limit: u32) -> sq
         .collect()
 }
 
-/// Locks the desk's log and says where it ends.
-pub(super) async fn lock_log(tx: &mut PgConnection, device: DeviceId) -> sqlx::Result<Tip> {
-    let row =
-        sqlx::query!("SELECT last_seq, last_hash FROM device WHERE id = $1 FOR UPDATE", device.0).fetch_one(tx).await?;
-    Ok(Tip {
+/// Locks the desk's log; says where it ends and whether the desk counts.
+pub(super) async fn lock_log(tx: &mut PgConnection, device: DeviceId) -> sqlx::Result<(Tip, Standing)> {
+    let row = sqlx::query!("SELECT last_seq, last_hash, standing FROM device WHERE id = $1 FOR UPDATE", device.0)
+        .fetch_one(tx)
+        .await?;
+    let tip = Tip {
         seq: row.last_seq.try_into().map_err(damaged)?,
         hash: row.last_hash.try_into().map_err(|_| damaged("hash"))?,
-    })
+    };
+    Ok((tip, row.standing.parse().map_err(damaged)?))
+}
+
+/// Keeps an operation in the hold; `false` when it is there already.
+pub(super) async fn hold_operation(
+    tx: &mut PgConnection,
+    device: DeviceId,
+    operation: &Operation,
+    letter: Option<LetterId>,
+    now: Timestamp,
+) -> sqlx::Result<bool> {
+    let held = sqlx::query!(
+        "INSERT INTO held_operation (device_id, hash, seq, op_id, schema_v, salt, body, prev_hash, received_at, letter_id)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT DO NOTHING",
+        device.0,
+        &operation.hash[..],
+        signed(operation.seq)?,
+        operation.op_id.0,
+        i32::try_from(operation.schema_v).map_err(damaged)?,
+        &operation.salt[..],
+        operation.body,
+        &operation.prev_hash[..],
+        Instant(now) as _,
+        letter.map(|letter| letter.0)
+    )
+    .execute(tx)
+    .await?;
+    Ok(held.rows_affected() == 1)
+}
+
+/// Everything held, by desk and number, with the moment of its arrival.
+pub(super) async fn held(tx: &mut PgConnection) -> sqlx::Result<Vec<(DeviceId, Operation, Timestamp)>> {
+    let rows = sqlx::query!(
+        r#"SELECT device_id, seq, op_id, schema_v, salt, body, prev_hash, hash, received_at AS "received_at: Instant"
+           FROM held_operation ORDER BY device_id, seq, received_at"#
+    )
+    .fetch_all(tx)
+    .await?;
+    rows.into_iter()
+        .map(|row| {
+            let operation = Operation {
+                seq: row.seq.try_into().map_err(damaged)?,
+                op_id: OpId(row.op_id),
+                schema_v: row.schema_v.try_into().map_err(damaged)?,
+                salt: row.salt.try_into().map_err(|_| damaged("salt"))?,
+                body: row.body,
+                prev_hash: row.prev_hash.try_into().map_err(|_| damaged("hash"))?,
+                hash: row.hash.try_into().map_err(|_| damaged("hash"))?,
+            };
+            Ok((DeviceId(row.device_id), operation, row.received_at.0))
+        })
+        .collect()
+}
+
+/// The number of a held operation.
+pub(super) async fn held_seq(tx: &mut PgConnection, device: DeviceId, hash: &[u8; 32]) -> sqlx::Result<Option<u64>> {
+    let seq =
+        sqlx::query_scalar!("SELECT seq FROM held_operation WHERE device_id = $1 AND hash = $2", device.0, &hash[..])
+            .fetch_optional(tx)
+            .await?;
+    seq.map(|seq| seq.try_into().map_err(damaged)).transpose()
 }
 
 pub(super) async fn set_tip(tx: &mut PgConnection, device: DeviceId, tip: Tip) -> sqlx::Result<()> {

@@ -46,6 +46,21 @@ pub struct DayQuestion {
 pub struct NumbersLocked {
     /// Last number in the database, as people write it; `None` when there is none.
     pub last_number: Option<String>,
+    /// Why.
+    pub why: WhyLocked,
+}
+
+/// Why a desk takes no numbers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "bindings", derive(ts_rs::TS))]
+#[serde(rename_all = "snake_case")]
+pub enum WhyLocked {
+    /// The database may be older than the labels on paper: the highest label opens it again.
+    Behind,
+    /// Two machines write this desk's log; the administrator settles it.
+    Forked,
+    /// The administrator revoked the desk.
+    Revoked,
 }
 
 /// A line of *Ostatnio przyjęte*.

@@ -14,10 +14,11 @@ use domain::{
 };
 use jiff::{ToSpan, civil::Date};
 use sqlx::SqliteConnection;
+use wire::v1::Standing;
 
 use crate::{
     Desk, DeskError,
-    intake::view::{DayQuestion, NumbersLocked},
+    intake::view::{DayQuestion, NumbersLocked, WhyLocked},
     labels, outbox,
 };
 
@@ -149,7 +150,12 @@ pub async fn lock_state(desk: &Desk, db: &mut SqliteConnection) -> Result<Option
     let number = next_number(desk, db, Register::Incoming, day.year()).await?;
     let last = (number.n > 1)
         .then(|| RegisterNumber { n: number.n - 1, ..number }.display(settings.register_symbol(Register::Incoming)));
-    Ok(Some(NumbersLocked { last_number: last }))
+    let why = match store::standing(db).await? {
+        Standing::Counts => WhyLocked::Behind,
+        Standing::Forked => WhyLocked::Forked,
+        Standing::Revoked => WhyLocked::Revoked,
+    };
+    Ok(Some(NumbersLocked { last_number: last, why }))
 }
 
 /// The start check: compares the database with the mark and locks the numbers when the database may be the older one.
@@ -181,6 +187,14 @@ pub async fn start_check(desk: &Desk) -> Result<(), DeskError> {
     if fits { write_mark(desk).await } else { Ok(()) }
 }
 
+/// Keeps central's word about this desk. Called by `sync` inside its transaction.
+///
+/// # Errors
+/// [`DeskError::Store`].
+pub(crate) async fn set_standing(db: &mut SqliteConnection, standing: Standing) -> Result<(), DeskError> {
+    Ok(store::set_standing(db, standing).await?)
+}
+
 /// Central confirmed that this log is not behind: numbers are free. Called by `sync` inside its transaction.
 ///
 /// # Errors
@@ -210,11 +224,15 @@ pub(crate) async fn marked_tip(desk: &Desk) -> Option<wire::v1::log::Tip> {
 /// The clerk names the highest label she finds (empty: none higher than the last number); the numbers between are lost.
 ///
 /// # Errors
-/// [`ErrorCode::NotFound`] at field `text` for a mark that is not this office's or register's.
+/// [`ErrorCode::NotFound`] at field `text` for a mark that is not this office's or register's;
+/// [`ErrorCode::NumbersLocked`] at a desk that forked or is revoked: no label helps it.
 #[tracing::instrument(skip_all, err)]
 pub async fn name_highest_label(desk: &Desk, text: &str) -> Result<(), DeskError> {
     let clerk = crate::session::clerk(desk)?;
     let mut tx = desk.begin().await?;
+    if store::standing(&mut tx).await? != Standing::Counts {
+        return Err(DeskError::Refused(ErrorCode::NumbersLocked));
+    }
     let (day, _) = look_at_day(desk, &mut tx).await?;
     let next = next_number(desk, &mut tx, Register::Incoming, day.year()).await?;
     if let Some(highest) = read_highest(desk, text, &next)? {

@@ -3,6 +3,7 @@
 use domain::register::{PointSymbol, Register, RegisterNumber};
 use jiff::{Timestamp, civil::Date};
 use sqlx::SqliteConnection;
+use wire::v1::Standing;
 
 use super::mark::Series;
 
@@ -30,6 +31,19 @@ pub(super) async fn last_borne_day(db: &mut SqliteConnection) -> sqlx::Result<Op
 
 pub(super) async fn is_locked(db: &mut SqliteConnection) -> sqlx::Result<bool> {
     Ok(sqlx::query_scalar!("SELECT locked FROM desk_state WHERE id = 1").fetch_one(db).await? != 0)
+}
+
+pub(super) async fn standing(db: &mut SqliteConnection) -> sqlx::Result<Standing> {
+    let standing = sqlx::query_scalar!("SELECT standing FROM desk_state WHERE id = 1").fetch_one(db).await?;
+    standing.parse().map_err(|error: &str| sqlx::Error::Decode(error.into()))
+}
+
+pub(super) async fn set_standing(db: &mut SqliteConnection, standing: Standing) -> sqlx::Result<()> {
+    let standing = standing.as_str();
+    sqlx::query!("UPDATE desk_state SET standing = ? WHERE id = 1 AND standing <> ?", standing, standing)
+        .execute(db)
+        .await?;
+    Ok(())
 }
 
 pub(super) async fn set_locked(db: &mut SqliteConnection, locked: bool) -> sqlx::Result<()> {

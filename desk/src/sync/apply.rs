@@ -5,10 +5,12 @@
 use domain::ids::LetterId;
 use serde_json::json;
 use uuid::Uuid;
-use wire::v1::{Change, ChangeBody, Cursor, HelloAnswer, LetterState, Operation, PushAnswer, Verdict, bytes};
+use wire::v1::{
+    Change, ChangeBody, Cursor, HelloAnswer, LetterState, Operation, PushAnswer, Standing, TaskReason, Verdict, bytes,
+};
 
 use super::{
-    engine::{self, Standing},
+    engine::{self, Fit},
     store,
 };
 use crate::{Desk, DeskError, DeskEvent, letters, letters::view::HistoryKind, outbox, registers};
@@ -20,13 +22,13 @@ use crate::{Desk, DeskError, DeskEvent, letters, letters::view::HistoryKind, out
 ///
 /// # Errors
 /// [`DeskError::Store`].
-pub(super) async fn compare(desk: &Desk, answer: &HelloAnswer, restart: bool) -> Result<Standing, DeskError> {
+pub(super) async fn compare(desk: &Desk, answer: &HelloAnswer, restart: bool) -> Result<Fit, DeskError> {
     let mark = registers::marked_tip(desk).await;
 
     let mut tx = desk.begin().await?;
     let own = outbox::tip(&mut tx).await?;
     let held = outbox::holds(&mut tx, &answer.last).await?;
-    let standing = engine::judge(&answer.last, &own, held);
+    let fit = engine::judge(&answer.last, &own, held);
     let mut in_front = true;
     for next in &answer.next_numbers {
         in_front &= registers::next_number(desk, &mut tx, next.register, next.year).await?.n >= next.next_n;
@@ -37,14 +39,16 @@ pub(super) async fn compare(desk: &Desk, answer: &HelloAnswer, restart: bool) ->
         None => true,
     };
     let was_locked = registers::lock_state(desk, &mut tx).await?.is_some();
-    let locked = standing != Standing::Fits || !in_front || (was_locked && !marked);
+    registers::set_standing(&mut tx, answer.standing).await?;
+    let counts = answer.standing == Standing::Counts;
+    let locked = !counts || fit != Fit::Fits || !in_front || (was_locked && !marked);
     if locked {
         registers::lock(desk, &mut tx).await?;
     } else if was_locked {
         registers::unlock(&mut tx).await?;
     }
     let before = store::progress(&mut tx).await?;
-    if standing == Standing::Fits {
+    if fit == Fit::Fits {
         store::set_acked(&mut tx, answer.last.seq).await?;
         store::set_pulled(&mut tx, before.pulled.min(answer.last.seq)).await?;
     }
@@ -53,19 +57,20 @@ pub(super) async fn compare(desk: &Desk, answer: &HelloAnswer, restart: bool) ->
     }
     tx.commit().await?;
 
-    if standing != Standing::Fits || !in_front {
+    if !counts || fit != Fit::Fits || !in_front {
         tracing::error!(
-            ?standing,
+            standing = answer.standing.as_str(),
+            ?fit,
             in_front,
             seq = own.seq,
             central_seq = answer.last.seq,
-            "this desk is behind itself"
+            "this desk takes no numbers"
         );
     }
     if locked != was_locked {
         desk.announce(DeskEvent::StatusChanged);
     }
-    Ok(standing)
+    Ok(fit)
 }
 
 /// Central says that the desk's symbol is another desk's: a number printed under it would stand on two papers.
@@ -92,6 +97,10 @@ pub(super) async fn acknowledge(desk: &Desk, sent: &[Operation], answer: &PushAn
     let acked = answer.last.seq.min(outbox::tip(&mut tx).await?.seq);
     for verdict in &answer.verdicts {
         let Verdict::Task { reason } = verdict.verdict else { continue };
+        if reason == TaskReason::Held {
+            // The administrator's business at central, and one for the whole log.
+            continue;
+        }
         let letter = sent
             .iter()
             .find(|operation| operation.op_id == verdict.op_id)

@@ -6,7 +6,7 @@
 use std::time::Duration;
 
 use domain::ErrorCode;
-use wire::v1::{Cursor, HelloAnswer, PushAnswer, Refusal, Tip};
+use wire::v1::{Cursor, HelloAnswer, PushAnswer, Refusal, Standing, TaskReason, Tip, Verdict};
 
 /// Most hellos in one round: a central that forgets its own tokens is left alone for a while.
 const HELLOS_IN_A_ROUND: u8 = 3;
@@ -47,7 +47,7 @@ pub(super) enum Step {
 
 /// What central's word about this desk's log means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Standing {
+pub(super) enum Fit {
     /// Central holds a beginning of this log, or all of it.
     Fits,
     /// Central holds operations that this log lacks: the database is an older copy.
@@ -57,13 +57,13 @@ pub(super) enum Standing {
 }
 
 /// Compares the two ends. `held`: this log holds an operation with central's last number and hash.
-pub(super) fn judge(central: &Tip, own: &Tip, held: bool) -> Standing {
+pub(super) fn judge(central: &Tip, own: &Tip, held: bool) -> Fit {
     if held {
-        Standing::Fits
+        Fit::Fits
     } else if central.seq > own.seq {
-        Standing::Behind
+        Fit::Behind
     } else {
-        Standing::Forked
+        Fit::Forked
     }
 }
 
@@ -126,6 +126,10 @@ pub(super) struct Engine {
     token: Option<String>,
     /// Central takes no operations of this desk: only reading goes on.
     held: Option<ErrorCode>,
+    /// Central's word about this desk.
+    standing: Standing,
+    /// Central's word about this log.
+    fit: Option<Fit>,
     contained: Option<Contained>,
     restart: bool,
     hellos: u8,
@@ -146,6 +150,8 @@ impl Engine {
         let (Some(_), Some(cursor)) = (&self.token, stand.cursor) else { return Step::Hello };
         if self.held.is_none() && stand.tip.seq > stand.acked {
             Step::Push { after: stand.acked }
+        } else if self.standing == Standing::Revoked {
+            Step::Rest
         } else if !self.pulled {
             Step::Pull { cursor }
         } else if stand.scans_wait && !self.uploaded {
@@ -160,9 +166,15 @@ impl Engine {
         self.token.as_deref().unwrap_or_default()
     }
 
-    /// Why central takes nothing of this desk at the moment, if so.
+    /// Why what this desk sends does not count at the moment, if so.
     pub(super) fn held(&self) -> Option<ErrorCode> {
-        self.held
+        let standing = match (self.standing, self.fit) {
+            (Standing::Revoked, _) => Some(ErrorCode::DeskRevoked),
+            (Standing::Forked, _) | (Standing::Counts, Some(Fit::Forked)) => Some(ErrorCode::DeskForked),
+            (Standing::Counts, Some(Fit::Behind)) => Some(ErrorCode::DeskBehind),
+            (Standing::Counts, Some(Fit::Fits) | None) => None,
+        };
+        self.held.or(standing)
     }
 
     /// The cursor must begin anew, whatever central calls its epoch.
@@ -170,15 +182,14 @@ impl Engine {
         self.restart
     }
 
-    /// Central knows the desk.
-    pub(super) fn greeted(&mut self, answer: HelloAnswer, standing: Standing) {
+    /// Central knows the desk. What does not fit is sent all the same: central keeps it in its hold.
+    pub(super) fn greeted(&mut self, answer: HelloAnswer, fit: Fit) {
         self.hellos += 1;
         self.restart = false;
-        self.held = match standing {
-            Standing::Fits => None,
-            Standing::Behind | Standing::Forked => Some(ErrorCode::CentralRefused),
-        };
-        self.contained = self.held.is_none().then_some(Contained { seq: answer.last.seq, head: answer.head });
+        self.held = None;
+        self.standing = answer.standing;
+        self.fit = Some(fit);
+        self.contained = self.held().is_none().then_some(Contained { seq: answer.last.seq, head: answer.head });
         self.token = Some(answer.token);
     }
 
@@ -191,7 +202,16 @@ impl Engine {
         if answer.last.seq < sent {
             return Err(Trouble::Rubbish("a push that acknowledges less than was sent"));
         }
-        self.contained = Some(Contained { seq: answer.last.seq, head: answer.head });
+        let is_held = |verdict: &Verdict| matches!(verdict, Verdict::Task { reason: TaskReason::Held });
+        if answer.verdicts.iter().any(|operation| is_held(&operation.verdict)) {
+            // What is held is in nobody's changes. The first time, hello says what this desk has become.
+            self.contained = None;
+            if self.standing == Standing::Counts {
+                self.token = None;
+            }
+        } else {
+            self.contained = Some(Contained { seq: answer.last.seq, head: answer.head });
+        }
         self.pulled = false;
         if answer.epoch == cursor.epoch { Ok(()) } else { self.start_anew() }
     }
@@ -255,7 +275,7 @@ impl Engine {
             | Refusal::DeviceKeyDiffers
             | Refusal::SymbolTaken
             | Refusal::SymbolDiffers
-            | Refusal::Forked { .. }
+            | Refusal::Revoked
             | Refusal::ChainBroken { .. }
             | Refusal::SchemaTooNew { .. }
             | Refusal::NotFound
@@ -275,7 +295,8 @@ impl Engine {
 
     /// The round is over. A desk whose operations are not taken says hello again next time: things may have changed.
     pub(super) fn end_round(&mut self) {
-        if self.held.take().is_some() {
+        if self.held().is_some() {
+            self.held = None;
             self.token = None;
         }
     }

@@ -233,8 +233,8 @@ impl Conversation {
             }
             answer => answer?,
         };
-        let standing = apply::compare(&self.desk, &answer, self.engine.restarts()).await?;
-        self.engine.greeted(answer, standing);
+        let fit = apply::compare(&self.desk, &answer, self.engine.restarts()).await?;
+        self.engine.greeted(answer, fit);
         Ok(())
     }
 

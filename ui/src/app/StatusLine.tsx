@@ -47,6 +47,9 @@ export function mfpTold(t: TFunction, mfp: MfpStatusView): Told {
   }
 }
 
+/** Central answers, and takes nothing: the clerk must not take that for a cable. */
+const refusals = ["central_refused", "desk_behind", "desk_forked", "desk_revoked"] as const;
+
 export function centralTold(t: TFunction, central: CentralStatusView): Told {
   switch (central.state) {
     case "none":
@@ -57,13 +60,20 @@ export function centralTold(t: TFunction, central: CentralStatusView): Told {
       return central.waiting > 0
         ? { look: "busy", words: t("shell.central.onlineWaiting", { count: central.waiting, at: central.at }) }
         : { look: "ok", words: t("shell.central.online", { at: central.at }) };
-    case "offline":
+    case "offline": {
+      const refusal = refusals.find((code) => code === central.why);
+      if (refusal !== undefined) {
+        const words = t(`shell.central.${refusal}`);
+        const waiting = t("shell.central.waiting", { count: central.waiting });
+        return { look: "bad", words: central.waiting > 0 ? `${words}; ${waiting}` : words };
+      }
       return central.waiting > 0
         ? {
             look: "warn",
             words: t("shell.central.offlineWaiting", { count: central.waiting, oldest: central.oldest ?? "" }).trim(),
           }
         : { look: "warn", words: t("shell.central.offline") };
+    }
   }
 }
 

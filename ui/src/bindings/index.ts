@@ -80,3 +80,4 @@ export type { StageDraft } from "./StageDraft";
 export type { StartupView } from "./StartupView";
 export type { StatusView } from "./StatusView";
 export type { Theme } from "./Theme";
+export type { WhyLocked } from "./WhyLocked";

@@ -19,7 +19,7 @@ type Scene = {
   key: "store" | "file";
   settings: "full" | "missing";
   day: "quiet" | "question";
-  numbers: "free" | "locked";
+  numbers: "free" | "locked" | "forked" | "revoked";
   disk: "ok" | "full";
   theme: T.Theme;
   lang: T.Language;
@@ -165,7 +165,7 @@ class FakeOffice {
   #next = 1;
   #minute = 9 * 60 + 14;
   #dayAsked: boolean;
-  #locked: boolean;
+  #locked: T.WhyLocked | null;
   #batch: T.BatchView | null = null;
   #undo: T.GroupView[][] = [];
   #run = 0;
@@ -197,7 +197,7 @@ class FakeOffice {
       language: scene.lang,
     };
     this.#dayAsked = scene.day === "question";
-    this.#locked = scene.numbers === "locked";
+    this.#locked = scene.numbers === "free" ? null : scene.numbers === "locked" ? "behind" : scene.numbers;
     const [anna] = this.#clerks;
     this.#session =
       scene.session === "first" || anna === undefined
@@ -306,7 +306,7 @@ class FakeOffice {
       if (this.#scene.disk === "full") fail("disk_full");
       if (this.#missing().length > 0) fail("not_configured");
       if (this.#dayAsked) fail("office_day_unconfirmed");
-      if (this.#locked) fail("numbers_locked");
+      if (this.#locked !== null) fail("numbers_locked");
       const known = this.#letters.find((stored) => stored.view.letter.id === draft.id);
       if (known !== undefined) return this.#registered(known);
       const fields = this.#check(draft);
@@ -323,7 +323,7 @@ class FakeOffice {
       return this.#intake();
     },
     intake_name_highest_label: () => {
-      this.#locked = false;
+      this.#locked = null;
       return this.#intake();
     },
     intake_units: () => units,
@@ -814,7 +814,8 @@ class FakeOffice {
       nextNumber: this.#missing().length > 0 ? null : parts.join("/"),
       officeDay: today,
       dayQuestion: this.#dayAsked ? { stored: today, claimed: "2027-01-02" } : null,
-      numbersLocked: this.#locked ? { lastNumber: this.#letters.at(-1)?.view.number ?? null } : null,
+      numbersLocked:
+        this.#locked === null ? null : { lastNumber: this.#letters.at(-1)?.view.number ?? null, why: this.#locked },
       missingSettings: this.#missing(),
       recent: this.#letters
         .slice(-8)

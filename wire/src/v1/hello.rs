@@ -67,6 +67,40 @@ pub struct NextNumber {
     pub next_n: u32,
 }
 
+/// Whether a desk's operations count.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Standing {
+    /// They are applied.
+    #[default]
+    Counts,
+    /// Two machines wrote one log: the operations of both are held, neither takes numbers.
+    Forked,
+    /// The administrator revoked the desk: what it sends is held.
+    Revoked,
+}
+
+impl Standing {
+    /// The name as in JSON.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Counts => "counts",
+            Self::Forked => "forked",
+            Self::Revoked => "revoked",
+        }
+    }
+}
+
+impl std::str::FromStr for Standing {
+    type Err = &'static str;
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        [Self::Counts, Self::Forked, Self::Revoked]
+            .into_iter()
+            .find(|standing| standing.as_str() == text)
+            .ok_or("an unknown standing")
+    }
+}
+
 /// Central knows the desk.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -77,9 +111,11 @@ pub struct HelloAnswer {
     pub token_seconds: u32,
     /// Central's epoch: changes only when central was restored.
     pub epoch: Uuid,
-    /// Where the desk's log ends at central. The desk compares: with a higher seq here, or another hash at the same
-    /// seq, the desk is not the one that wrote those operations (restored or cloned).
+    /// Where the desk's log ends at central, held operations included. The desk compares: with a higher seq here, or
+    /// another hash at the same seq, the desk is not the one that wrote those operations (restored or cloned).
     pub last: Tip,
+    /// Whether the desk's operations count. A desk that does not count takes no numbers.
+    pub standing: Standing,
     /// Number of central's last change.
     pub head: u64,
     /// Central's clock.

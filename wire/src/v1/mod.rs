@@ -29,7 +29,7 @@ pub mod scans;
 mod golden;
 
 pub use changes::{Change, ChangeBody, Cursor, LetterState, Pull, PullAnswer};
-pub use hello::{Challenge, Hello, HelloAnswer, NextNumber};
+pub use hello::{Challenge, Hello, HelloAnswer, NextNumber, Standing};
 pub use log::{LogOf, Operation, Tip};
 pub use op::OpBody;
 pub use push::{OpVerdict, Push, PushAnswer, TaskReason, Verdict};

@@ -30,7 +30,7 @@ pub enum Verdict {
     Applied,
     /// Central had it already.
     Duplicate,
-    /// Applied with a flag, or kept without being applied; somebody at the office must look.
+    /// Applied with a flag, or kept (held) without being applied; somebody at the office must look.
     Task {
         /// Why.
         reason: TaskReason,
@@ -63,6 +63,8 @@ pub enum TaskReason {
     LetterCancelled,
     /// Kept: the document's id is taken by another document.
     ScanIdTaken,
+    /// Held: the desk has forked or is revoked; the administrator settles it.
+    Held,
     /// Kept: applying it failed three times inside central.
     Internal,
     /// A reason of a newer central.
@@ -85,6 +87,7 @@ impl TaskReason {
             Self::NotTheRegisteringDesk => "not_the_registering_desk",
             Self::LetterCancelled => "letter_cancelled",
             Self::ScanIdTaken => "scan_id_taken",
+            Self::Held => "held",
             Self::Internal => "internal",
             Self::Other => "other",
         }

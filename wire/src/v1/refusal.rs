@@ -41,6 +41,9 @@ pub enum Refusal {
     /// 403: the desk's id is known with another key.
     #[error("the desk is known with another key")]
     DeviceKeyDiffers,
+    /// 403: the desk is revoked: it may only hand over what it still has.
+    #[error("the desk is revoked")]
+    Revoked,
     /// 409: the symbol belongs to another desk, for good.
     #[error("the symbol belongs to another desk")]
     SymbolTaken,
@@ -52,12 +55,6 @@ pub enum Refusal {
     Gap {
         /// Where the desk's log ends at central.
         last: Tip,
-    },
-    /// 409: central holds another operation under this number: the desk was cloned or restored.
-    #[error("operation {seq} differs from the one that central holds")]
-    Forked {
-        /// The number.
-        seq: u64,
     },
     /// 422: the chain of the batch breaks here.
     #[error("the chain breaks at operation {seq}")]

@@ -221,6 +221,7 @@ impl World {
             token_seconds: 1,
             epoch: self.central.epoch,
             last: tip(self.central.held()),
+            standing: Standing::Counts,
             head: self.central.head(),
             central_time: Timestamp::UNIX_EPOCH,
             next_numbers: Vec::new(),
@@ -230,14 +231,14 @@ impl World {
 
     fn heard_hello(&mut self, answer: HelloAnswer) {
         let own = tip(self.desk.tip);
-        let standing = judge(&answer.last, &own, answer.last.seq <= own.seq);
-        assert_eq!(standing, Standing::Fits);
+        let fit = judge(&answer.last, &own, answer.last.seq <= own.seq);
+        assert_eq!(fit, Fit::Fits);
         self.desk.acked = answer.last.seq;
         self.desk.pulled = self.desk.pulled.min(answer.last.seq);
         if self.engine.restarts() || self.desk.cursor.is_none_or(|cursor| cursor.epoch != answer.epoch) {
             self.desk.cursor = Some(Cursor::start(answer.epoch));
         }
-        self.engine.greeted(answer, standing);
+        self.engine.greeted(answer, fit);
     }
 
     fn pull(&mut self, cursor: &Cursor) -> Result<(), Trouble> {
@@ -292,24 +293,52 @@ proptest! {
 }
 
 #[test]
-fn a_central_that_holds_more_or_other_operations_is_only_read() {
-    let stand = |cursor| Stand { tip: tip(3), acked: 1, cursor, scans_wait: false };
-    for (central, expected) in [(tip(4), Standing::Behind), (Tip { seq: 2, hash: [9; 32] }, Standing::Forked)] {
+fn what_does_not_fit_is_sent_into_the_hold_and_hello_says_what_the_desk_has_become() {
+    let stand = |acked, cursor| Stand { tip: tip(3), acked, cursor, scans_wait: false };
+    let behind = (tip(4), Fit::Behind, ErrorCode::DeskBehind);
+    let forked = (Tip { seq: 2, hash: [9; 32] }, Fit::Forked, ErrorCode::DeskForked);
+    for (central, expected, code) in [behind, forked] {
         assert_eq!(judge(&central, &tip(3), false), expected);
         let mut world = World::new();
         world.engine.begin_round();
         let answer = HelloAnswer { last: central, ..world.answer_hello() };
         let cursor = Cursor::start(answer.epoch);
-        assert_eq!(world.engine.next(&stand(None)), Step::Hello);
+        assert_eq!(world.engine.next(&stand(1, None)), Step::Hello);
         world.engine.greeted(answer, expected);
-        assert_eq!(world.engine.next(&stand(Some(cursor))), Step::Pull { cursor });
+        assert_eq!(world.engine.held(), Some(code));
+        assert_eq!(world.engine.next(&stand(1, Some(cursor))), Step::Push { after: 1 });
+
+        let verdict = |seq| OpVerdict {
+            seq,
+            op_id: OpId(Uuid::from_u128(u128::from(seq))),
+            verdict: Verdict::Task { reason: TaskReason::Held },
+        };
+        let answer = PushAnswer { verdicts: vec![verdict(2), verdict(3)], last: tip(3), epoch: cursor.epoch, head: 0 };
+        world.engine.pushed(3, &answer, &cursor).expect("all of it is held");
+        assert_eq!(world.engine.next(&stand(3, Some(cursor))), Step::Hello);
+        let answer = HelloAnswer { last: tip(3), standing: Standing::Forked, ..world.answer_hello() };
+        world.engine.greeted(answer, Fit::Fits);
+        assert_eq!(world.engine.held(), Some(ErrorCode::DeskForked));
+        assert_eq!(world.engine.next(&stand(3, Some(cursor))), Step::Pull { cursor });
         assert_eq!(world.engine.read_page(&cursor, &cursor, 0), Ok(None), "nothing of this log counts as read");
         world.engine.pulled(&cursor, 0);
-        assert_eq!(world.engine.next(&stand(Some(cursor))), Step::Rest);
-        assert_eq!(world.engine.held(), Some(ErrorCode::CentralRefused));
+        assert_eq!(world.engine.next(&stand(3, Some(cursor))), Step::Rest);
         world.engine.end_round();
-        assert_eq!(world.engine.next(&stand(Some(cursor))), Step::Hello, "asked again next time");
+        assert_eq!(world.engine.next(&stand(3, Some(cursor))), Step::Hello, "asked again next time");
     }
+}
+
+#[test]
+fn a_revoked_desk_hands_over_what_it_has_and_reads_nothing() {
+    let mut world = World::new();
+    world.engine.begin_round();
+    let answer = HelloAnswer { standing: Standing::Revoked, ..world.answer_hello() };
+    let cursor = Cursor::start(answer.epoch);
+    let stand = |acked| Stand { tip: tip(3), acked, cursor: Some(cursor), scans_wait: true };
+    world.engine.greeted(answer, Fit::Fits);
+    assert_eq!(world.engine.held(), Some(ErrorCode::DeskRevoked));
+    assert_eq!(world.engine.next(&stand(1)), Step::Push { after: 1 });
+    assert_eq!(world.engine.next(&stand(3)), Step::Rest);
 }
 
 #[test]
@@ -318,7 +347,7 @@ fn an_answer_that_would_repeat_itself_for_ever_is_rubbish() {
     world.engine.begin_round();
     let answer = world.answer_hello();
     let cursor = Cursor::start(answer.epoch);
-    world.engine.greeted(answer, Standing::Fits);
+    world.engine.greeted(answer, Fit::Fits);
     let pushed = |seq| PushAnswer { verdicts: Vec::new(), last: tip(seq), epoch: cursor.epoch, head: 9 };
     assert!(world.engine.pushed(5, &pushed(4), &cursor).is_err());
     assert!(world.engine.pushed(5, &pushed(5), &cursor).is_ok());
@@ -338,7 +367,7 @@ fn a_central_that_forgets_its_own_tokens_is_left_alone() {
     let mut hellos = 0;
     loop {
         let answer = world.answer_hello();
-        world.engine.greeted(answer, Standing::Fits);
+        world.engine.greeted(answer, Fit::Fits);
         hellos += 1;
         let pull = Step::Pull { cursor: Cursor::start(Uuid::from_u128(1)) };
         match world.engine.troubled(pull, Refusal::TokenUnknown.into()) {

@@ -42,8 +42,24 @@ export function Questions({ view, onSettings }: { view: IntakeView; onSettings: 
         </Notice>
       )}
       {view.dayQuestion !== null && <Day question={view.dayQuestion} />}
-      {view.numbersLocked !== null && <Highest locked={view.numbersLocked} />}
+      {view.numbersLocked !== null &&
+        (view.numbersLocked.why === "behind" ? (
+          <Highest locked={view.numbersLocked} />
+        ) : (
+          <NoNumbers why={view.numbersLocked.why} last={view.numbersLocked.lastNumber} />
+        ))}
     </>
+  );
+}
+
+/** Nothing that the clerk can type helps here: the letters wait at central for the administrator. */
+function NoNumbers({ why, last }: { why: "forked" | "revoked"; last: string | null }) {
+  const { t } = useTranslation();
+  return (
+    <Notice kind="bad" title={t(`intake.noNumbers.${why}Title`)} live testId="no-numbers">
+      <p>{t(`intake.noNumbers.${why}Lead`)}</p>
+      <p>{t("intake.noNumbers.goOn", { last: last ?? t("intake.lockedNoLast") })}</p>
+    </Notice>
   );
 }
 

@@ -53,6 +53,9 @@ export const errors = {
   batch_has_questions: "The questions in the batch must be answered first.",
   central_unreachable: "Central does not answer.",
   central_refused: "Central refuses.",
+  desk_behind: "Central knows letters that this database lacks: it is an older copy. Numbers are held.",
+  desk_forked: "Central refuses: two computers write the same log. The letters are kept, the administrator decides.",
+  desk_revoked: "Central revoked this desk. The letters are kept, the administrator decides.",
   unexpected: "Something went wrong in the program.",
   incident: "Incident number for the administrator: {{incident}}",
 } as const;

@@ -124,4 +124,12 @@ export const intake = {
   lockedField: "Highest label",
   lockedHint: "empty: there is no higher one",
   lockedGo: "Unlock numbers",
+  noNumbers: {
+    forkedTitle: "This desk gives no numbers: two computers write its log",
+    forkedLead:
+      "The disk was copied or restored, and central sees two letters under one number. The administrator decides.",
+    revokedTitle: "The administrator revoked this desk",
+    revokedLead: "The desk gives no numbers and reads nothing from central. Ask the administrator for a new one.",
+    goOn: "Everything kept here stays and goes to central to be decided. Last number: {{last}}.",
+  },
 } as const;

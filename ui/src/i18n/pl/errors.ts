@@ -53,6 +53,9 @@ export const errors = {
   batch_has_questions: "Najpierw trzeba odpowiedzieć na pytania w partii.",
   central_unreachable: "Centrala nie odpowiada.",
   central_refused: "Centrala odmawia.",
+  desk_behind: "Centrala zna pisma, których ta baza nie ma: to starsza kopia. Numery są wstrzymane.",
+  desk_forked: "Centrala odmawia: ten sam dziennik piszą dwa komputery. Pisma są zachowane, rozstrzyga administrator.",
+  desk_revoked: "Centrala cofnęła to stanowisko. Pisma są zachowane, rozstrzyga administrator.",
   unexpected: "Coś poszło nie tak po stronie programu.",
   incident: "Numer zdarzenia dla informatyka: {{incident}}",
 } as const;

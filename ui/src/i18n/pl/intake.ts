@@ -128,4 +128,12 @@ export const intake = {
   lockedField: "Najwyższa etykieta",
   lockedHint: "puste: nie ma wyższej",
   lockedGo: "Odblokuj numery",
+  noNumbers: {
+    forkedTitle: "To stanowisko nie nadaje numerów: jego dziennik piszą dwa komputery",
+    forkedLead:
+      "Dysk skopiowano albo przywrócono i centrala widzi dwa różne pisma pod jednym numerem. Rozstrzyga administrator.",
+    revokedTitle: "Administrator cofnął to stanowisko",
+    revokedLead: "Stanowisko nie nadaje numerów i nie czyta z centrali. O nowe trzeba poprosić administratora.",
+    goOn: "Wszystko, co tu zapisano, zostaje i trafia do centrali do rozstrzygnięcia. Ostatni numer: {{last}}.",
+  },
 } as const;
