@@ -207,6 +207,7 @@ impl Display {
 const OPENBOX: &str = r#"<?xml version="1.0" encoding="UTF-8"?>
 <openbox_config xmlns="http://openbox.org/3.4/rc">
   <focus><focusNew>yes</focusNew></focus>
+  <keyboard><keybind key="A-F4"><action name="Close"/></keybind></keyboard>
   <applications>
     <application class="*" type="normal"><decor>no</decor><focus>yes</focus><position force="yes"><x>0</x><y>0</y></position></application>
     <application class="*" type="dialog"><decor>no</decor><focus>yes</focus></application>

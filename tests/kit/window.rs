@@ -148,7 +148,7 @@ impl Window {
     pub async fn wait(&self, what: &str, script: &str) -> Value {
         let begin = Instant::now();
         loop {
-            let said = self.client.execute(script, Vec::new()).await;
+            let said = in_time(self.client.execute(script, Vec::new())).await;
             if let Ok(value) = &said
                 && !matches!(value, Value::Null | Value::Bool(false))
                 && value.as_str() != Some("")
@@ -193,7 +193,7 @@ impl Window {
     /// # Panics
     /// When the driver is gone.
     pub async fn run(&self, script: &str) -> Value {
-        self.client.execute(script, Vec::new()).await.expect("the page runs a script")
+        in_time(self.client.execute(script, Vec::new())).await.expect("the page runs a script")
     }
 
     /// Calls a command of the window and returns what it answers.
@@ -238,16 +238,41 @@ impl Window {
         (self.display, self.session)
     }
 
-    /// Closes the window as a person does and gives display and session back.
+    /// Closes the window as a person does, waits until the program has ended, and gives display and session back.
     ///
     /// # Panics
-    /// When the driver does not answer.
+    /// When the program does not end: the next one would find its data directory taken.
     pub async fn close(mut self) -> (Display, Session) {
-        self.client.close().await.expect("the window closes");
+        let program = self.program();
+        self.press("alt+F4");
+        let begin = Instant::now();
+        while lives(&program) {
+            assert!(begin.elapsed() < PATIENCE, "the program goes on without its window");
+            tokio::time::sleep(Duration::from_millis(25)).await;
+        }
         let _ = self.driver.kill();
         let _ = self.driver.wait();
         (self.display, self.session)
     }
+
+    // The driver starts the program as its child.
+    fn program(&self) -> String {
+        let driver = self.driver.id().to_string();
+        let children = Command::new("pgrep").args(["-P", &driver]).output().expect("pgrep runs");
+        let children = String::from_utf8_lossy(&children.stdout);
+        children.lines().next().expect("the driver's child").to_owned()
+    }
+}
+
+/// Whether a process runs: one that has ended and is not asked for yet counts as ended.
+fn lives(pid: &str) -> bool {
+    let status = std::fs::read_to_string(format!("/proc/{pid}/stat"));
+    status.is_ok_and(|stat| stat.rsplit(") ").next().is_some_and(|rest| !rest.starts_with('Z')))
+}
+
+/// A driver that does not answer is named at once and not by the end of the whole test.
+async fn in_time<T>(answer: impl Future<Output = T>) -> T {
+    tokio::time::timeout(2 * PATIENCE, answer).await.expect("the driver answers")
 }
 
 fn free_port() -> u16 {
@@ -272,7 +297,8 @@ impl Driver {
         let options = json!({ "binary": places.program, "args": [] });
         capabilities.insert("webkitgtk:browserOptions".to_owned(), options);
         let address = format!("http://127.0.0.1:{}", self.port);
-        let client = ClientBuilder::new(HttpConnector::new()).capabilities(capabilities).connect(&address).await;
+        let mut builder = ClientBuilder::new(HttpConnector::new());
+        let client = in_time(builder.capabilities(capabilities).connect(&address)).await;
         let client = client.expect("a session with the window");
         Window { client, driver: self.driver, display: self.display, session: self.session }
     }
