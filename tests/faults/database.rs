@@ -88,7 +88,9 @@ async fn of_the_version_before() -> TestDesk {
     office.register("Łozińska", "Wniosek").await;
     {
         let mut tx = office.desk.begin().await.expect("a transaction");
-        for statement in ["DROP VIEW letter_standing", "DELETE FROM _sqlx_migrations WHERE version = 6"] {
+        for statement in
+            ["ALTER TABLE desk_state DROP COLUMN centrals_word", "DELETE FROM _sqlx_migrations WHERE version = 7"]
+        {
             sqlx::query(statement).execute(&mut *tx).await.expect(statement);
         }
         tx.commit().await.expect("committed");

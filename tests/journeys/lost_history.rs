@@ -111,6 +111,11 @@ async fn a_desk_restored_from_an_older_copy_takes_no_number_but_goes_on_reading(
         assert_eq!(office.round().await, Outcome::Held(ErrorCode::DeskBehind));
         assert_eq!(refused(&office).await, ErrorCode::NumbersLocked);
     }
+    let locked = intake::open(&office.desk.desk).await.expect("the form").numbers_locked.expect("locked");
+    assert_eq!(locked.why, WhyLocked::Older);
+    let named =
+        intake::name_highest_label(&office.desk.desk, "2").await.expect_err("the next letter would fork the log");
+    assert_eq!(named.code(), ErrorCode::NumbersLocked);
     assert_eq!(office.letter(first.id).await.stage, Stage::Closed);
     assert_eq!(office.central.letters().await.len(), 2);
 }

@@ -57,6 +57,8 @@ pub struct NumbersLocked {
 pub enum WhyLocked {
     /// The database may be older than the labels on paper: the highest label opens it again.
     Behind,
+    /// Central holds letters that this database lacks; no label helps, the administrator does.
+    Older,
     /// Two machines write this desk's log; the administrator settles it.
     Forked,
     /// The administrator revoked the desk.

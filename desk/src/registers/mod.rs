@@ -14,7 +14,6 @@ use domain::{
 };
 use jiff::{ToSpan, civil::Date};
 use sqlx::SqliteConnection;
-use wire::v1::Standing;
 
 use crate::{
     Desk, DeskError,
@@ -28,6 +27,32 @@ pub use mark::write_mark;
 const DAYS_BY_ITSELF: i64 = 4;
 
 /// What the clock's day means for the stored office day.
+/// What central last said of this desk and its log.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum CentralsWord {
+    /// The log fits, and counts.
+    Fits,
+    /// Central holds operations that the log lacks: the database is an older copy, and the next letter would fork it.
+    Older,
+    /// Two machines write the log.
+    Forked,
+    /// The administrator revoked the desk.
+    Revoked,
+}
+
+impl CentralsWord {
+    const ALL: [Self; 4] = [Self::Fits, Self::Older, Self::Forked, Self::Revoked];
+
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::Fits => "fits",
+            Self::Older => "older",
+            Self::Forked => "forked",
+            Self::Revoked => "revoked",
+        }
+    }
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum DayVerdict {
     /// The day holds; `moved` when it went forward by itself.
@@ -150,10 +175,11 @@ pub async fn lock_state(desk: &Desk, db: &mut SqliteConnection) -> Result<Option
     let number = next_number(desk, db, Register::Incoming, day.year()).await?;
     let last = (number.n > 1)
         .then(|| RegisterNumber { n: number.n - 1, ..number }.display(settings.register_symbol(Register::Incoming)));
-    let why = match store::standing(db).await? {
-        Standing::Counts => WhyLocked::Behind,
-        Standing::Forked => WhyLocked::Forked,
-        Standing::Revoked => WhyLocked::Revoked,
+    let why = match store::centrals_word(db).await? {
+        CentralsWord::Fits => WhyLocked::Behind,
+        CentralsWord::Older => WhyLocked::Older,
+        CentralsWord::Forked => WhyLocked::Forked,
+        CentralsWord::Revoked => WhyLocked::Revoked,
     };
     Ok(Some(NumbersLocked { last_number: last, why }))
 }
@@ -191,8 +217,8 @@ pub async fn start_check(desk: &Desk) -> Result<(), DeskError> {
 ///
 /// # Errors
 /// [`DeskError::Store`].
-pub(crate) async fn set_standing(db: &mut SqliteConnection, standing: Standing) -> Result<(), DeskError> {
-    Ok(store::set_standing(db, standing).await?)
+pub(crate) async fn set_centrals_word(db: &mut SqliteConnection, word: CentralsWord) -> Result<(), DeskError> {
+    Ok(store::set_centrals_word(db, word).await?)
 }
 
 /// Central confirmed that this log is not behind: numbers are free. Called by `sync` inside its transaction.
@@ -225,12 +251,12 @@ pub(crate) async fn marked_tip(desk: &Desk) -> Option<wire::v1::log::Tip> {
 ///
 /// # Errors
 /// [`ErrorCode::NotFound`] at field `text` for a mark that is not this office's or register's;
-/// [`ErrorCode::NumbersLocked`] at a desk that forked or is revoked: no label helps it.
+/// [`ErrorCode::NumbersLocked`] where central's word stands against it: no label helps a log that lacks operations.
 #[tracing::instrument(skip_all, err)]
 pub async fn name_highest_label(desk: &Desk, text: &str) -> Result<(), DeskError> {
     let clerk = crate::session::clerk(desk)?;
     let mut tx = desk.begin().await?;
-    if store::standing(&mut tx).await? != Standing::Counts {
+    if store::centrals_word(&mut tx).await? != CentralsWord::Fits {
         return Err(DeskError::Refused(ErrorCode::NumbersLocked));
     }
     let (day, _) = look_at_day(desk, &mut tx).await?;

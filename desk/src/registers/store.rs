@@ -3,9 +3,8 @@
 use domain::register::{PointSymbol, Register, RegisterNumber};
 use jiff::{Timestamp, civil::Date};
 use sqlx::SqliteConnection;
-use wire::v1::Standing;
 
-use super::mark::Series;
+use super::{CentralsWord, mark::Series};
 
 fn day(text: Option<String>) -> Option<Date> {
     text.and_then(|text| text.parse().ok())
@@ -33,14 +32,17 @@ pub(super) async fn is_locked(db: &mut SqliteConnection) -> sqlx::Result<bool> {
     Ok(sqlx::query_scalar!("SELECT locked FROM desk_state WHERE id = 1").fetch_one(db).await? != 0)
 }
 
-pub(super) async fn standing(db: &mut SqliteConnection) -> sqlx::Result<Standing> {
-    let standing = sqlx::query_scalar!("SELECT standing FROM desk_state WHERE id = 1").fetch_one(db).await?;
-    standing.parse().map_err(|error: &str| sqlx::Error::Decode(error.into()))
+pub(super) async fn centrals_word(db: &mut SqliteConnection) -> sqlx::Result<CentralsWord> {
+    let word = sqlx::query_scalar!("SELECT centrals_word FROM desk_state WHERE id = 1").fetch_one(db).await?;
+    CentralsWord::ALL
+        .into_iter()
+        .find(|known| known.as_str() == word)
+        .ok_or_else(|| sqlx::Error::Decode("an unknown word of central".into()))
 }
 
-pub(super) async fn set_standing(db: &mut SqliteConnection, standing: Standing) -> sqlx::Result<()> {
-    let standing = standing.as_str();
-    sqlx::query!("UPDATE desk_state SET standing = ? WHERE id = 1 AND standing <> ?", standing, standing)
+pub(super) async fn set_centrals_word(db: &mut SqliteConnection, word: CentralsWord) -> sqlx::Result<()> {
+    let word = word.as_str();
+    sqlx::query!("UPDATE desk_state SET centrals_word = ? WHERE id = 1 AND centrals_word <> ?", word, word)
         .execute(db)
         .await?;
     Ok(())

@@ -13,7 +13,9 @@ use super::{
     engine::{self, Fit},
     store,
 };
-use crate::{Desk, DeskError, DeskEvent, letters, letters::view::HistoryKind, outbox, registers};
+use crate::{
+    Desk, DeskError, DeskEvent, letters, letters::view::HistoryKind, outbox, registers, registers::CentralsWord,
+};
 
 /// Compares central's word about this desk's log with the log, and frees or locks the numbers accordingly.
 ///
@@ -39,9 +41,14 @@ pub(super) async fn compare(desk: &Desk, answer: &HelloAnswer, restart: bool) ->
         None => true,
     };
     let was_locked = registers::lock_state(desk, &mut tx).await?.is_some();
-    registers::set_standing(&mut tx, answer.standing).await?;
-    let counts = answer.standing == Standing::Counts;
-    let locked = !counts || fit != Fit::Fits || !in_front || (was_locked && !marked);
+    let word = match (answer.standing, fit) {
+        (Standing::Revoked, _) => CentralsWord::Revoked,
+        (Standing::Forked, _) | (Standing::Counts, Fit::Forked) => CentralsWord::Forked,
+        (Standing::Counts, Fit::Behind) => CentralsWord::Older,
+        (Standing::Counts, Fit::Fits) => CentralsWord::Fits,
+    };
+    registers::set_centrals_word(&mut tx, word).await?;
+    let locked = word != CentralsWord::Fits || !in_front || (was_locked && !marked);
     if locked {
         registers::lock(desk, &mut tx).await?;
     } else if was_locked {
@@ -57,15 +64,8 @@ pub(super) async fn compare(desk: &Desk, answer: &HelloAnswer, restart: bool) ->
     }
     tx.commit().await?;
 
-    if !counts || fit != Fit::Fits || !in_front {
-        tracing::error!(
-            standing = answer.standing.as_str(),
-            ?fit,
-            in_front,
-            seq = own.seq,
-            central_seq = answer.last.seq,
-            "this desk takes no numbers"
-        );
+    if word != CentralsWord::Fits || !in_front {
+        tracing::error!(?word, in_front, seq = own.seq, central_seq = answer.last.seq, "this desk takes no numbers");
     }
     if locked != was_locked {
         desk.announce(DeskEvent::StatusChanged);

@@ -19,7 +19,7 @@ type Scene = {
   key: "store" | "file";
   settings: "full" | "missing";
   day: "quiet" | "question";
-  numbers: "free" | "locked" | "forked" | "revoked";
+  numbers: "free" | "locked" | "older" | "forked" | "revoked";
   disk: "ok" | "full";
   theme: T.Theme;
   lang: T.Language;

@@ -9,7 +9,7 @@ import { Notice } from "../../components/Notice";
 import { useKeys } from "../../components/useKeys";
 import { useHost } from "../../host/host";
 import { keys } from "../../host/queries";
-import type { DayQuestion, IntakeView, NumbersLocked } from "../../host/types";
+import type { DayQuestion, IntakeView, NumbersLocked, WhyLocked } from "../../host/types";
 import { failureText } from "../../i18n/failures";
 import styles from "./LetterFields.module.css";
 
@@ -53,7 +53,7 @@ export function Questions({ view, onSettings }: { view: IntakeView; onSettings: 
 }
 
 /** Nothing that the clerk can type helps here: the letters wait at central for the administrator. */
-function NoNumbers({ why, last }: { why: "forked" | "revoked"; last: string | null }) {
+function NoNumbers({ why, last }: { why: Exclude<WhyLocked, "behind">; last: string | null }) {
   const { t } = useTranslation();
   return (
     <Notice kind="bad" title={t(`intake.noNumbers.${why}Title`)} live testId="no-numbers">

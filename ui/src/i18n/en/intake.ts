@@ -125,6 +125,9 @@ export const intake = {
   lockedHint: "empty: there is no higher one",
   lockedGo: "Unlock numbers",
   noNumbers: {
+    olderTitle: "This desk's database is older than central",
+    olderLead:
+      "Central knows letters that are missing here: an older copy was restored. The next number could stand on paper twice. The administrator decides.",
     forkedTitle: "This desk gives no numbers: two computers write its log",
     forkedLead:
       "The disk was copied or restored, and central sees two letters under one number. The administrator decides.",

@@ -129,6 +129,9 @@ export const intake = {
   lockedHint: "puste: nie ma wyższej",
   lockedGo: "Odblokuj numery",
   noNumbers: {
+    olderTitle: "Baza tego stanowiska jest starsza niż centrala",
+    olderLead:
+      "Centrala zna pisma, których tu nie ma: przywrócono starszą kopię. Następny numer mógłby być drugi raz na papierze. Rozstrzyga administrator.",
     forkedTitle: "To stanowisko nie nadaje numerów: jego dziennik piszą dwa komputery",
     forkedLead:
       "Dysk skopiowano albo przywrócono i centrala widzi dwa różne pisma pod jednym numerem. Rozstrzyga administrator.",
