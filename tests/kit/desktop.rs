@@ -182,7 +182,7 @@ impl Display {
     /// `xdotool` finds the keys in the display's layout. A letter missing there it would type by giving a spare key
     /// that letter for a moment, which a program may see too late; so the layout is looked at first.
     pub fn type_text(&self, text: &str) {
-        self.x("sh", &["-c", "setxkbmap -query | grep -q layout:.*pl$"]).expect("a Polish keyboard");
+        self.x("sh", &["-c", "setxkbmap -query | grep -q 'layout:.*pl$'"]).expect("a Polish keyboard");
         self.x("xdotool", &["type", "--delay", "8", "--", text]).expect("xdotool types");
     }
 

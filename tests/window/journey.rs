@@ -7,15 +7,12 @@ use kit::{
 };
 use serde_json::json;
 
+use crate::Counter;
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_letter_goes_through_the_whole_house_by_keyboard_alone() {
-    let work = tempfile::tempdir().expect("a folder");
-    let office = DemoOffice::open(work.path()).await.expect("the demo office");
-    let window = Window::open(&WindowPlaces::beside(work.path())).await;
-    let job = MainJob { window: &window, office: &office, pictures: None };
-
-    job.first_start().await;
-    job.settings().await;
+    let counter = Counter::open().await;
+    let (window, office, job) = (&counter.window, &counter.office, counter.job());
     let number = job.register("Łozińska Barbara", "Wniosek o wydanie zaświadczenia").await;
     assert!(number.starts_with("RPW/1/"), "{number}");
     job.label_confirmed().await;
@@ -29,12 +26,12 @@ async fn a_letter_goes_through_the_whole_house_by_keyboard_alone() {
     job.synced().await;
     let letters = central.letters().await;
     assert_eq!(letters.len(), 1, "central has the letter exactly once");
-    let key = status_key(&window, &number).await;
+    let key = status_key(window, &number).await;
     let page = status_page(&central.status_address, &key).await;
     assert!(page.contains("przekazano do komórki"), "{page}");
     assert!(page.contains("Referat Organizacyjny"), "{page}");
     assert!(!page.contains("Łozińska") && !page.contains("Wniosek"), "no names on the page");
-    window.close().await;
+    counter.close().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -3,11 +3,11 @@
 use std::process::Command;
 
 use kit::{
-    demo_office::DemoOffice,
     devices::virtual_mfp::FeederSheet,
-    main_job::MainJob,
-    window::{Window, WindowPlaces, built},
+    window::{Window, built},
 };
+
+use crate::Counter;
 
 async fn history_says(window: &Window, words: &str) {
     let script =
@@ -17,12 +17,8 @@ async fn history_says(window: &Window, words: &str) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_letter_is_corrected_then_cancelled_and_its_number_stays() {
-    let work = tempfile::tempdir().expect("a folder");
-    let office = DemoOffice::open(work.path()).await.expect("the demo office");
-    let window = Window::open(&WindowPlaces::beside(work.path())).await;
-    let job = MainJob { window: &window, office: &office, pictures: None };
-    job.first_start().await;
-    job.settings().await;
+    let counter = Counter::open().await;
+    let (window, office, job) = (&counter.window, &counter.office, counter.job());
     let number = job.register("Gęś Zofia", "Wniosek o zezwolenei").await;
     job.label_confirmed().await;
     job.open_letter("gęs", &number).await;
@@ -40,8 +36,8 @@ async fn a_letter_is_corrected_then_cancelled_and_its_number_stays() {
     window.wait_for_focus("letter").await;
     let title = "return document.querySelector('[data-testid=letter-title]')?.innerText === 'Wniosek o zezwolenie'";
     window.wait("the corrected title", title).await;
-    history_says(&window, "Wniosek o zezwolenei").await;
-    history_says(&window, "literówka w tytule").await;
+    history_says(window, "Wniosek o zezwolenei").await;
+    history_says(window, "literówka w tytule").await;
 
     window.press("a");
     window.wait_for_focus("cancel-dialog").await;
@@ -61,18 +57,14 @@ async fn a_letter_is_corrected_then_cancelled_and_its_number_stays() {
 
     let next = job.register("Nowak Jan", "Podanie").await;
     assert_eq!(next, number.replace("RPW/1/", "RPW/2/"), "the cancelled number is not given again");
-    window.close().await;
+    counter.close().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_stage_set_by_centrals_command_is_seen_in_the_window() {
-    let work = tempfile::tempdir().expect("a folder");
-    let office = DemoOffice::open(work.path()).await.expect("the demo office");
+    let counter = Counter::open().await;
+    let (window, office, job) = (&counter.window, &counter.office, counter.job());
     let central = office.central.as_ref().expect("PostgreSQL is installed for the tests");
-    let window = Window::open(&WindowPlaces::beside(work.path())).await;
-    let job = MainJob { window: &window, office: &office, pictures: None };
-    job.first_start().await;
-    job.settings().await;
     let number = job.register("Dąbrowska Ewa", "Zapytanie").await;
     job.synced().await;
     job.open_letter("dabrow", &number).await;
@@ -86,18 +78,14 @@ async fn a_stage_set_by_centrals_command_is_seen_in_the_window() {
     assert!(command.status.success(), "{}", String::from_utf8_lossy(&command.stderr));
     let stage = "return document.querySelector('[data-testid=letter-stage]')?.innerText.includes('Referat Środowiska') ?? false";
     window.wait("the open letter shows the new unit", stage).await;
-    history_says(&window, "Referat Środowiska").await;
-    window.close().await;
+    history_says(window, "Referat Środowiska").await;
+    counter.close().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_settings_screen_tests_printer_scanner_and_central() {
-    let work = tempfile::tempdir().expect("a folder");
-    let office = DemoOffice::open(work.path()).await.expect("the demo office");
-    let window = Window::open(&WindowPlaces::beside(work.path())).await;
-    let job = MainJob { window: &window, office: &office, pictures: None };
-    job.first_start().await;
-    job.settings().await;
+    let counter = Counter::open().await;
+    let (window, office, job) = (&counter.window, &counter.office, counter.job());
     for test in ["test-label", "test-central"] {
         job.tab_to(test).await;
         window.press("space");
@@ -113,5 +101,5 @@ async fn the_settings_screen_tests_printer_scanner_and_central() {
     let page =
         "const page = document.querySelector('[data-section=mfp] img'); return page?.complete && page.naturalWidth > 0";
     window.wait("the scanned page is shown", page).await;
-    window.close().await;
+    counter.close().await;
 }

@@ -1,22 +1,13 @@
 //! The confirmation slip: saved through the system's own dialogue, by keyboard, as the very bytes of the preview.
 
-use std::time::{Duration, Instant};
-
-use kit::{
-    demo_office::DemoOffice,
-    main_job::MainJob,
-    window::{Window, WindowPlaces},
-};
 use serde_json::json;
+
+use crate::Counter;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_slip_is_saved_through_the_dialogue_of_the_system() {
-    let work = tempfile::tempdir().expect("a folder");
-    let office = DemoOffice::open(work.path()).await.expect("the demo office");
-    let window = Window::open(&WindowPlaces::beside(work.path())).await;
-    let job = MainJob { window: &window, office: &office, pictures: None };
-    job.first_start().await;
-    job.settings().await;
+    let counter = Counter::open().await;
+    let (window, job) = (&counter.window, counter.job());
     let number = job.register("Łozińska Barbara", "Wniosek o wydanie zaświadczenia").await;
     job.label_confirmed().await;
     window.press("ctrl+d");
@@ -25,15 +16,10 @@ async fn the_slip_is_saved_through_the_dialogue_of_the_system() {
 
     window.press("ctrl+s");
     window.display.wait_for_dialogue();
-    let path = work.path().join("potwierdzenie.pdf");
+    let path = counter.work.path().join("potwierdzenie.pdf");
     window.press("ctrl+a");
     window.type_text(path.to_str().expect("a path in UTF-8"));
     window.press("Return");
-    let begin = Instant::now();
-    while !path.exists() {
-        assert!(begin.elapsed() < Duration::from_secs(30), "the slip is not saved");
-        tokio::time::sleep(Duration::from_millis(50)).await;
-    }
     window
         .wait(
             "the window says that it is saved",
@@ -43,5 +29,5 @@ async fn the_slip_is_saved_through_the_dialogue_of_the_system() {
     let row = window.command("letters_list", json!({ "query": { "text": number, "after": null } })).await;
     let shown = window.bytes("slip_pdf", json!({ "letterId": row["rows"][0]["id"] })).await;
     assert_eq!(std::fs::read(&path).expect("the saved slip"), shown);
-    window.close().await;
+    counter.close().await;
 }

@@ -8,6 +8,8 @@ use kit::{
     window::{Window, WindowPlaces},
 };
 
+use crate::Counter;
+
 #[tokio::test(flavor = "multi_thread")]
 async fn all_errors_stand_at_their_fields_and_nothing_typed_is_lost_by_a_kill() {
     let work = tempfile::tempdir().expect("a folder");
@@ -68,13 +70,9 @@ async fn the_second_program_raises_the_first_window_and_ends() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_window_turns_english_dark_and_large_from_the_settings() {
-    let work = tempfile::tempdir().expect("a folder");
-    let office = DemoOffice::open(work.path()).await.expect("the demo office");
-    let window = Window::open(&WindowPlaces::beside(work.path())).await;
-    let job = MainJob { window: &window, office: &office, pictures: None };
-    job.first_start().await;
-    job.settings().await;
-    let before = font_size(&window).await;
+    let counter = Counter::open().await;
+    let (window, job) = (&counter.window, counter.job());
+    let before = font_size(window).await;
     job.tab_to("textScale").await;
     for _ in 0..4 {
         window.press("Right");
@@ -86,11 +84,11 @@ async fn the_window_turns_english_dark_and_large_from_the_settings() {
     window.press("Right");
     window.press("ctrl+Return");
     window.wait_for_text("Settings").await;
-    let after = font_size(&window).await;
+    let after = font_size(window).await;
     assert!((after / before - 2.0).abs() < 0.01, "{before} px became {after} px");
     let fits = "return document.documentElement.scrollWidth <= document.documentElement.clientWidth";
     window.wait("nothing sticks out sideways", fits).await;
-    window.close().await;
+    counter.close().await;
 }
 
 async fn font_size(window: &Window) -> f64 {

@@ -1,5 +1,7 @@
 //! The command line: `serve`, `letter set-stage`, `letter show`, `desk list`, `revoke`, `fork list`.
 
+mod desks;
+
 use std::{
     io::Write,
     net::{IpAddr, SocketAddr},
@@ -10,18 +12,19 @@ use std::{
 use central::{
     Clock, Config,
     config::DatabaseUrl,
-    db, desks,
+    db,
     letters::{
         self, apply,
         set_stage::{StageChange, Unit, set_stage},
     },
-    sync,
 };
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use domain::{ids::DeviceId, marks::Teryt, register::PointSymbol, stage::Stage};
+use domain::{marks::Teryt, stage::Stage};
 use serde::Serialize;
 use uuid::Uuid;
 use wire::v1::LetterState;
+
+use self::desks::{DeskCommand, ForkCommand};
 
 const FAULT: u8 = 1;
 const NOT_FOUND: u8 = 3;
@@ -142,32 +145,6 @@ enum LetterCommand {
     },
 }
 
-#[derive(Debug, Subcommand)]
-enum DeskCommand {
-    /// Lists the desks: symbol, whether they count (counts, forked, revoked), operations, how many are held, last contact.
-    #[command(after_help = "Example:\n  central desk list --json")]
-    List {
-        #[command(flatten)]
-        office: Office,
-        /// Answers in JSON.
-        #[arg(long)]
-        json: bool,
-    },
-}
-
-#[derive(Debug, Subcommand)]
-enum ForkCommand {
-    /// Lists the held operations in the order of their numbers: desk, number in its log, what it is, register number.
-    #[command(after_help = "Example:\n  central fork list --json")]
-    List {
-        #[command(flatten)]
-        office: Office,
-        /// Answers in JSON.
-        #[arg(long)]
-        json: bool,
-    },
-}
-
 #[derive(Clone, Copy, Debug, ValueEnum)]
 enum StageName {
     /// zarejestrowano
@@ -223,9 +200,9 @@ impl Cli {
         let done = match self.command {
             Command::Serve(options) => serve(options).await,
             Command::Letter { command } => letter(command).await,
-            Command::Desk { command: DeskCommand::List { office, json } } => desk_list(office, json).await,
-            Command::Fork { command: ForkCommand::List { office, json } } => fork_list(office, json).await,
-            Command::Revoke { office, desk, json } => revoke(office, desk, json).await,
+            Command::Desk { command: DeskCommand::List { office, json } } => desks::list(office, json).await,
+            Command::Fork { command: ForkCommand::List { office, json } } => desks::held(office, json).await,
+            Command::Revoke { office, desk, json } => desks::revoke(office, desk, json).await,
         };
         match done {
             Ok(()) => ExitCode::SUCCESS,
@@ -334,53 +311,6 @@ async fn letter(command: LetterCommand) -> Result<(), Failure> {
             show(&state.ok_or(Failure::NotFound(letter))?, json)
         }
     }
-}
-
-async fn desk_list(office: Office, json: bool) -> Result<(), Failure> {
-    let pool = db::open(&office.database_url, &office.office_teryt, &Clock::system()).await?;
-    let desks = desks::list(&pool).await?;
-    if json {
-        return print_json(&desks);
-    }
-    let mut out = std::io::stdout().lock();
-    for desk in desks {
-        let (symbol, standing) = (symbol_or_dash(&desk.symbol), desk.standing.as_str());
-        let (counted, held, seen) = (desk.operations, desk.held, desk.last_seen_at);
-        writeln!(out, "{}  {symbol:2}  {standing:8}  {counted:>8}  {held:>6} held  {seen:.0}", desk.id)?;
-    }
-    Ok(())
-}
-
-async fn fork_list(office: Office, json: bool) -> Result<(), Failure> {
-    let pool = db::open(&office.database_url, &office.office_teryt, &Clock::system()).await?;
-    let held = sync::held(&pool).await?;
-    if json {
-        return print_json(&held);
-    }
-    let mut out = std::io::stdout().lock();
-    for operation in held {
-        let number = operation.number.as_ref().map_or_else(|| "-".to_owned(), |number| number.display("RPW"));
-        let (desk, seq, kind) = (operation.desk, operation.seq, operation.kind);
-        writeln!(out, "{desk}  {seq:>8}  {kind:20}  {number}")?;
-    }
-    Ok(())
-}
-
-async fn revoke(office: Office, desk: Uuid, json: bool) -> Result<(), Failure> {
-    let clock = Clock::system();
-    let pool = db::open(&office.database_url, &office.office_teryt, &clock).await?;
-    if !desks::revoke(&pool, DeviceId(desk), clock.now()).await? {
-        return Err(Failure::NoDesk(desk));
-    }
-    if json {
-        return print_json(&serde_json::json!({ "revoked": desk }));
-    }
-    writeln!(std::io::stdout(), "revoked: {desk}")?;
-    Ok(())
-}
-
-fn symbol_or_dash(symbol: &PointSymbol) -> &str {
-    if symbol.as_str().is_empty() { "-" } else { symbol.as_str() }
 }
 
 /// What the command line shows of a letter: nothing of its content.
