@@ -9,6 +9,7 @@ pub mod ids;
 pub mod label;
 pub mod letter;
 pub mod marks;
+pub mod office_day;
 pub mod party;
 pub mod register;
 pub mod scan;

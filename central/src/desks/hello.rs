@@ -3,7 +3,10 @@
 use axum::{Json, extract::State};
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use jiff::ToSpan;
-use wire::v1::{Challenge, Hello, HelloAnswer, OP_SCHEMA, Refusal, Tip, log::nonce_is_signed};
+use wire::{
+    core::hello::{Symbol, Trace, end_of_log, judge, trace},
+    v1::{Challenge, Hello, HelloAnswer, OP_SCHEMA, Refusal, log::nonce_is_signed},
+};
 
 use super::{hash_of, store};
 use crate::{clock::random, error::Error, extract::Message, router::Office};
@@ -50,19 +53,13 @@ pub async fn hello(State(office): State<Office>, Message(hello): Message<Hello>)
         return Err(Refusal::SignatureWrong.into());
     }
     let new = store::add_device(&mut tx, &hello, now).await?;
-    let Some(known) = store::device(&mut tx, hello.device).await? else {
-        return Err(Refusal::SymbolTaken.into());
-    };
-    if known.desk.public_key != hello.public_key {
-        return Err(Refusal::DeviceKeyDiffers.into());
-    }
-    if known.desk.symbol != hello.symbol {
-        if known.last.seq > 0 {
-            return Err(Refusal::SymbolDiffers.into());
-        }
-        // Nothing bears the symbol yet; the office may still change its mind.
-        if !store::rename(&mut tx, &hello).await? {
-            return Err(Refusal::SymbolTaken.into());
+    let (known, symbol) = judge(&hello, store::device(&mut tx, hello.device).await?)?;
+    match symbol {
+        Symbol::Keep => {}
+        Symbol::Rename => {
+            if !store::rename(&mut tx, &hello).await? {
+                return Err(Refusal::SymbolTaken.into());
+            }
         }
     }
     let token = BASE64_URL_SAFE_NO_PAD.encode(random::<32>()?);
@@ -75,26 +72,21 @@ pub async fn hello(State(office): State<Office>, Message(hello): Message<Hello>)
     tx.commit().await?;
 
     tracing::info!(device = %hello.device, new, seq = known.last.seq, desk_seq = hello.last.seq, "hello");
-    if !holds {
-        warn_of_a_desk_behind_itself(&hello, known.last);
+    match trace(hello.last, known.last) {
+        Trace::Behind | Trace::Differs if !holds => {
+            tracing::warn!(device = %hello.device, "the desk lacks operations that it sent before");
+        }
+        Trace::Behind | Trace::Differs | Trace::Fits => {}
     }
     Ok(Json(HelloAnswer {
         token,
         token_seconds: TOKEN_SECONDS,
         epoch: state.epoch,
-        last: if holds { hello.last } else { known.last },
-        standing: known.desk.standing,
+        last: end_of_log(hello.last, known.last, holds),
+        standing: known.standing,
         head: state.head,
         central_time: now,
         next_numbers,
         op_schema: OP_SCHEMA,
     }))
-}
-
-fn warn_of_a_desk_behind_itself(hello: &Hello, last: Tip) {
-    let behind = hello.last.seq < last.seq;
-    let differs = hello.last.seq == last.seq && hello.last.hash != last.hash;
-    if behind || differs {
-        tracing::warn!(device = %hello.device, behind, differs, "the desk lacks operations that it sent before");
-    }
 }

@@ -6,16 +6,13 @@ use domain::{
 };
 use jiff::Timestamp;
 use sqlx::{PgConnection, PgPool};
-use wire::v1::{Hello, NextNumber, Standing, Tip};
+use wire::{
+    core::hello::KnownDesk,
+    v1::{Hello, NextNumber, Standing, Tip},
+};
 
 use super::{Desk, ListedDesk};
 use crate::db::{Instant, damaged};
-
-/// A desk and the end of its log.
-pub(super) struct KnownDesk {
-    pub(super) desk: Desk,
-    pub(super) last: Tip,
-}
 
 pub(super) async fn challenges(pool: &PgPool, now: Timestamp) -> sqlx::Result<i64> {
     sqlx::query!("DELETE FROM challenge WHERE expires_at < $1", Instant(now) as _).execute(pool).await?;
@@ -60,8 +57,11 @@ pub(super) async fn device(tx: &mut PgConnection, id: DeviceId) -> sqlx::Result<
         .fetch_optional(tx)
         .await?;
     row.map(|row| {
+        let Desk { public_key, symbol, standing, .. } = desk(id, row.public_key, row.symbol, &row.standing)?;
         Ok(KnownDesk {
-            desk: desk(id, row.public_key, row.symbol, &row.standing)?,
+            public_key,
+            symbol,
+            standing,
             last: Tip {
                 seq: row.last_seq.try_into().map_err(damaged)?,
                 hash: row.last_hash.try_into().map_err(|_| damaged("hash"))?,

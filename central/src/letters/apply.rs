@@ -3,7 +3,10 @@
 use domain::ids::{DeviceId, LetterId, OpId};
 use jiff::Timestamp;
 use sqlx::PgConnection;
-use wire::v1::{LetterState, OpBody, TaskReason};
+use wire::{
+    core::push::Outcome,
+    v1::{LetterState, OpBody, TaskReason},
+};
 
 pub use super::rules::Origin;
 use super::{
@@ -12,36 +15,6 @@ use super::{
 };
 
 pub(crate) use super::store::lock;
-
-/// What became of an operation.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Outcome {
-    /// Applied.
-    Applied,
-    /// Applied, with a task.
-    Flagged(TaskReason),
-    /// Kept, with a task.
-    Kept(TaskReason),
-}
-
-impl Outcome {
-    /// The stable name of its fate.
-    pub fn fate(self) -> &'static str {
-        match self {
-            Self::Applied => "applied",
-            Self::Flagged(_) => "flagged",
-            Self::Kept(_) => "kept",
-        }
-    }
-
-    /// Why somebody must look.
-    pub fn reason(self) -> Option<TaskReason> {
-        match self {
-            Self::Applied => None,
-            Self::Flagged(reason) | Self::Kept(reason) => Some(reason),
-        }
-    }
-}
 
 /// Applies the operation, opens its task, and applies what had waited for its letter.
 ///

@@ -8,9 +8,12 @@ use domain::{ids::DeviceId, register::RegisterNumber};
 use jiff::Timestamp;
 use serde::Serialize;
 use sqlx::{PgConnection, PgPool};
-use wire::v1::{OpBody, OpVerdict, Operation, PushAnswer, Refusal, Standing, TaskReason, Tip, Verdict};
+use wire::{
+    core::{hold::Holding, push::body_of},
+    v1::{OpBody, PushAnswer, TaskReason},
+};
 
-use super::{accept::read_body, store};
+use super::store;
 use crate::{desks, desks::Desk, error::Error};
 
 /// A held operation as the administrator's list shows it: nothing of its content.
@@ -36,7 +39,7 @@ pub struct HeldOperation {
 pub async fn held(pool: &PgPool) -> sqlx::Result<Vec<HeldOperation>> {
     let held = store::held(&mut *pool.acquire().await?).await?;
     let seen = held.into_iter().map(|(desk, operation, received_at)| {
-        let body = read_body(&operation);
+        let body = body_of(&operation);
         let kind = body.as_ref().map_or("unreadable", OpBody::kind);
         let number = match body {
             Some(OpBody::LetterRegistered { letter, .. }) => Some(letter.number),
@@ -47,40 +50,28 @@ pub async fn held(pool: &PgPool) -> sqlx::Result<Vec<HeldOperation>> {
     Ok(seen.collect())
 }
 
-/// Keeps a batch whose chain holds; what is known already is a duplicate.
+/// Keeps a batch that does not count; what is known already is a duplicate.
 ///
 /// # Errors
-/// [`Refusal::Gap`] when nothing that central has or holds comes before the batch; those of the database.
+/// Those of [`Holding::plan`] and of the database.
 pub(super) async fn keep(
     tx: &mut PgConnection,
     desk: &Desk,
-    standing: Standing,
-    log_end: Tip,
-    ops: &[Operation],
+    holding: Holding<'_>,
     now: Timestamp,
 ) -> Result<PushAnswer, Error> {
-    let (Some(first), Some(last)) = (ops.first(), ops.last()) else { return Err(Refusal::Malformed.into()) };
-    let before = Tip { seq: first.seq - 1, hash: first.prev_hash };
-    let counted = store::hashes(tx, desk.id, before.seq, last.seq.min(log_end.seq)).await?;
-    let follows = before == Tip::START || counted.contains(&before) || super::holds(tx, desk.id, &before).await?;
-    if !follows {
-        return Err(Refusal::Gap { last: log_end }.into());
+    let held = store::held_among(tx, desk.id, &holding.asks()).await?;
+    let held = holding.plan(&held)?;
+    for operation in &held.new {
+        let letter = body_of(operation).as_ref().map(OpBody::letter_id);
+        store::hold_operation(tx, desk.id, operation, letter, now).await?;
     }
-    let mut verdicts = Vec::with_capacity(ops.len());
-    let mut new = 0_u32;
-    for operation in ops {
-        let letter = read_body(operation).as_ref().map(OpBody::letter_id);
-        let known =
-            counted.contains(&operation.tip()) || !store::hold_operation(tx, desk.id, operation, letter, now).await?;
-        if !known && standing == Standing::Counts && new == 0 {
-            desks::mark_forked(tx, desk.id, now).await?;
-            store::open_task(tx, operation, letter, TaskReason::Held, now).await?;
-        }
-        new += u32::from(!known);
-        let verdict = if known { Verdict::Duplicate } else { Verdict::Task { reason: TaskReason::Held } };
-        verdicts.push(OpVerdict { seq: operation.seq, op_id: operation.op_id, verdict });
+    if let Some(operation) = held.forks_at {
+        desks::mark_forked(tx, desk.id, now).await?;
+        let letter = body_of(operation).as_ref().map(OpBody::letter_id);
+        store::open_task(tx, operation, letter, TaskReason::Held, now).await?;
     }
     let state = store::state(tx).await?;
-    tracing::warn!(device = %desk.id, standing = standing.as_str(), new, seq = last.seq, "operations are held");
-    Ok(PushAnswer { verdicts, last: last.tip(), epoch: state.epoch, head: state.head })
+    tracing::warn!(device = %desk.id, new = held.new.len(), forks = held.forks_at.is_some(), "operations are held");
+    Ok(held.answer(state.epoch, state.head))
 }

@@ -11,7 +11,10 @@ mod store;
 use domain::ids::{DeviceId, LetterId};
 use sqlx::PgConnection;
 use uuid::Uuid;
-use wire::v1::{ChangeBody, Tip, bytes::canonical, log::hash_parts};
+use wire::{
+    core::stream,
+    v1::{ChangeBody, Tip, bytes::canonical},
+};
 
 pub use self::{
     accept::push,
@@ -61,9 +64,8 @@ pub async fn announce(tx: &mut PgConnection, letters: &[LetterId]) -> Result<Sta
         return Ok(store::state(tx).await?);
     }
     let state = store::raise_head(tx, bodies.len() as u64).await?;
-    let first = state.head + 1 - bodies.len() as u64;
-    for (n, (letter, body)) in (first..).zip(bodies) {
-        let digest = hash_parts(&[b"okienko-change-1", state.epoch.as_bytes(), &n.to_be_bytes(), &body]);
+    for (n, (letter, body)) in stream::range_up_to(state.head, bodies.len() as u64).zip(bodies) {
+        let digest = stream::digest_of(state.epoch, n, &body);
         store::add_change(tx, n, &digest, letter, &String::from_utf8_lossy(&body)).await?;
     }
     Ok(state)

@@ -1,15 +1,17 @@
 //! All SQL of the log and of the stream of changes.
 
+use std::ops::RangeInclusive;
+
 use domain::ids::{DeviceId, LetterId, OpId};
 use jiff::Timestamp;
 use sqlx::PgConnection;
-use wire::v1::{Change, Operation, Standing, Tip};
+use wire::{
+    core::push::Outcome,
+    v1::{Change, Operation, Standing, Tip},
+};
 
 use super::State;
-use crate::{
-    db::{Instant, damaged},
-    letters::Outcome,
-};
+use crate::db::{Instant, damaged};
 
 pub(super) async fn state(tx: &mut PgConnection) -> sqlx::Result<State> {
     let row = sqlx::query!("SELECT epoch, head FROM office_state").fetch_one(tx).await?;
@@ -43,10 +45,11 @@ pub(super) async fn add_change(
 }
 
 /// The digest of a change; `None` when there is no such change.
-pub(super) async fn digest(tx: &mut PgConnection, n: u64) -> sqlx::Result<Option<Vec<u8>>> {
+pub(super) async fn digest(tx: &mut PgConnection, n: u64) -> sqlx::Result<Option<[u8; 32]>> {
     // A number beyond what a column holds is no change of ours.
     let Ok(n) = i64::try_from(n) else { return Ok(None) };
-    sqlx::query_scalar!("SELECT digest FROM change WHERE n = $1", n).fetch_optional(tx).await
+    let digest = sqlx::query_scalar!("SELECT digest FROM change WHERE n = $1", n).fetch_optional(tx).await?;
+    digest.map(|digest| digest.try_into().map_err(|_| damaged("digest"))).transpose()
 }
 
 /// Changes behind a number, in order.
@@ -81,17 +84,37 @@ pub(super) async fn lock_log(tx: &mut PgConnection, device: DeviceId) -> sqlx::R
     Ok((tip, row.standing.parse().map_err(damaged)?))
 }
 
-/// Keeps an operation in the hold; `false` when it is there already.
+/// Which of the operations with these hashes are held.
+pub(super) async fn held_among(tx: &mut PgConnection, device: DeviceId, hashes: &[[u8; 32]]) -> sqlx::Result<Vec<Tip>> {
+    let hashes: Vec<Vec<u8>> = hashes.iter().map(|hash| hash.to_vec()).collect();
+    let rows = sqlx::query!(
+        "SELECT seq, hash FROM held_operation WHERE device_id = $1 AND hash = ANY ($2)",
+        device.0,
+        &hashes
+    )
+    .fetch_all(tx)
+    .await?;
+    rows.into_iter()
+        .map(|row| {
+            Ok(Tip {
+                seq: row.seq.try_into().map_err(damaged)?,
+                hash: row.hash.try_into().map_err(|_| damaged("hash"))?,
+            })
+        })
+        .collect()
+}
+
+/// Keeps an operation in the hold.
 pub(super) async fn hold_operation(
     tx: &mut PgConnection,
     device: DeviceId,
     operation: &Operation,
     letter: Option<LetterId>,
     now: Timestamp,
-) -> sqlx::Result<bool> {
-    let held = sqlx::query!(
+) -> sqlx::Result<()> {
+    sqlx::query!(
         "INSERT INTO held_operation (device_id, hash, seq, op_id, schema_v, salt, body, prev_hash, received_at, letter_id)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT DO NOTHING",
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
         device.0,
         &operation.hash[..],
         signed(operation.seq)?,
@@ -105,7 +128,7 @@ pub(super) async fn hold_operation(
     )
     .execute(tx)
     .await?;
-    Ok(held.rows_affected() == 1)
+    Ok(())
 }
 
 /// Everything held, by desk and number, with the moment of its arrival.
@@ -153,13 +176,17 @@ pub(super) async fn set_tip(tx: &mut PgConnection, device: DeviceId, tip: Tip) -
     Ok(())
 }
 
-/// Number and hash of the operations held between two numbers, both included, in order.
-pub(super) async fn hashes(tx: &mut PgConnection, device: DeviceId, from: u64, to: u64) -> sqlx::Result<Vec<Tip>> {
+/// Number and hash of the operations of the log between two numbers, both included, in order.
+pub(super) async fn hashes(
+    tx: &mut PgConnection,
+    device: DeviceId,
+    span: &RangeInclusive<u64>,
+) -> sqlx::Result<Vec<Tip>> {
     let rows = sqlx::query!(
         "SELECT seq, hash FROM operation WHERE device_id = $1 AND seq BETWEEN $2 AND $3 ORDER BY seq",
         device.0,
-        signed(from)?,
-        signed(to)?
+        signed(*span.start())?,
+        signed(*span.end())?
     )
     .fetch_all(tx)
     .await?;
@@ -225,15 +252,16 @@ pub(super) async fn open_task(
 }
 
 /// Notes that an operation failed inside central, and says how often it has by now.
-pub(super) async fn add_failure(tx: &mut PgConnection, device: DeviceId, seq: u64) -> sqlx::Result<i32> {
-    sqlx::query_scalar!(
+pub(super) async fn add_failure(tx: &mut PgConnection, device: DeviceId, seq: u64) -> sqlx::Result<u32> {
+    let failures = sqlx::query_scalar!(
         "INSERT INTO operation_failure AS f (device_id, seq, failures) VALUES ($1, $2, 1)
          ON CONFLICT (device_id, seq) DO UPDATE SET failures = f.failures + 1 RETURNING failures",
         device.0,
         signed(seq)?
     )
     .fetch_one(tx)
-    .await
+    .await?;
+    failures.try_into().map_err(damaged)
 }
 
 pub(super) async fn forget_failures(tx: &mut PgConnection, device: DeviceId, up_to: u64) -> sqlx::Result<()> {

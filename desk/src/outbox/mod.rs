@@ -5,7 +5,10 @@ mod store;
 use domain::ids::{LetterId, OpId, ScanId};
 use jiff::Timestamp;
 use sqlx::SqliteConnection;
-use wire::v1::{MAX_BATCH_BYTES, MAX_BATCH_OPS, log, op::OpBody};
+use wire::{
+    core::desk::cut_to_batch,
+    v1::{MAX_BATCH_OPS, log, op::OpBody},
+};
 
 use crate::{Desk, DeskError};
 
@@ -45,14 +48,7 @@ pub async fn holds(db: &mut SqliteConnection, tip: &log::Tip) -> Result<bool, De
 /// [`DeskError::Store`].
 pub(crate) async fn batch_after(db: &mut SqliteConnection, seq: u64) -> Result<Vec<log::Operation>, DeskError> {
     let limit = i64::try_from(MAX_BATCH_OPS).unwrap_or(i64::MAX);
-    let mut batch = store::after(db, seq, limit).await?;
-    let mut bytes = 0;
-    let fitting = batch.iter().position(|operation| {
-        bytes += operation.body.len();
-        bytes > MAX_BATCH_BYTES
-    });
-    batch.truncate(fitting.unwrap_or(batch.len()).max(1));
-    Ok(batch)
+    Ok(cut_to_batch(store::after(db, seq, limit).await?))
 }
 
 /// Since when the operation behind the given one waits; `None` when there is none.

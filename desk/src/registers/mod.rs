@@ -10,10 +10,12 @@ use domain::{
     ErrorCode, calendar,
     letter::PartialDate,
     marks::DocumentIdentifier,
+    office_day::{self, DayVerdict},
     register::{Register, RegisterNumber},
 };
-use jiff::{ToSpan, civil::Date};
+use jiff::civil::Date;
 use sqlx::SqliteConnection;
+use wire::core::desk::{CentralsWord, MarkSays, may_number_at_start};
 
 use crate::{
     Desk, DeskError,
@@ -23,58 +25,6 @@ use crate::{
 
 pub use mark::write_mark;
 
-/// How far the office day follows the clock by itself, in days.
-const DAYS_BY_ITSELF: i64 = 4;
-
-/// What the clock's day means for the stored office day.
-/// What central last said of this desk and its log.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum CentralsWord {
-    /// The log fits, and counts.
-    Fits,
-    /// Central holds operations that the log lacks: the database is an older copy, and the next letter would fork it.
-    Older,
-    /// Two machines write the log.
-    Forked,
-    /// The administrator revoked the desk.
-    Revoked,
-}
-
-impl CentralsWord {
-    const ALL: [Self; 4] = [Self::Fits, Self::Older, Self::Forked, Self::Revoked];
-
-    fn as_str(self) -> &'static str {
-        match self {
-            Self::Fits => "fits",
-            Self::Older => "older",
-            Self::Forked => "forked",
-            Self::Revoked => "revoked",
-        }
-    }
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum DayVerdict {
-    /// The day holds; `moved` when it went forward by itself.
-    Holds { day: Date, moved: bool },
-    /// A clerk must confirm.
-    Ask { stored: Date, claimed: Date },
-}
-
-// Forward by at most four days and never over 1 January; anything else is a question.
-fn judge_day(stored: Option<Date>, confirmed_for: Option<Date>, claimed: Date) -> DayVerdict {
-    let Some(stored) = stored else { return DayVerdict::Holds { day: claimed, moved: true } };
-    if stored == claimed || confirmed_for == Some(claimed) {
-        return DayVerdict::Holds { day: stored, moved: false };
-    }
-    let near = claimed > stored && stored.checked_add(DAYS_BY_ITSELF.days()).is_ok_and(|limit| claimed <= limit);
-    if near && claimed.year() == stored.year() {
-        DayVerdict::Holds { day: claimed, moved: true }
-    } else {
-        DayVerdict::Ask { stored, claimed }
-    }
-}
-
 /// The office day (dzień urzędowy) inside the caller's transaction, moved forward where it may move by itself.
 ///
 /// # Errors
@@ -82,7 +32,7 @@ fn judge_day(stored: Option<Date>, confirmed_for: Option<Date>, claimed: Date) -
 #[doc(alias = "dzień urzędowy")]
 pub async fn office_day(desk: &Desk, db: &mut SqliteConnection) -> Result<Date, DeskError> {
     let (stored, confirmed_for) = store::office_day(db).await?;
-    match judge_day(stored, confirmed_for, calendar::civil_day(desk.now())) {
+    match office_day::judge(stored, confirmed_for, calendar::civil_day(desk.now())) {
         DayVerdict::Holds { day, moved } => {
             if moved {
                 store::set_office_day(db, day, None).await?;
@@ -100,7 +50,7 @@ pub async fn office_day(desk: &Desk, db: &mut SqliteConnection) -> Result<Date, 
 /// [`DeskError::Store`].
 pub async fn look_at_day(desk: &Desk, db: &mut SqliteConnection) -> Result<(Date, Option<DayQuestion>), DeskError> {
     let (stored, confirmed_for) = store::office_day(db).await?;
-    Ok(match judge_day(stored, confirmed_for, calendar::civil_day(desk.now())) {
+    Ok(match office_day::judge(stored, confirmed_for, calendar::civil_day(desk.now())) {
         DayVerdict::Holds { day, .. } => (day, None),
         DayVerdict::Ask { stored, claimed } => {
             (stored, Some(DayQuestion { stored: stored.to_string(), claimed: claimed.to_string() }))
@@ -122,8 +72,7 @@ pub async fn confirm_day(desk: &Desk, day: &str) -> Result<(), DeskError> {
     let mut tx = desk.begin().await?;
     let (stored, _) = store::office_day(&mut tx).await?;
     let borne = store::last_borne_day(&mut tx).await?;
-    let allowed = (day == claimed || Some(day) == stored) && borne.is_none_or(|borne| day >= borne);
-    if !allowed {
+    if !office_day::may_confirm(day, stored, claimed, borne) {
         return Err(refused);
     }
     store::set_office_day(&mut tx, day, Some(claimed)).await?;
@@ -192,17 +141,18 @@ pub async fn start_check(desk: &Desk) -> Result<(), DeskError> {
     let mark = mark::read_mark(desk).await;
     let mut tx = desk.begin().await?;
     let tip = outbox::tip(&mut tx).await?;
-    let fits = match &mark {
-        None => tip.seq == 0,
+    let says = match &mark {
+        None => MarkSays::Missing,
         Some(mark) => {
-            let mut fits = outbox::holds(&mut tx, &mark.tip).await?;
+            let mut held = outbox::holds(&mut tx, &mark.tip).await?;
             for series in &mark.series {
                 let last = store::last_number(&mut tx, series.register, &series.symbol, series.year).await?;
-                fits &= last >= series.n;
+                held &= last >= series.n;
             }
-            fits
+            if held { MarkSays::Held } else { MarkSays::Ahead }
         }
     };
+    let fits = may_number_at_start(&tip, says);
     if !fits {
         tracing::warn!("the database is not the one that wrote the mark: numbers are locked");
         store::set_locked(&mut tx, true).await?;
@@ -302,34 +252,4 @@ fn read_highest(desk: &Desk, typed: &str, next: &RegisterNumber) -> Result<Optio
         .filter(|n| *n < next.n.saturating_add(LOST_AT_ONCE))
         .map(Some)
         .ok_or_else(|| domain::FieldErrors(vec![domain::FieldError::new("text", ErrorCode::NotFound)]).into())
-}
-
-#[cfg(test)]
-mod tests {
-    use jiff::civil::date;
-
-    use super::*;
-
-    #[test]
-    fn the_office_day_follows_the_clock_by_four_days_within_a_year() {
-        let stored = date(2026, 11, 23);
-        let ask = |claimed| DayVerdict::Ask { stored, claimed };
-        let moves = |day| DayVerdict::Holds { day, moved: true };
-        let judge = |claimed| judge_day(Some(stored), None, claimed);
-        assert_eq!(judge(stored), DayVerdict::Holds { day: stored, moved: false });
-        assert_eq!(judge(date(2026, 11, 27)), moves(date(2026, 11, 27)));
-        assert_eq!(judge(date(2026, 11, 28)), ask(date(2026, 11, 28)));
-        assert_eq!(judge(date(2026, 11, 22)), ask(date(2026, 11, 22)));
-        assert_eq!(judge(date(2036, 11, 23)), ask(date(2036, 11, 23)));
-        let eve = date(2026, 12, 31);
-        assert_eq!(
-            judge_day(Some(eve), None, date(2027, 1, 1)),
-            DayVerdict::Ask { stored: eve, claimed: date(2027, 1, 1) }
-        );
-        assert_eq!(
-            judge_day(Some(stored), Some(date(2036, 1, 1)), date(2036, 1, 1)),
-            DayVerdict::Holds { day: stored, moved: false }
-        );
-        assert_eq!(judge_day(None, None, stored), moves(stored));
-    }
 }

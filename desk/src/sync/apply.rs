@@ -5,21 +5,19 @@
 use domain::ids::LetterId;
 use serde_json::json;
 use uuid::Uuid;
-use wire::v1::{
-    Change, ChangeBody, Cursor, HelloAnswer, LetterState, Operation, PushAnswer, Standing, TaskReason, Verdict, bytes,
+use wire::{
+    core::{
+        desk::{CentralsWord, MarkSays, OwnLog, acknowledged, compare as compare_logs},
+        engine::Fit,
+    },
+    v1::{Change, ChangeBody, Cursor, HelloAnswer, LetterState, Operation, PushAnswer, TaskReason, Verdict, bytes},
 };
 
-use super::{
-    engine::{self, Fit},
-    store,
-};
-use crate::{
-    Desk, DeskError, DeskEvent, letters, letters::view::HistoryKind, outbox, registers, registers::CentralsWord,
-};
+use super::store;
+use crate::{Desk, DeskError, DeskEvent, letters, letters::view::HistoryKind, outbox, registers};
 
 /// Compares central's word about this desk's log with the log, and frees or locks the numbers accordingly.
 ///
-/// When the log fits, what central holds counts as acknowledged and no more: a restored central gets the rest again.
 /// `restart` begins the cursor anew even in the same epoch.
 ///
 /// # Errors
@@ -28,49 +26,45 @@ pub(super) async fn compare(desk: &Desk, answer: &HelloAnswer, restart: bool) ->
     let mark = registers::marked_tip(desk).await;
 
     let mut tx = desk.begin().await?;
-    let own = outbox::tip(&mut tx).await?;
-    let held = outbox::holds(&mut tx, &answer.last).await?;
-    let fit = engine::judge(&answer.last, &own, held);
-    let mut in_front = true;
+    let progress = store::progress(&mut tx).await?;
+    let mut numbers_in_front = true;
     for next in &answer.next_numbers {
-        in_front &= registers::next_number(desk, &mut tx, next.register, next.year).await?.n >= next.next_n;
+        numbers_in_front &= registers::next_number(desk, &mut tx, next.register, next.year).await?.n >= next.next_n;
     }
-    // The mark may know of labels that left before central heard of them.
-    let marked = match mark {
-        Some(mark) => outbox::holds(&mut tx, &mark).await?,
-        None => true,
+    let own = OwnLog {
+        tip: outbox::tip(&mut tx).await?,
+        holds_centrals_last: outbox::holds(&mut tx, &answer.last).await?,
+        numbers_in_front,
+        mark: match mark {
+            None => MarkSays::Missing,
+            Some(mark) if outbox::holds(&mut tx, &mark).await? => MarkSays::Held,
+            Some(_) => MarkSays::Ahead,
+        },
+        locked: registers::lock_state(desk, &mut tx).await?.is_some(),
+        acked: progress.acked,
+        pulled: progress.pulled,
+        cursor: progress.cursor,
     };
-    let was_locked = registers::lock_state(desk, &mut tx).await?.is_some();
-    let word = match (answer.standing, fit) {
-        (Standing::Revoked, _) => CentralsWord::Revoked,
-        (Standing::Forked, _) | (Standing::Counts, Fit::Forked) => CentralsWord::Forked,
-        (Standing::Counts, Fit::Behind) => CentralsWord::Older,
-        (Standing::Counts, Fit::Fits) => CentralsWord::Fits,
-    };
-    registers::set_centrals_word(&mut tx, word).await?;
-    let locked = word != CentralsWord::Fits || !in_front || (was_locked && !marked);
-    if locked {
+    let now = compare_logs(answer, &own, restart);
+    registers::set_centrals_word(&mut tx, now.word).await?;
+    if now.locked {
         registers::lock(desk, &mut tx).await?;
-    } else if was_locked {
+    } else if own.locked {
         registers::unlock(&mut tx).await?;
     }
-    let before = store::progress(&mut tx).await?;
-    if fit == Fit::Fits {
-        store::set_acked(&mut tx, answer.last.seq).await?;
-        store::set_pulled(&mut tx, before.pulled.min(answer.last.seq)).await?;
-    }
-    if restart || before.cursor.is_none_or(|cursor| cursor.epoch != answer.epoch) {
-        store::set_cursor(&mut tx, &Cursor::start(answer.epoch)).await?;
-    }
+    store::set_acked(&mut tx, now.acked).await?;
+    store::set_pulled(&mut tx, now.pulled).await?;
+    store::set_cursor(&mut tx, &now.cursor).await?;
     tx.commit().await?;
 
-    if word != CentralsWord::Fits || !in_front {
-        tracing::error!(?word, in_front, seq = own.seq, central_seq = answer.last.seq, "this desk takes no numbers");
+    if now.word != CentralsWord::Fits || !numbers_in_front {
+        let (seq, central_seq) = (own.tip.seq, answer.last.seq);
+        tracing::error!(word = ?now.word, numbers_in_front, seq, central_seq, "this desk takes no numbers");
     }
-    if locked != was_locked {
+    if now.locked != own.locked {
         desk.announce(DeskEvent::StatusChanged);
     }
-    Ok(fit)
+    Ok(now.fit)
 }
 
 /// Central says that the desk's symbol is another desk's: a number printed under it would stand on two papers.
@@ -93,8 +87,7 @@ pub(super) async fn lock_numbers(desk: &Desk) -> Result<(), DeskError> {
 pub(super) async fn acknowledge(desk: &Desk, sent: &[Operation], answer: &PushAnswer) -> Result<(), DeskError> {
     let mut tx = desk.begin().await?;
     let before = store::progress(&mut tx).await?.acked;
-    // What the answer names beyond this log is no business of ours here: the next hello judges it.
-    let acked = answer.last.seq.min(outbox::tip(&mut tx).await?.seq);
+    let acked = acknowledged(answer, &outbox::tip(&mut tx).await?);
     for verdict in &answer.verdicts {
         let Verdict::Task { reason } = verdict.verdict else { continue };
         if reason == TaskReason::Held {

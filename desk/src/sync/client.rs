@@ -8,11 +8,10 @@ use std::time::Duration;
 use domain::ids::ScanId;
 use reqwest::{Client, Method, RequestBuilder, Response, Url, redirect::Policy};
 use serde::{Serialize, de::DeserializeOwned};
-use wire::v1::{
-    Challenge, Hello, HelloAnswer, Pull, PullAnswer, Push, PushAnswer, Refusal, UploadCreate, UploadState, path,
+use wire::{
+    core::engine::Trouble,
+    v1::{Challenge, Hello, HelloAnswer, Pull, PullAnswer, Push, PushAnswer, Refusal, UploadCreate, UploadState, path},
 };
-
-use super::engine::Trouble;
 
 /// Most bytes of an answer that says little.
 const SMALL: usize = 256 << 10;

@@ -6,13 +6,12 @@
 
 mod apply;
 mod client;
-mod engine;
 mod store;
 mod upload;
 pub mod worker;
 
 pub use client::Patience;
-pub use engine::Trouble;
+pub use wire::core::engine::Trouble;
 pub use worker::{Conversation, Outcome, Pace};
 
 use crate::DeskError;

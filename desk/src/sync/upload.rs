@@ -3,9 +3,12 @@
 //! Called by `sync::worker` once the operation of the scan is acknowledged. Central verifies the whole hash; only its
 //! word `stored` counts. Reads the document piece by piece and writes nothing.
 
-use wire::v1::{Refusal, UploadCreate, UploadState};
+use wire::{
+    core::engine::Trouble,
+    v1::{Refusal, UploadCreate, UploadState},
+};
 
-use super::{Failed, client::Central, engine::Trouble};
+use super::{Failed, client::Central};
 use crate::{
     Desk,
     scanning::{self, WaitingScan},

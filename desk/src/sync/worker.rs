@@ -8,12 +8,17 @@ use std::{sync::Arc, time::Duration};
 use domain::{ErrorCode, calendar, marks::Teryt, register::PointSymbol};
 use ed25519_dalek::SigningKey;
 use tokio_util::sync::CancellationToken;
-use wire::v1::{Change, Cursor, Hello, Pull, PullAnswer, Push, Refusal, log};
+use wire::{
+    core::{
+        desk::in_order,
+        engine::{Engine, Reaction, Stand, Step, Trouble},
+    },
+    v1::{Cursor, Hello, Pull, PullAnswer, Push, Refusal, log},
+};
 
 use super::{
     Failed, apply,
     client::{Central, Patience},
-    engine::{Engine, Reaction, Stand, Step, Trouble},
     store, upload,
 };
 use crate::{Desk, DeskError, outbox, scanning, status, status::view::CentralStatusView};
@@ -255,7 +260,9 @@ impl Conversation {
             PullAnswer::NewEpoch { epoch } => Ok(self.engine.new_epoch(&cursor, epoch)?),
             PullAnswer::Changes { changes, scanned_up_to, head } => {
                 let contained = self.engine.read_page(&cursor, &scanned_up_to, head)?;
-                check_order(&changes, &cursor, &scanned_up_to)?;
+                if !in_order(&changes, &cursor, &scanned_up_to) {
+                    return Err(Trouble::Rubbish("changes out of order").into());
+                }
                 apply::apply_page(&self.desk, &changes, &scanned_up_to, contained).await?;
                 self.engine.pulled(&scanned_up_to, head);
                 Ok(())
@@ -334,18 +341,6 @@ async fn read_key(db: &mut sqlx::SqliteConnection) -> Result<SigningKey, Failed>
         Failed::Desk(DeskError::Unexpected { what: "the desk's signing key", source: "not 32 bytes".into() })
     })?;
     Ok(SigningKey::from_bytes(&secret))
-}
-
-// Numbers grow and lie between the two cursors: otherwise a page could put an older state over a newer one.
-fn check_order(changes: &[Change], before: &Cursor, after: &Cursor) -> Result<(), Trouble> {
-    let mut last = before.head;
-    for change in changes {
-        if change.n <= last || change.n > after.head {
-            return Err(Trouble::Rubbish("changes out of order"));
-        }
-        last = change.n;
-    }
-    Ok(())
 }
 
 /// What waits for central.

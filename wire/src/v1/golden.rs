@@ -27,7 +27,7 @@ fn at(text: &str) -> Timestamp {
     text.parse().expect("instant")
 }
 
-pub(super) fn log_of() -> LogOf {
+pub(crate) fn log_of() -> LogOf {
     LogOf { office: Teryt::try_from("2404082".to_owned()).expect("teryt"), device: DeviceId(id(1)) }
 }
 
@@ -83,7 +83,7 @@ fn status_hash() -> [u8; 32] {
     StatusKey::from_random([1, 2, 3, 4, 5, 6, 7, 8, 9, 10]).hash(&log_of().office)
 }
 
-pub(super) fn stage_set() -> OpBody {
+pub(crate) fn stage_set() -> OpBody {
     OpBody::StageSet {
         letter_id: LetterId(id(2)),
         based_on: None,

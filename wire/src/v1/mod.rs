@@ -26,7 +26,7 @@ pub mod refusal;
 pub mod scans;
 
 #[cfg(test)]
-mod golden;
+pub(crate) mod golden;
 
 pub use changes::{Change, ChangeBody, Cursor, LetterState, Pull, PullAnswer};
 pub use hello::{Challenge, Hello, HelloAnswer, NextNumber, Standing};

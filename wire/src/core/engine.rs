@@ -1,32 +1,33 @@
 //! What to do next with central: pure, so that every order of answers and faults can be played in a test.
 //!
-//! The worker asks [`Engine::next`], does the one step, and tells the engine what came of it. The engine never touches
-//! disk or network; what must outlive it stands in the database (`sync_state`).
+//! The desk's worker asks [`Engine::next`], does the one step, and tells the engine what came of it. The engine never
+//! touches disk or network; what must outlive it stands in the desk's database (`sync_state`).
 
 use std::time::Duration;
 
 use domain::ErrorCode;
-use wire::v1::{Cursor, HelloAnswer, PushAnswer, Refusal, Standing, TaskReason, Tip, Verdict};
+
+use crate::v1::{Cursor, HelloAnswer, PushAnswer, Refusal, Standing, TaskReason, Tip, Verdict};
 
 /// Most hellos in one round: a central that forgets its own tokens is left alone for a while.
 const HELLOS_IN_A_ROUND: u8 = 3;
 
 /// What the database says, read afresh before every step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Stand {
+pub struct Stand {
     /// Where this desk's log ends.
-    pub(super) tip: Tip,
+    pub tip: Tip,
     /// Everything up to this number is acknowledged.
-    pub(super) acked: u64,
+    pub acked: u64,
     /// How far central's changes are read; `None` before the first hello.
-    pub(super) cursor: Option<Cursor>,
+    pub cursor: Option<Cursor>,
     /// Scans wait for their upload.
-    pub(super) scans_wait: bool,
+    pub scans_wait: bool,
 }
 
 /// The one thing to do now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Step {
+pub enum Step {
     /// Ask for a challenge and say hello.
     Hello,
     /// Send the batch that follows this number.
@@ -47,7 +48,7 @@ pub(super) enum Step {
 
 /// What central's word about this desk's log means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Fit {
+pub enum Fit {
     /// Central holds a beginning of this log, or all of it.
     Fits,
     /// Central holds operations that this log lacks: the database is an older copy.
@@ -57,7 +58,7 @@ pub(super) enum Fit {
 }
 
 /// Compares the two ends. `held`: this log holds an operation with central's last number and hash.
-pub(super) fn judge(central: &Tip, own: &Tip, held: bool) -> Fit {
+pub fn judge(central: &Tip, own: &Tip, held: bool) -> Fit {
     if held {
         Fit::Fits
     } else if central.seq > own.seq {
@@ -83,7 +84,7 @@ pub enum Trouble {
 
 impl Trouble {
     /// The code that the status line shows.
-    pub(super) fn code(self) -> ErrorCode {
+    pub fn code(self) -> ErrorCode {
         match self {
             // Whatever answers there is not our central, or not for now.
             Self::Unreachable(_)
@@ -94,7 +95,7 @@ impl Trouble {
     }
 
     /// The least time that central asks to be left alone.
-    pub(super) fn wait_at_least(self) -> Duration {
+    pub fn wait_at_least(self) -> Duration {
         match self {
             Self::Refused(Refusal::Retry { after_seconds } | Refusal::TooMany { after_seconds }) => {
                 Duration::from_secs(u64::from(after_seconds.min(60)))
@@ -106,7 +107,7 @@ impl Trouble {
 
 /// What a trouble means for the round.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Reaction {
+pub enum Reaction {
     /// Ask [`Engine::next`] again.
     GoOn,
     /// The round is over.
@@ -122,7 +123,7 @@ struct Contained {
 
 /// What is learned between two hellos.
 #[derive(Default)]
-pub(super) struct Engine {
+pub struct Engine {
     token: Option<String>,
     /// Central takes no operations of this desk: only reading goes on.
     held: Option<ErrorCode>,
@@ -139,14 +140,14 @@ pub(super) struct Engine {
 
 impl Engine {
     /// Begins a round: what is known stays, what was done in the last one is done again.
-    pub(super) fn begin_round(&mut self) {
+    pub fn begin_round(&mut self) {
         self.hellos = 0;
         self.pulled = false;
         self.uploaded = false;
     }
 
     /// The next step.
-    pub(super) fn next(&self, stand: &Stand) -> Step {
+    pub fn next(&self, stand: &Stand) -> Step {
         let (Some(_), Some(cursor)) = (&self.token, stand.cursor) else { return Step::Hello };
         if self.held.is_none() && stand.tip.seq > stand.acked {
             Step::Push { after: stand.acked }
@@ -162,12 +163,12 @@ impl Engine {
     }
 
     /// The token of the last hello.
-    pub(super) fn token(&self) -> &str {
+    pub fn token(&self) -> &str {
         self.token.as_deref().unwrap_or_default()
     }
 
     /// Why what this desk sends does not count at the moment, if so.
-    pub(super) fn held(&self) -> Option<ErrorCode> {
+    pub fn held(&self) -> Option<ErrorCode> {
         let standing = match (self.standing, self.fit) {
             (Standing::Revoked, _) => Some(ErrorCode::DeskRevoked),
             (Standing::Forked, _) | (Standing::Counts, Some(Fit::Forked)) => Some(ErrorCode::DeskForked),
@@ -178,12 +179,12 @@ impl Engine {
     }
 
     /// The cursor must begin anew, whatever central calls its epoch.
-    pub(super) fn restarts(&self) -> bool {
+    pub fn restarts(&self) -> bool {
         self.restart
     }
 
     /// Central knows the desk. What does not fit is sent all the same: central keeps it in its hold.
-    pub(super) fn greeted(&mut self, answer: HelloAnswer, fit: Fit) {
+    pub fn greeted(&mut self, answer: HelloAnswer, fit: Fit) {
         self.hellos += 1;
         self.restart = false;
         self.held = None;
@@ -198,7 +199,7 @@ impl Engine {
     /// # Errors
     /// [`Trouble::Rubbish`] when the answer acknowledges less than was sent: the same batch would go out for ever; and
     /// as [`Engine::new_epoch`].
-    pub(super) fn pushed(&mut self, sent: u64, answer: &PushAnswer, cursor: &Cursor) -> Result<(), Trouble> {
+    pub fn pushed(&mut self, sent: u64, answer: &PushAnswer, cursor: &Cursor) -> Result<(), Trouble> {
         if answer.last.seq < sent {
             return Err(Trouble::Rubbish("a push that acknowledges less than was sent"));
         }
@@ -220,7 +221,7 @@ impl Engine {
     ///
     /// # Errors
     /// [`Trouble::Rubbish`] when the cursor would go back or stand still before the head.
-    pub(super) fn read_page(&self, before: &Cursor, after: &Cursor, head: u64) -> Result<Option<u64>, Trouble> {
+    pub fn read_page(&self, before: &Cursor, after: &Cursor, head: u64) -> Result<Option<u64>, Trouble> {
         let stands = after == before;
         let moves = after.epoch == before.epoch && after.head > before.head;
         if !(moves || stands && head <= before.head) {
@@ -230,7 +231,7 @@ impl Engine {
     }
 
     /// The page is in the database.
-    pub(super) fn pulled(&mut self, after: &Cursor, head: u64) {
+    pub fn pulled(&mut self, after: &Cursor, head: u64) {
         self.pulled = after.head >= head;
     }
 
@@ -238,7 +239,7 @@ impl Engine {
     ///
     /// # Errors
     /// [`Trouble::Rubbish`] when the cursor already stood at that beginning, or epochs follow each other within a round.
-    pub(super) fn new_epoch(&mut self, cursor: &Cursor, epoch: uuid::Uuid) -> Result<(), Trouble> {
+    pub fn new_epoch(&mut self, cursor: &Cursor, epoch: uuid::Uuid) -> Result<(), Trouble> {
         if *cursor == Cursor::start(epoch) {
             return Err(Trouble::Rubbish("a new epoch behind its own beginning"));
         }
@@ -253,12 +254,12 @@ impl Engine {
     }
 
     /// The uploads of this round were tried.
-    pub(super) fn uploaded(&mut self) {
+    pub fn uploaded(&mut self) {
         self.uploaded = true;
     }
 
     /// Says what a trouble means at a step.
-    pub(super) fn troubled(&mut self, step: Step, trouble: Trouble) -> Reaction {
+    pub fn troubled(&mut self, step: Step, trouble: Trouble) -> Reaction {
         let Trouble::Refused(refusal) = trouble else { return Reaction::GiveUp };
         match refusal {
             // Central forgot the token, spent the nonce, or lost operations that it had: compare the logs again.
@@ -294,7 +295,7 @@ impl Engine {
     }
 
     /// The round is over. A desk whose operations are not taken says hello again next time: things may have changed.
-    pub(super) fn end_round(&mut self) {
+    pub fn end_round(&mut self) {
         if self.held().is_some() {
             self.held = None;
             self.token = None;
@@ -302,7 +303,7 @@ impl Engine {
     }
 
     /// Another central, or another setting: everything learned is void.
-    pub(super) fn forget(&mut self) {
+    pub fn forget(&mut self) {
         *self = Self::default();
     }
 }

@@ -5,9 +5,9 @@ use domain::ids::OpId;
 use jiff::Timestamp;
 use proptest::prelude::*;
 use uuid::Uuid;
-use wire::v1::{OpVerdict, Verdict};
 
 use super::*;
+use crate::v1::{OpVerdict, Verdict};
 
 /// More steps than any honest round needs here.
 const STEPS_MAX: usize = 200;

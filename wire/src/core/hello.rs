@@ -1,0 +1,74 @@
+//! Central's side of a hello: whether the desk is the one it says it is, and where its log ends here.
+
+use domain::register::PointSymbol;
+
+use crate::v1::{Hello, Refusal, Standing, Tip};
+
+/// A desk as central knows it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KnownDesk {
+    /// Pinned public key.
+    pub public_key: [u8; 32],
+    /// The symbol that is its own.
+    pub symbol: PointSymbol,
+    /// Whether what it sends counts.
+    pub standing: Standing,
+    /// Where the operations that count end.
+    pub last: Tip,
+}
+
+/// What is done with the desk's symbol.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Symbol {
+    /// It is the known one.
+    Keep,
+    /// The desk asks for another and nothing bears the old one yet.
+    Rename,
+}
+
+/// Judges a hello whose signature holds. `known` is the desk as pinned, at first contact by this very hello.
+///
+/// # Errors
+/// [`Refusal::SymbolTaken`] when the desk could not be pinned because its symbol is another's;
+/// [`Refusal::DeviceKeyDiffers`], [`Refusal::SymbolDiffers`].
+pub fn judge(hello: &Hello, known: Option<KnownDesk>) -> Result<(KnownDesk, Symbol), Refusal> {
+    let known = known.ok_or(Refusal::SymbolTaken)?;
+    if known.public_key != hello.public_key {
+        return Err(Refusal::DeviceKeyDiffers);
+    }
+    if known.symbol == hello.symbol {
+        Ok((known, Symbol::Keep))
+    } else if known.last.seq > 0 {
+        Err(Refusal::SymbolDiffers)
+    } else {
+        Ok((known, Symbol::Rename))
+    }
+}
+
+/// Where the desk is told that its log ends. `held`: the desk's own end is an operation of the hold, so that each branch
+/// of a fork sees its own.
+pub fn end_of_log(desk: Tip, counted: Tip, held: bool) -> Tip {
+    if held { desk } else { counted }
+}
+
+/// What the desk's end tells of the desk, for central's journal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Trace {
+    /// Nothing worth a line: it may have more, or as much.
+    Fits,
+    /// It lacks operations that it sent before.
+    Behind,
+    /// It has another operation under the last number.
+    Differs,
+}
+
+/// Compares the desk's end with the end of what counts.
+pub fn trace(desk: Tip, counted: Tip) -> Trace {
+    if desk.seq < counted.seq {
+        Trace::Behind
+    } else if desk.seq == counted.seq && desk.hash != counted.hash {
+        Trace::Differs
+    } else {
+        Trace::Fits
+    }
+}
