@@ -12,6 +12,7 @@ pub mod marks;
 pub mod office_day;
 pub mod party;
 pub mod register;
+pub mod rights;
 pub mod scan;
 pub mod stage;
 pub mod text;
