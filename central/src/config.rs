@@ -3,6 +3,7 @@
 use std::{
     net::{IpAddr, SocketAddr},
     path::PathBuf,
+    time::Duration,
 };
 
 use domain::marks::Teryt;
@@ -18,6 +19,10 @@ pub struct Config {
     pub listen: SocketAddr,
     /// Listener of the public status page.
     pub public_listen: SocketAddr,
+    /// Listener of the administrator: health, metrics, fleet.
+    pub admin_listen: SocketAddr,
+    /// No request may take longer than this, whatever the tables of routes say.
+    pub longest_answer: Duration,
     /// Folder of scanned documents.
     pub scans: PathBuf,
     /// The office's TERYT code; names its schema.
@@ -33,13 +38,15 @@ pub struct Config {
 }
 
 impl Config {
-    /// Settings with a free port for both listeners and everything else at its default.
+    /// Settings with a free port for each listener and everything else at its default.
     pub fn new(database_url: &str, scans: PathBuf, office: Teryt, office_name: &str) -> Self {
         let loopback = SocketAddr::from(([127, 0, 0, 1], 0));
         Self {
             database_url: DatabaseUrl(database_url.to_owned()),
             listen: loopback,
             public_listen: loopback,
+            admin_listen: loopback,
+            longest_answer: Duration::from_mins(10),
             scans,
             office,
             office_name: office_name.to_owned(),

@@ -15,6 +15,8 @@ use sqlx::{
 
 use crate::{clock::Clock, config::DatabaseUrl};
 
+static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!();
+
 /// A transaction on the office's schema.
 pub type Tx = sqlx::Transaction<'static, Postgres>;
 
@@ -77,7 +79,7 @@ pub async fn open(url: &DatabaseUrl, office: &Teryt, clock: &Clock) -> Result<Pg
         .connect_with(options.options([("search_path", schema(office))]))
         .await
         .map_err(DatabaseError::Open)?;
-    sqlx::migrate!().run(&pool).await.map_err(DatabaseError::Migrate)?;
+    MIGRATIONS.run(&pool).await.map_err(DatabaseError::Migrate)?;
     let epoch = clock.new_id().map_err(DatabaseError::Random)?;
     sqlx::query!(
         "INSERT INTO office_state (teryt, epoch, created_at) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
@@ -118,6 +120,17 @@ pub async fn open_public(url: &DatabaseUrl, office: &Teryt, pool: &PgPool) -> Re
         .connect_with(public)
         .await
         .map_err(DatabaseError::Open)
+}
+
+/// Whether the office's tables are exactly those of this program.
+///
+/// # Errors
+/// Those of the database.
+pub async fn is_migrated(pool: &PgPool) -> sqlx::Result<bool> {
+    // Not known to the macros: the table is sqlx's own.
+    let applied: Option<i64> =
+        sqlx::query_scalar("SELECT max(version) FROM _sqlx_migrations WHERE success").fetch_one(pool).await?;
+    Ok(applied == MIGRATIONS.iter().map(|migration| migration.version).max())
 }
 
 async fn restrict(office: &Teryt, pool: &PgPool) -> Result<(), sqlx::Error> {

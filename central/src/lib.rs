@@ -3,6 +3,7 @@
 //!
 //! Started by the `central` binary and by the tests' kit. It never decides what a clerk may register: paper exists.
 
+pub mod admin;
 pub mod clock;
 pub mod config;
 pub mod db;
@@ -10,6 +11,9 @@ pub mod desks;
 pub mod error;
 pub mod extract;
 pub mod letters;
+pub mod limit;
+pub mod metrics;
+pub mod route;
 pub mod router;
 pub mod scans;
 pub mod serve;
@@ -24,10 +28,13 @@ use tokio_util::sync::CancellationToken;
 
 pub use self::{clock::Clock, config::Config};
 use crate::{
+    admin::Admin,
     db::DatabaseError,
+    metrics::Metrics,
+    route::Watch,
     router::{MAX_AT_WORK, Office},
     scans::Files,
-    status_page::{Limits, Page},
+    status_page::Page,
 };
 
 /// Central cannot start.
@@ -56,6 +63,8 @@ pub struct Running {
     pub desk_address: SocketAddr,
     /// Where the status page is.
     pub status_address: SocketAddr,
+    /// Where the administrator's listener is.
+    pub admin_address: SocketAddr,
     /// The office's schema.
     pub pool: PgPool,
     public_pool: PgPool,
@@ -73,7 +82,7 @@ impl Running {
     }
 }
 
-/// Starts central: database, migrations, both listeners.
+/// Starts central: database, migrations, the listeners.
 ///
 /// # Errors
 /// [`StartError`], saying what cannot be used.
@@ -86,6 +95,8 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
     let files = Files::open(&config.scans, config.min_free_percent).map_err(StartError::Scans)?;
     let (desks, desk_address) = listen(config.listen).await?;
     let (public, status_address) = listen(config.public_listen).await?;
+    let (admins, admin_address) = listen(config.admin_listen).await?;
+    let watch = Watch { metrics: Metrics::new(), longest: config.longest_answer };
 
     let office = Office {
         pool: pool.clone(),
@@ -100,14 +111,15 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
         office_name: config.office_name.into(),
         clock: config.clock,
         trusted_proxy: config.trusted_proxy,
-        limits: Limits::default(),
     };
+    let admin = Admin { office: office.clone(), metrics: watch.metrics.clone() };
     let stop = CancellationToken::new();
     let mut listeners = JoinSet::new();
-    listeners.spawn(serve::serve(desks, router::for_desks(office), stop.clone()));
-    listeners.spawn(serve::serve(public, status_page::for_the_public(page), stop.clone()));
-    tracing::info!(%desk_address, %status_address, "central listens");
-    Ok(Running { desk_address, status_address, pool, public_pool, stop, listeners })
+    listeners.spawn(serve::serve(desks, router::for_desks(office, &watch), stop.clone()));
+    listeners.spawn(serve::serve(public, status_page::for_the_public(page, &watch), stop.clone()));
+    listeners.spawn(serve::serve(admins, admin::for_the_administrator(admin, &watch), stop.clone()));
+    tracing::info!(%desk_address, %status_address, %admin_address, "central listens");
+    Ok(Running { desk_address, status_address, admin_address, pool, public_pool, stop, listeners })
 }
 
 async fn listen(address: SocketAddr) -> Result<(TcpListener, SocketAddr), StartError> {

@@ -1,21 +1,29 @@
-//! The routes for desks and for the public, each with its limits of size and time.
+//! The routes for desks, each with its limits of size, time and rate, and what they work with.
 
 use std::{sync::Arc, time::Duration};
 
 use axum::{
     Json, Router,
-    extract::{DefaultBodyLimit, Request, State},
-    http::StatusCode,
+    extract::{Request, State},
+    http::{Method, StatusCode},
     middleware::{self, Next},
     response::{IntoResponse, Response},
-    routing::{get, post},
+    routing::{get, patch, post},
 };
 use domain::marks::Teryt;
 use sqlx::PgPool;
 use tokio::sync::Semaphore;
 use wire::v1::{MAX_CHUNK_BYTES, Refusal, path};
 
-use crate::{clock::Clock, desks, error::Error, scans, scans::Files, sync};
+use crate::{
+    clock::Clock,
+    desks,
+    error::Error,
+    limit::{Limits, Rate},
+    route::{self, Refusals, Route, Watch},
+    scans::{self, Files},
+    sync,
+};
 
 /// What the desks' routes work with.
 #[derive(Clone, Debug)]
@@ -35,41 +43,41 @@ pub struct Office {
 /// Requests at work at once; more are asked to come again, so that memory stays bounded.
 pub const MAX_AT_WORK: usize = 64;
 
-const SMALL: usize = 16 << 10;
 /// A full batch in base64 with its fields.
 const BATCH: usize = 2 << 20;
-const SHORT: Duration = Duration::from_secs(30);
 const LONG: Duration = Duration::from_mins(5);
+/// Who has no token yet. An office's desks may share an address, and after a power cut they all come back at once.
+const STRANGERS: Limits = Limits { address: Rate { burst: 1_000.0, per_minute: 3_000.0 }, ..route::OFTEN };
 
-/// Routes for desks.
-pub fn for_desks(office: Office) -> Router {
+/// The table of all routes for desks.
+pub fn routes() -> Vec<Route<Office>> {
     let scan = format!("{}/{{scan}}", path::SCANS);
-    let small = Router::new()
-        .route(path::CHALLENGE, post(desks::challenge))
-        .route(path::HELLO, post(desks::hello))
-        .route(path::PULL, post(sync::pull))
-        .route(path::SCANS, post(scans::create))
-        .route(&scan, get(scans::state))
-        .layer(DefaultBodyLimit::max(SMALL));
-    let batches = Router::new().route(path::PUSH, post(sync::push)).layer(DefaultBodyLimit::max(BATCH));
-    let chunks =
-        Router::new().route(&scan, axum::routing::patch(scans::chunk)).layer(DefaultBodyLimit::max(MAX_CHUNK_BYTES));
-    let within = |limit: Duration| {
-        middleware::from_fn(move |request: Request, next: Next| async move {
-            match tokio::time::timeout(limit, next.run(request)).await {
-                Ok(response) => response,
-                Err(_) => Error::from(Refusal::Retry { after_seconds: 5 }).into_response(),
-            }
-        })
-    };
-    let short = small.merge(batches).merge(chunks).layer(within(SHORT));
-    let long = Router::new()
-        .route(&format!("{}/{{scan}}/finish", path::SCANS), post(scans::finish))
-        .route("/v1/letters/{letter}/scans/{scan}", get(scans::read))
-        .layer(DefaultBodyLimit::max(SMALL))
-        .layer(within(LONG));
-    short
-        .merge(long)
+    vec![
+        Route::of(Method::POST, path::CHALLENGE, post(desks::challenge)).limits(STRANGERS),
+        Route::of(Method::POST, path::HELLO, post(desks::hello)).limits(STRANGERS),
+        Route::of(Method::POST, path::PUSH, post(sync::push)).body(BATCH),
+        Route::of(Method::POST, path::PULL, post(sync::pull)),
+        Route::of(Method::POST, path::SCANS, post(scans::create)),
+        Route::of(Method::GET, &scan, get(scans::state)),
+        Route::of(Method::PATCH, &scan, patch(scans::chunk)).body(MAX_CHUNK_BYTES),
+        Route::of(Method::POST, &format!("{scan}/finish"), post(scans::finish)).within(LONG),
+        Route::of(Method::GET, "/v1/letters/{letter}/scans/{scan}", get(scans::read)).within(LONG),
+    ]
+}
+
+/// What a desk is told where a limit is reached.
+const REFUSALS: Refusals = Refusals {
+    too_large: || Error::from(Refusal::TooLarge).into_response(),
+    too_slow: || Error::from(Refusal::Retry { after_seconds: 5 }).into_response(),
+    too_often: |wait| {
+        let after_seconds = u32::try_from(wait.as_secs()).unwrap_or(u32::MAX).max(1);
+        Error::from(Refusal::TooMany { after_seconds }).into_response()
+    },
+};
+
+/// Answers desks.
+pub(crate) fn for_desks(office: Office, watch: &Watch) -> Router {
+    route::mount("desks", routes(), watch, REFUSALS)
         .fallback(|| async { Error::from(Refusal::NotFound) })
         .method_not_allowed_fallback(|| async { (StatusCode::METHOD_NOT_ALLOWED, Json(Refusal::Malformed)) })
         .layer(middleware::from_fn(readable))

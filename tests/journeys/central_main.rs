@@ -1,10 +1,12 @@
 //! Central over real sockets and a real PostgreSQL: what desks send, what they are told, what citizens read.
 
+mod central_admin;
 mod central_cli;
 mod central_cursor;
 mod central_desk;
 mod central_faults;
 mod central_hello;
 mod central_push;
+mod central_routes;
 mod central_scans;
 mod central_status;

@@ -69,6 +69,8 @@ pub struct CentralOffice {
     pub desk_address: String,
     /// Where the public status page is: `http://127.0.0.1:PORT`. Stays the same over a restart.
     pub status_address: String,
+    /// Where the administrator's listener is: `http://127.0.0.1:PORT`. Stays the same over a restart.
+    pub admin_address: String,
     /// The database.
     pub database_url: String,
     /// The folder of scans.
@@ -111,9 +113,11 @@ impl CentralOffice {
         let running = central::start(config.clone()).await?;
         config.listen = running.desk_address;
         config.public_listen = running.status_address;
+        config.admin_listen = running.admin_address;
         Ok(Self {
             desk_address: format!("http://{}", running.desk_address),
             status_address: format!("http://{}", running.status_address),
+            admin_address: format!("http://{}", running.admin_address),
             database_url,
             scans,
             config,
@@ -144,7 +148,11 @@ impl CentralOffice {
     /// [`NoCentral`].
     pub async fn second(&self) -> Result<Running, NoCentral> {
         let loopback = SocketAddr::from(([127, 0, 0, 1], 0));
-        Ok(central::start(Config { listen: loopback, public_listen: loopback, ..self.config.clone() }).await?)
+        Ok(central::start(self.config_on(loopback)).await?)
+    }
+
+    fn config_on(&self, free: SocketAddr) -> Config {
+        Config { listen: free, public_listen: free, admin_listen: free, ..self.config.clone() }
     }
 
     /// Takes central off the network; its database and scans stay.

@@ -7,6 +7,7 @@ use std::{
     net::{IpAddr, SocketAddr},
     path::PathBuf,
     process::ExitCode,
+    time::Duration,
 };
 
 use central::{
@@ -45,7 +46,7 @@ pub(crate) struct Cli {
 enum Command {
     /// Serves the desks and the public status page until it is told to stop (Ctrl+C or SIGTERM).
     #[command(
-        after_help = "Prints one line of JSON when it listens: {\"desks\":\"http://…\",\"status\":\"http://…\"}\n\n\
+        after_help = "Prints one line of JSON when it listens: {\"desks\":\"http://…\",\"status\":\"http://…\",\"admin\":\"http://…\"}\n\n\
         Example:\n  central serve --database-url postgres://okienko@127.0.0.1/okienko --scans /srv/okienko/scans \\\n\
         \x20   --office-teryt 2404082 --office-name 'Urząd Gminy Kruszyna' --public-listen 127.0.0.1:8080"
     )]
@@ -88,6 +89,9 @@ struct Serve {
     /// Where the public status page is.
     #[arg(long, default_value = "127.0.0.1:0")]
     public_listen: SocketAddr,
+    /// Where health, readiness and metrics are told; nothing can be changed there.
+    #[arg(long, default_value = "127.0.0.1:0")]
+    admin_listen: SocketAddr,
     /// Folder of scanned documents; made where missing.
     #[arg(long)]
     scans: PathBuf,
@@ -233,6 +237,7 @@ pub(crate) fn report(error: &dyn std::error::Error) -> ExitCode {
 struct Listening {
     desks: String,
     status: String,
+    admin: String,
 }
 
 async fn serve(options: Serve) -> Result<(), Failure> {
@@ -242,6 +247,8 @@ async fn serve(options: Serve) -> Result<(), Failure> {
         database_url: options.office.database_url,
         listen: options.listen,
         public_listen: options.public_listen,
+        admin_listen: options.admin_listen,
+        longest_answer: Duration::from_mins(10),
         scans: options.scans,
         office: options.office.office_teryt,
         office_name: options.office_name,
@@ -253,6 +260,7 @@ async fn serve(options: Serve) -> Result<(), Failure> {
     print_json(&Listening {
         desks: format!("http://{}", central.desk_address),
         status: format!("http://{}", central.status_address),
+        admin: format!("http://{}", central.admin_address),
     })?;
     stop.await;
     tracing::info!("stopping");

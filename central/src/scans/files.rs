@@ -29,8 +29,18 @@ impl Files {
         Ok(Self { objects: Arc::new(objects), folder: folder.into(), min_free_percent })
     }
 
+    /// Whether the place of scans can be reached.
+    pub(crate) async fn is_there(&self) -> bool {
+        self.objects.list_with_delimiter(Some(&Path::from("parts"))).await.is_ok() && self.folder.is_dir()
+    }
+
+    /// Free bytes on the disk, where that is known.
+    pub(crate) fn free(&self) -> Option<u64> {
+        fs4::available_space(&self.folder).ok()
+    }
+
     /// Whether the disk has room for scans beside the operations, which must always find some.
-    pub(super) fn has_room(&self) -> bool {
+    pub(crate) fn has_room(&self) -> bool {
         match (fs4::available_space(&self.folder), fs4::total_space(&self.folder)) {
             (Ok(free), Ok(total)) => free / 100 >= total / 10_000 * u64::from(self.min_free_percent),
             // An unknown amount is no reason to refuse: the write itself will tell.

@@ -3,7 +3,6 @@
 //! It has a listener and a database role of its own, sets no cookie, loads nothing from elsewhere, works without
 //! script, and logs neither key nor address. Unknown, malformed and expired keys take one path to one answer.
 
-mod limit;
 mod page;
 mod store;
 
@@ -16,25 +15,26 @@ use std::{
 use axum::{
     Form, Router,
     extract::{
-        ConnectInfo, DefaultBodyLimit, Query, Request, State,
+        ConnectInfo, Query, Request, State,
         rejection::{FormRejection, QueryRejection},
     },
-    http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header},
+    http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header},
     middleware::{self, Next},
     response::{Html, IntoResponse, Response},
-    routing::get,
+    routing::{MethodRouter, get, post},
 };
 use domain::marks::{StatusKey, Teryt};
 use serde::Deserialize;
 use sqlx::PgPool;
 use tokio::time::Instant;
 
-pub use self::limit::Limits;
-use self::{
-    limit::Limiter,
-    page::{Answer, Language},
+use self::page::{Answer, Language};
+use crate::{
+    clock::Clock,
+    db,
+    limit::{Limiter, Limits, Rate},
+    route::{self, Refusals, Route, Watch},
 };
-use crate::{clock::Clock, db};
 
 /// What the page works with.
 #[derive(Clone, Debug)]
@@ -49,12 +49,11 @@ pub struct Page {
     pub clock: Clock,
     /// The proxy whose `X-Forwarded-For` is believed.
     pub trusted_proxy: Option<IpAddr>,
-    /// How often may be asked.
-    pub limits: Limits,
 }
 
+/// The page's own answers, with how often keys may be tried.
 #[derive(Clone, Debug)]
-struct Site {
+pub struct Site {
     page: Page,
     limiter: Arc<Limiter>,
 }
@@ -79,26 +78,54 @@ const HEADERS: [(HeaderName, &str); 9] = [
     (HeaderName::from_static("x-robots-tag"), "noindex, nofollow"),
 ];
 
-/// Routes for the public.
-pub fn for_the_public(page: Page) -> Router {
-    let site = Site { limiter: Arc::new(Limiter::new(page.limits)), page };
-    Router::new()
-        .route("/", get(ask).post(answer))
-        .route("/s", get(ask).post(answer))
+/// How often keys may be tried: by one person, and by everybody who tries at once.
+const TRIES: Limits = Limits {
+    address: Rate { burst: 20.0, per_minute: 20.0 },
+    overall: Rate { burst: 200.0, per_minute: 1200.0 },
+    addresses: 10_000,
+};
+
+/// The table of all routes for the public.
+///
+/// Behind the office's proxy all visitors have one address, so the table's own limits are wide; tries of keys are
+/// counted by visitor, in the answer itself.
+pub fn routes() -> Vec<Route<Site>> {
+    let page =
+        |method, path, handler: MethodRouter<Site>| Route::of(method, path, handler).body(FORM_BYTES).within(WITHIN);
+    vec![
+        page(Method::GET, "/", get(ask)),
+        page(Method::POST, "/", post(answer)),
+        page(Method::GET, "/s", get(ask)),
+        page(Method::POST, "/s", post(answer)),
         // Browsers ask for it unbidden; there is none.
-        .route("/favicon.ico", get(|| async { StatusCode::NO_CONTENT }))
-        .route("/s.css", get(|| async { ([(header::CONTENT_TYPE, "text/css; charset=utf-8")], page::STYLE) }))
-        .route("/s.js", get(|| async { ([(header::CONTENT_TYPE, "text/javascript; charset=utf-8")], page::SCRIPT) }))
-        .layer(DefaultBodyLimit::max(FORM_BYTES))
-        .layer(middleware::from_fn(dressed))
-        .with_state(site)
+        page(Method::GET, "/favicon.ico", get(|| async { StatusCode::NO_CONTENT })),
+        page(
+            Method::GET,
+            "/s.css",
+            get(|| async { ([(header::CONTENT_TYPE, "text/css; charset=utf-8")], page::STYLE) }),
+        ),
+        page(
+            Method::GET,
+            "/s.js",
+            get(|| async { ([(header::CONTENT_TYPE, "text/javascript; charset=utf-8")], page::SCRIPT) }),
+        ),
+    ]
+}
+
+const REFUSALS: Refusals = Refusals {
+    too_large: || StatusCode::PAYLOAD_TOO_LARGE.into_response(),
+    too_slow: || StatusCode::SERVICE_UNAVAILABLE.into_response(),
+    too_often: |wait| (StatusCode::TOO_MANY_REQUESTS, [(header::RETRY_AFTER, wait.as_secs().max(1))]).into_response(),
+};
+
+/// Answers the public.
+pub(crate) fn for_the_public(page: Page, watch: &Watch) -> Router {
+    let site = Site { limiter: Arc::new(Limiter::new(TRIES)), page };
+    route::mount("public", routes(), watch, REFUSALS).layer(middleware::from_fn(dressed)).with_state(site)
 }
 
 async fn dressed(request: Request, next: Next) -> Response {
-    let mut response = match tokio::time::timeout(WITHIN, next.run(request)).await {
-        Ok(response) => response,
-        Err(_) => StatusCode::SERVICE_UNAVAILABLE.into_response(),
-    };
+    let mut response = next.run(request).await;
     for (name, value) in HEADERS {
         response.headers_mut().insert(name, HeaderValue::from_static(value));
     }

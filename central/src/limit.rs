@@ -1,4 +1,4 @@
-//! How often the page answers: a bucket of tries for each address and one for everybody.
+//! How often a listener answers: a bucket of tries for each address and one for everybody. Used by every route.
 
 use std::{
     collections::HashMap,
@@ -18,7 +18,7 @@ pub struct Rate {
     pub per_minute: f64,
 }
 
-/// Limits of the page.
+/// How often a route may be asked.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Limits {
     /// For one address (of IPv6: its /64 network).
@@ -27,16 +27,6 @@ pub struct Limits {
     pub overall: Rate,
     /// Addresses remembered; beyond it strangers share one bucket.
     pub addresses: usize,
-}
-
-impl Default for Limits {
-    fn default() -> Self {
-        Self {
-            address: Rate { burst: 20.0, per_minute: 20.0 },
-            overall: Rate { burst: 200.0, per_minute: 1200.0 },
-            addresses: 10_000,
-        }
-    }
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -70,13 +60,13 @@ struct Buckets {
 
 /// Counts tries. Holds addresses in memory only, and only while they matter.
 #[derive(Debug)]
-pub(super) struct Limiter {
+pub(crate) struct Limiter {
     limits: Limits,
     buckets: Mutex<Buckets>,
 }
 
 impl Limiter {
-    pub(super) fn new(limits: Limits) -> Self {
+    pub(crate) fn new(limits: Limits) -> Self {
         let now = Instant::now();
         let buckets = Buckets {
             overall: Bucket::full(limits.overall, now),
@@ -90,7 +80,7 @@ impl Limiter {
     ///
     /// # Errors
     /// How long to wait when there is none left.
-    pub(super) fn allow(&self, address: IpAddr, now: Instant) -> Result<(), Duration> {
+    pub(crate) fn allow(&self, address: IpAddr, now: Instant) -> Result<(), Duration> {
         let Limits { address: rate, overall, addresses } = self.limits;
         let mut buckets = self.buckets.lock().unwrap_or_else(PoisonError::into_inner);
         let Buckets { overall: all, strangers, addresses: known } = &mut *buckets;

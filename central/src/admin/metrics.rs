@@ -1,0 +1,20 @@
+//! The counters, as Prometheus reads them, with what is true at this moment.
+
+use axum::{
+    extract::State,
+    http::{StatusCode, header},
+    response::{IntoResponse, Response},
+};
+
+use super::{Admin, problem};
+
+const TEXT: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+
+pub(super) async fn metrics(State(admin): State<Admin>) -> Response {
+    admin.readiness().await;
+    admin.metrics.note(admin.office.pool.size(), admin.office.files.free());
+    match admin.metrics.text() {
+        Ok(text) => ([(header::CONTENT_TYPE, TEXT)], text).into_response(),
+        Err(_) => problem(StatusCode::INTERNAL_SERVER_ERROR, "no_text"),
+    }
+}
