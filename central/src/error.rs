@@ -63,7 +63,9 @@ pub fn status_of(refusal: Refusal) -> StatusCode {
         Refusal::Malformed => StatusCode::BAD_REQUEST,
         Refusal::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
         Refusal::TokenUnknown | Refusal::NonceUnknown | Refusal::SignatureWrong => StatusCode::UNAUTHORIZED,
-        Refusal::OfficeUnknown | Refusal::DeviceKeyDiffers | Refusal::Revoked => StatusCode::FORBIDDEN,
+        Refusal::OfficeUnknown | Refusal::DeviceKeyDiffers | Refusal::Revoked | Refusal::SignInFailed => {
+            StatusCode::FORBIDDEN
+        }
         Refusal::SymbolTaken
         | Refusal::SymbolDiffers
         | Refusal::Gap { .. }

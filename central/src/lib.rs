@@ -3,6 +3,7 @@
 //!
 //! Started by the `central` binary and by the tests' kit. It never decides what a clerk may register: paper exists.
 
+pub mod accounts;
 pub mod admin;
 pub mod clock;
 pub mod config;

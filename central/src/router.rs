@@ -16,6 +16,7 @@ use tokio::sync::Semaphore;
 use wire::v1::{MAX_CHUNK_BYTES, Refusal, path};
 
 use crate::{
+    accounts,
     clock::Clock,
     desks,
     error::Error,
@@ -57,6 +58,7 @@ pub fn routes() -> Vec<Route<Office>> {
         Route::of(Method::POST, path::HELLO, post(desks::hello)).limits(STRANGERS),
         Route::of(Method::POST, path::PUSH, post(sync::push)).body(BATCH),
         Route::of(Method::POST, path::PULL, post(sync::pull)),
+        Route::of(Method::POST, path::SIGN_IN, post(accounts::sign_in)),
         Route::of(Method::POST, path::SCANS, post(scans::create)),
         Route::of(Method::GET, &scan, get(scans::state)),
         Route::of(Method::PATCH, &scan, patch(scans::chunk)).body(MAX_CHUNK_BYTES),

@@ -1,11 +1,19 @@
 //! What a clerk, a desk and central may do: roles, the kinds of records, and the sets of them that bound a desk.
 //!
 //! An operation counts only within the desk's scope, the desk's ceiling and the clerk's roles. This file names the words;
-//! who may call which command is decided where the commands are.
+//! [`acts`] what a clerk does, [`table`] who may do it and which command and route asks for what.
+
+pub mod acts;
+pub mod table;
 
 use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
+
+pub use self::{
+    acts::Act,
+    table::{COMMANDS, GRANTS, Gate, Grant, ROUTES, RouteGate},
+};
 
 /// Defines a closed list of names, its order being that of the enum, with the stable name of each.
 macro_rules! names {
@@ -98,6 +106,11 @@ impl Roles {
     /// In order.
     pub fn iter(&self) -> impl Iterator<Item = Role> {
         self.0.iter().copied()
+    }
+
+    /// The roles of the first clerk of a desk that works alone: everything that touches letters.
+    pub fn of_a_lone_desk() -> Self {
+        [Role::Reception, Role::TrustedProfileOfficer, Role::TaxOfficer, Role::Secretary].into_iter().collect()
     }
 }
 

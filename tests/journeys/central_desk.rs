@@ -14,9 +14,9 @@ use reqwest::{Method, Response, StatusCode};
 use serde::{Serialize, de::DeserializeOwned};
 use uuid::Uuid;
 use wire::v1::{
-    Challenge, Change, ChangeBody, Cursor, Hello, HelloAnswer, LetterState, LogOf, OpBody, Operation, Pull, PullAnswer,
-    Push, PushAnswer, Refusal, Tip, UploadCreate, UploadState, Verdict,
-    log::{seal, sign_batch, sign_nonce},
+    Acting, Challenge, Change, ChangeBody, Cursor, Hello, HelloAnswer, LetterState, LogOf, OpBody, Operation, Pull,
+    PullAnswer, Push, PushAnswer, Refusal, Tip, UploadCreate, UploadState, Verdict,
+    log::{seal_by, sign_batch, sign_nonce},
     path,
 };
 
@@ -29,6 +29,8 @@ pub(crate) struct WireDesk {
     /// Everything ever sealed.
     pub(crate) sealed: Vec<Operation>,
     pub(crate) cursor: Option<Cursor>,
+    /// Whom the desk states.
+    pub(crate) acting: Option<Acting>,
     client: reqwest::Client,
     ids: u128,
     numbers: u32,
@@ -95,6 +97,7 @@ impl WireDesk {
             token: String::new(),
             sealed: Vec::new(),
             cursor: None,
+            acting: None,
             client: reqwest::Client::new(),
             ids: u128::from(n) << 96,
             numbers: 0,
@@ -161,10 +164,10 @@ impl WireDesk {
         self.sealed.last().map_or(Tip::START, Operation::tip)
     }
 
-    /// Seals one more operation.
+    /// Seals one more operation, stating who acts.
     pub(crate) fn seal(&mut self, body: &OpBody) -> OpId {
         let op_id = OpId(self.new_id());
-        self.sealed.push(seal(&self.log, self.tip(), op_id, [7; 32], body));
+        self.sealed.push(seal_by(&self.log, self.tip(), op_id, [7; 32], body, self.acting.as_ref()));
         op_id
     }
 

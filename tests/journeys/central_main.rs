@@ -1,5 +1,6 @@
 //! Central over real sockets and a real PostgreSQL: what desks send, what they are told, what citizens read.
 
+mod central_accounts;
 mod central_admin;
 mod central_cli;
 mod central_cursor;
@@ -7,6 +8,7 @@ mod central_desk;
 mod central_faults;
 mod central_hello;
 mod central_push;
+mod central_rights;
 mod central_routes;
 mod central_scans;
 mod central_status;

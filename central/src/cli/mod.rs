@@ -1,6 +1,7 @@
-//! The command line: `serve`, `letter set-stage`, `letter show`, `desk list`, `revoke`, `fork list`.
+//! The command line: `serve`, `letter set-stage`, `letter show`, `desk list`, `revoke`, `fork list`, `user`, `role`.
 
 mod desks;
+mod users;
 
 use std::{
     io::Write,
@@ -12,6 +13,7 @@ use std::{
 
 use central::{
     Clock, Config,
+    accounts::AccountError,
     config::DatabaseUrl,
     db,
     letters::{
@@ -25,9 +27,13 @@ use serde::Serialize;
 use uuid::Uuid;
 use wire::v1::LetterState;
 
-use self::desks::{DeskCommand, ForkCommand};
+use self::{
+    desks::{DeskCommand, ForkCommand},
+    users::{RoleCommand, UserCommand},
+};
 
 const FAULT: u8 = 1;
+const WRONG_USAGE: u8 = 2;
 const NOT_FOUND: u8 = 3;
 
 /// The central server of an office.
@@ -35,7 +41,7 @@ const NOT_FOUND: u8 = 3;
 #[command(
     name = "central",
     version,
-    after_help = "Exit codes: 0 done, 1 a fault, 2 wrong usage, 3 no such letter or desk."
+    after_help = "Exit codes: 0 done, 1 a fault, 2 wrong usage, 3 no such letter, desk or clerk."
 )]
 pub(crate) struct Cli {
     #[command(subcommand)]
@@ -65,6 +71,16 @@ enum Command {
     Fork {
         #[command(subcommand)]
         command: ForkCommand,
+    },
+    /// Makes, lists and changes the clerks' accounts.
+    User {
+        #[command(subcommand)]
+        command: UserCommand,
+    },
+    /// Grants, revokes and lists roles.
+    Role {
+        #[command(subcommand)]
+        command: RoleCommand,
     },
     /// Revokes a desk: from its next contact on it takes no numbers and reads nothing; what it still sends is held.
     #[command(after_help = "Example:\n  central revoke 01939f2e-7c1a-7000-8000-000000000001")]
@@ -197,6 +213,8 @@ enum Failure {
     NotFound(String),
     #[error("no desk {0} that could be revoked")]
     NoDesk(Uuid),
+    #[error(transparent)]
+    Account(#[from] AccountError),
 }
 
 impl Cli {
@@ -207,12 +225,22 @@ impl Cli {
             Command::Desk { command: DeskCommand::List { office, json } } => desks::list(office, json).await,
             Command::Fork { command: ForkCommand::List { office, json } } => desks::held(office, json).await,
             Command::Revoke { office, desk, json } => desks::revoke(office, desk, json).await,
+            Command::User { command } => users::user(command).await,
+            Command::Role { command } => users::role(command).await,
         };
         match done {
             Ok(()) => ExitCode::SUCCESS,
-            Err(failure @ (Failure::NotFound(_) | Failure::NoDesk(_))) => {
+            Err(failure @ (Failure::NotFound(_) | Failure::NoDesk(_) | Failure::Account(AccountError::Unknown))) => {
                 report(&failure);
                 ExitCode::from(NOT_FOUND)
+            }
+            Err(
+                failure @ Failure::Account(
+                    AccountError::Login | AccountError::Name | AccountError::Password | AccountError::Taken,
+                ),
+            ) => {
+                report(&failure);
+                ExitCode::from(WRONG_USAGE)
             }
             Err(failure) => report(&failure),
         }

@@ -6,7 +6,11 @@
 mod hello;
 mod store;
 
-use domain::{ids::DeviceId, register::PointSymbol};
+use domain::{
+    ids::DeviceId,
+    register::PointSymbol,
+    rights::{Ceiling, Scope},
+};
 use jiff::Timestamp;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
@@ -27,6 +31,10 @@ pub struct Desk {
     pub symbol: PointSymbol,
     /// Whether what it sends counts.
     pub standing: Standing,
+    /// The kinds of records that it may hold: every kind, as long as no enrolment says otherwise.
+    pub scope: Scope,
+    /// The roles that may be exercised there: every role, as long as no enrolment says otherwise.
+    pub ceiling: Ceiling,
 }
 
 /// A desk that may hand over operations: any, the revoked one included. What does not count is held.

@@ -3,6 +3,7 @@
 use domain::{
     ids::DeviceId,
     register::{PointSymbol, Register},
+    rights::{Ceiling, Scope},
 };
 use jiff::Timestamp;
 use sqlx::{PgConnection, PgPool};
@@ -190,5 +191,7 @@ fn desk(id: DeviceId, public_key: Vec<u8>, symbol: String, standing: &str) -> sq
         public_key: public_key.try_into().map_err(|_| damaged("public key"))?,
         symbol: PointSymbol::try_from(symbol).map_err(damaged)?,
         standing: standing.parse().map_err(damaged)?,
+        scope: Scope::all(),
+        ceiling: Ceiling::all(),
     })
 }

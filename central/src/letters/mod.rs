@@ -7,4 +7,4 @@ mod rules;
 pub mod set_stage;
 mod store;
 
-pub use self::store::find;
+pub use self::store::{find, record_kind};

@@ -6,6 +6,7 @@ use domain::{
     ids::{DeviceId, LetterId, OpId, ScanId},
     marks::{DocumentIdentifier, Teryt},
     register::{PointSymbol, Register, RegisterNumber},
+    rights::RecordKind,
     stage::Stage,
 };
 use jiff::{Timestamp, ToSpan, civil::Date};
@@ -359,6 +360,17 @@ pub async fn find(tx: &mut PgConnection, office: &Teryt, name: &str) -> sqlx::Re
     let Ok(id) = LetterId::from_str(name) else { return Ok(None) };
     let id = sqlx::query_scalar!("SELECT id FROM letter WHERE id = $1", id.0).fetch_optional(tx).await?;
     Ok(id.map(LetterId))
+}
+
+/// The kind of record that a letter is; `None` when there is no such letter.
+///
+/// # Errors
+/// Those of the database.
+pub async fn record_kind(tx: &mut PgConnection, letter: LetterId) -> sqlx::Result<Option<RecordKind>> {
+    let kind = sqlx::query_scalar!(r#"SELECT facts ->> 'kind' AS kind FROM letter WHERE id = $1"#, letter.0)
+        .fetch_optional(tx)
+        .await?;
+    Ok(kind.map(|kind| RecordKind::of_letter(kind.as_deref())))
 }
 
 fn register(text: &str) -> sqlx::Result<Register> {

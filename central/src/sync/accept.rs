@@ -16,6 +16,7 @@ use wire::{
 
 use super::{hold, store};
 use crate::{
+    accounts::Judge,
     desks::{Desk, Sender},
     error::Error,
     extract::Message,
@@ -62,9 +63,10 @@ async fn take_all(
     now: Timestamp,
 ) -> Result<(), Error> {
     apply::lock(tx, &office.teryt, &letters_of(taking.fresh())).await?;
+    let mut rights = Judge::of(tx, desk).await?;
     while let Some(fresh) = taking.next() {
         let (operation, letter) = (fresh.operation, fresh.letter_id());
-        match take(tx, office, desk, fresh, now).await {
+        match take(tx, office, desk, &mut rights, fresh, now).await {
             Ok(outcome) => taking.took(outcome),
             Err(error) if is_passing(&error) => return Err(error.into()),
             Err(error) => {
@@ -96,14 +98,24 @@ async fn take(
     tx: &mut PgConnection,
     office: &Office,
     desk: &Desk,
+    rights: &mut Judge,
     fresh: &Fresh<'_>,
     now: Timestamp,
 ) -> sqlx::Result<Outcome> {
     let operation = fresh.operation;
     let mut savepoint = tx.begin().await?;
     let outcome = if let Some(body) = &fresh.body {
-        let origin = Origin { office: &office.teryt, desk: Some((desk.id, &desk.symbol)) };
-        apply::apply(&mut savepoint, origin, operation.op_id, body, now).await?
+        let permitted = rights.permits(&mut savepoint, desk, operation, body).await?;
+        if !permitted {
+            store::open_task(&mut savepoint, operation, fresh.letter_id(), TaskReason::NotPermitted, now).await?;
+        }
+        if permitted || body.act().is_about_paper() {
+            let origin = Origin { office: &office.teryt, desk: Some((desk.id, &desk.symbol)) };
+            let outcome = apply::apply(&mut savepoint, origin, operation.op_id, body, now).await?;
+            if outcome == Outcome::Applied && !permitted { Outcome::Flagged(TaskReason::NotPermitted) } else { outcome }
+        } else {
+            Outcome::Kept(TaskReason::NotPermitted)
+        }
     } else {
         store::open_task(&mut savepoint, operation, None, TaskReason::Malformed, now).await?;
         Outcome::Kept(TaskReason::Malformed)

@@ -277,6 +277,7 @@ impl Engine {
             | Refusal::SymbolTaken
             | Refusal::SymbolDiffers
             | Refusal::Revoked
+            | Refusal::SignInFailed
             | Refusal::ChainBroken { .. }
             | Refusal::SchemaTooNew { .. }
             | Refusal::NotFound

@@ -1,11 +1,12 @@
 //! The messages as they stand on the wire. A changed snapshot is a broken promise to every desk in use.
 
 use domain::{
-    ids::{DeviceId, LetterId, OpId, ScanId},
+    ids::{ClerkId, DeviceId, LetterId, OpId, ScanId},
     letter::{Access, Delivery, Letter, LetterFacts, PartialDate},
     marks::{DocumentIdentifier, StatusKey, Teryt},
     party::{Address, Party, PartyName},
     register::{PointSymbol, Register, RegisterNumber},
+    rights::Role,
     stage::Stage,
 };
 use ed25519_dalek::SigningKey;
@@ -199,6 +200,19 @@ fn operation_bodies() {
 }
 
 #[test]
+fn who_acted_stands_beside_the_body() {
+    let acting = Acting { clerk: ClerkId(id(30)), role: Role::Reception };
+    let operation = log::seal_by(&log_of(), Tip::START, OpId(id(11)), [11; 32], &stage_set(), Some(&acting));
+    insta::assert_snapshot!("op_with_acting", String::from_utf8(operation.body.clone()).expect("utf-8"));
+    assert_eq!(operation.read_body().expect("the body reads as before"), stage_set());
+    assert_eq!(operation.read_acting().expect("who acted"), Some(acting));
+    assert_eq!(operations()[0].read_acting().expect("nobody is stated"), None);
+
+    let newer = Operation { body: br#"{"kind":"stage_set","acting":{"role":"king"}}"#.to_vec(), ..operation };
+    assert!(newer.read_acting().is_err(), "no role of ours is not nobody");
+}
+
+#[test]
 fn operation() {
     insta::assert_snapshot!("operation", frozen(&operations()[0]));
     // The whole chain behind one hash: any change in the recipe shows here.
@@ -278,6 +292,7 @@ fn task_reasons_have_one_name() {
         TaskReason::NotTheRegisteringDesk,
         TaskReason::LetterCancelled,
         TaskReason::ScanIdTaken,
+        TaskReason::NotPermitted,
         TaskReason::Internal,
         TaskReason::Other,
     ] {
@@ -311,6 +326,24 @@ fn scan_upload() {
 }
 
 #[test]
+fn sign_in() {
+    let question = SignIn { login: "a.wojcik".to_owned(), password: "nie prawdziwe hasło".to_owned() };
+    insta::assert_snapshot!("sign_in", frozen(&question));
+    let answer = SignInAnswer {
+        clerk: ClerkId(id(30)),
+        login: "a.wojcik".to_owned(),
+        given_name: "Anna".to_owned(),
+        surname: "Wójcik".to_owned(),
+        roles: [Role::Reception, Role::Secretary].into_iter().collect(),
+    };
+    insta::assert_snapshot!("sign_in_answer", frozen(&answer));
+    assert_eq!(format!("{question:?} {answer:?}").matches("***").count(), 2, "Debug hides them");
+    let newer = frozen(&answer).replace("secretary", "a_role_of_next_year");
+    let newer: SignInAnswer = serde_json::from_str(&newer).expect("a newer central's answer");
+    assert_eq!(newer.roles.iter().collect::<Vec<_>>(), [Role::Reception]);
+}
+
+#[test]
 fn refusals() {
     let refusals = [
         Refusal::Retry { after_seconds: 5 },
@@ -326,6 +359,7 @@ fn refusals() {
         Refusal::SymbolDiffers,
         Refusal::Gap { last: Tip { seq: 4, hash: [0xee; 32] } },
         Refusal::Revoked,
+        Refusal::SignInFailed,
         Refusal::ChainBroken { seq: 5 },
         Refusal::SchemaTooNew { known: 1 },
         Refusal::NotFound,

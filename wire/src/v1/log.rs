@@ -11,7 +11,10 @@ use ed25519_dalek::{Signature, Signer, SigningKey, VerifyingKey};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use super::{OP_SCHEMA, bytes, op::OpBody};
+use super::{
+    OP_SCHEMA, bytes,
+    op::{Acting, OpBody},
+};
 
 /// Whose log it is: part of every hash and signature, so that nothing of one log passes for another's.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -96,16 +99,36 @@ impl Operation {
     pub fn read_body(&self) -> Result<OpBody, serde_json::Error> {
         serde_json::from_slice(&self.body)
     }
+
+    /// Reads who acted, as the desk states it.
+    ///
+    /// # Errors
+    /// When what stands there names no clerk, or no role that this program knows.
+    pub fn read_acting(&self) -> Result<Option<Acting>, serde_json::Error> {
+        Acting::read(&self.body)
+    }
 }
 
 /// Makes the operation that follows `after`. `salt` is 32 fresh random bytes.
 pub fn seal(log: &LogOf, after: Tip, op_id: OpId, salt: [u8; 32], body: &OpBody) -> Operation {
+    seal_by(log, after, op_id, salt, body, None)
+}
+
+/// As [`seal`], stating who acted.
+pub fn seal_by(
+    log: &LogOf,
+    after: Tip,
+    op_id: OpId,
+    salt: [u8; 32],
+    body: &OpBody,
+    acting: Option<&Acting>,
+) -> Operation {
     let mut operation = Operation {
         seq: after.seq + 1,
         op_id,
         schema_v: OP_SCHEMA,
         salt,
-        body: body.to_canonical_json(),
+        body: body.stated_by(acting),
         prev_hash: after.hash,
         hash: [0; 32],
     };

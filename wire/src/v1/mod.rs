@@ -6,6 +6,7 @@
 //! | [`path::HELLO`] | POST | [`Hello`] | [`HelloAnswer`] |
 //! | [`path::PUSH`] | POST | [`Push`] | [`PushAnswer`] |
 //! | [`path::PULL`] | POST | [`Pull`] | [`PullAnswer`] |
+//! | [`path::SIGN_IN`] | POST | [`SignIn`] | [`SignInAnswer`] |
 //! | [`path::SCANS`] | POST | [`UploadCreate`] | [`UploadState`] |
 //! | [`path::scan`] | GET | nothing | [`UploadState`] |
 //! | [`path::scan_chunk`] | PATCH | bytes | [`UploadState`] |
@@ -24,6 +25,7 @@ pub mod path;
 pub mod push;
 pub mod refusal;
 pub mod scans;
+pub mod sign_in;
 
 #[cfg(test)]
 pub(crate) mod golden;
@@ -31,10 +33,11 @@ pub(crate) mod golden;
 pub use changes::{Change, ChangeBody, Cursor, LetterState, Pull, PullAnswer};
 pub use hello::{Challenge, Hello, HelloAnswer, NextNumber, Standing};
 pub use log::{LogOf, Operation, Tip};
-pub use op::OpBody;
+pub use op::{Acting, OpBody};
 pub use push::{OpVerdict, Push, PushAnswer, TaskReason, Verdict};
 pub use refusal::Refusal;
 pub use scans::{UploadCreate, UploadState};
+pub use sign_in::{SignIn, SignInAnswer};
 
 /// Newest schema of operations that this program writes and understands.
 pub const OP_SCHEMA: u32 = 1;

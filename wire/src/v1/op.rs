@@ -1,14 +1,26 @@
 //! Bodies of operations, schema 1: what a desk says happened. Accepted for ever, so no field here is ever renamed.
 
 use domain::{
-    ids::{LetterId, OpId, ScanId},
+    ids::{ClerkId, LetterId, OpId, ScanId},
     letter::{Letter, LetterFacts},
+    rights::{Act, Role},
     stage::Stage,
 };
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::bytes;
+
+/// Who acted and in which role, as the desk states it: written beside the body's own fields, absent in older operations
+/// and in those of a desk whose clerks are its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Acting {
+    /// Who.
+    pub clerk: ClerkId,
+    /// In which role.
+    pub role: Role,
+}
 
 /// What happened at the desk. Instants (`at`) are the desk's clock: told, never used to decide anything.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -85,6 +97,23 @@ pub enum OpBody {
     },
 }
 
+/// The field beside the body's own ones.
+const ACTING: &str = "acting";
+
+impl Acting {
+    /// Reads who acted from an operation's bytes; `None` where the desk states nobody.
+    ///
+    /// # Errors
+    /// When what stands there names no clerk, or no role that this program knows.
+    pub(super) fn read(body: &[u8]) -> Result<Option<Self>, serde_json::Error> {
+        #[derive(Deserialize)]
+        struct Beside {
+            acting: Option<Acting>,
+        }
+        serde_json::from_slice::<Beside>(body).map(|beside| beside.acting)
+    }
+}
+
 impl OpBody {
     /// The letter that it is about.
     pub fn letter_id(&self) -> LetterId {
@@ -108,10 +137,29 @@ impl OpBody {
         }
     }
 
+    /// What the clerk did, in the words of the table of rights.
+    pub fn act(&self) -> Act {
+        match self {
+            Self::LetterRegistered { .. } => Act::Register,
+            Self::LetterCorrected { .. } => Act::Correct,
+            Self::LetterCancelled { .. } => Act::Cancel,
+            Self::StageSet { .. } => Act::SetStage,
+            Self::ScanAttached { .. } => Act::Scan,
+        }
+    }
+
     /// The bytes that an operation hashes and carries.
     pub fn to_canonical_json(&self) -> Vec<u8> {
+        self.stated_by(None)
+    }
+
+    /// The bytes, with who acted beside the body's own fields.
+    pub fn stated_by(&self, acting: Option<&Acting>) -> Vec<u8> {
         // Strings, integers and strings as keys only: such a value always has a JSON form.
-        let value = serde_json::to_value(self).expect("a body has a JSON form");
+        let mut value = serde_json::to_value(self).expect("a body has a JSON form");
+        if let Some(acting) = acting {
+            value[ACTING] = serde_json::to_value(acting).expect("two names have a JSON form");
+        }
         bytes::canonical(&value)
     }
 }

@@ -10,6 +10,8 @@ pub const HELLO: &str = "/v1/hello";
 pub const PUSH: &str = "/v1/push";
 /// POST: a page of changes behind a cursor.
 pub const PULL: &str = "/v1/pull";
+/// POST: a clerk signs in at a desk.
+pub const SIGN_IN: &str = "/v1/sign-in";
 /// POST: announces a scan's upload.
 pub const SCANS: &str = "/v1/scans";
 

@@ -63,6 +63,9 @@ pub enum TaskReason {
     LetterCancelled,
     /// Kept: the document's id is taken by another document.
     ScanIdTaken,
+    /// The clerk whom the desk states may not do this, or not at this desk: applied where paper exists (registering,
+    /// cancelling, attaching), else kept.
+    NotPermitted,
     /// Held: the desk has forked or is revoked; the administrator settles it.
     Held,
     /// Kept: applying it failed three times inside central.
@@ -87,6 +90,7 @@ impl TaskReason {
             Self::NotTheRegisteringDesk => "not_the_registering_desk",
             Self::LetterCancelled => "letter_cancelled",
             Self::ScanIdTaken => "scan_id_taken",
+            Self::NotPermitted => "not_permitted",
             Self::Held => "held",
             Self::Internal => "internal",
             Self::Other => "other",

@@ -44,6 +44,9 @@ pub enum Refusal {
     /// 403: the desk is revoked: it may only hand over what it still has.
     #[error("the desk is revoked")]
     Revoked,
+    /// 403: no such login, or the password does not fit, or the clerk is not active: which of them is not said.
+    #[error("login and password do not fit")]
+    SignInFailed,
     /// 409: the symbol belongs to another desk, for good.
     #[error("the symbol belongs to another desk")]
     SymbolTaken,

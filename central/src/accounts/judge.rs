@@ -1,0 +1,144 @@
+//! Whether an operation counts: within the desk's scope ∩ its ceiling ∩ the roles of the clerk whom the desk states.
+//!
+//! Central cannot see who sits at a desk. It knows who signed in there with her password, in which roles she may act, and
+//! what the desk was given: whatever goes beyond that counts for nothing. Called by `sync::accept`.
+
+use std::collections::BTreeMap;
+
+use domain::{
+    ids::ClerkId,
+    rights::{Act, Ceiling, RecordKind, Roles, Scope},
+};
+use sqlx::PgConnection;
+use wire::v1::{Acting, OpBody, Operation};
+
+use super::store;
+use crate::{desks::Desk, letters};
+
+/// Judges the operations of one push.
+#[derive(Debug)]
+pub struct Judge {
+    scope: Scope,
+    ceiling: Ceiling,
+    /// The office has accounts: an operation that states nobody counts no more.
+    accounts: bool,
+    asked: BTreeMap<ClerkId, Option<Roles>>,
+}
+
+impl Judge {
+    /// A judge of what this desk sends.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn of(tx: &mut PgConnection, desk: &Desk) -> sqlx::Result<Self> {
+        let accounts = store::any(tx).await?;
+        Ok(Self { scope: desk.scope.clone(), ceiling: desk.ceiling.clone(), accounts, asked: BTreeMap::new() })
+    }
+
+    /// Whether the operation is within scope, ceiling and roles.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn permits(
+        &mut self,
+        tx: &mut PgConnection,
+        desk: &Desk,
+        operation: &Operation,
+        body: &OpBody,
+    ) -> sqlx::Result<bool> {
+        if !self.accounts && self.scope == Scope::all() && self.ceiling == Ceiling::all() {
+            return Ok(true);
+        }
+        // What names no clerk or role of ours is stated by nobody we know.
+        let Ok(stated) = operation.read_acting() else { return Ok(false) };
+        let roles = match stated {
+            Some(acting) => self.roles_of(tx, desk, acting.clerk).await?,
+            None => None,
+        };
+        let kinds = kinds(tx, body).await?;
+        Ok(kinds.iter().all(|kind| {
+            self.scope.has(*kind)
+                && may(self.accounts, &self.ceiling, roles.as_ref(), stated.as_ref(), body.act(), *kind)
+        }))
+    }
+
+    async fn roles_of(&mut self, tx: &mut PgConnection, desk: &Desk, clerk: ClerkId) -> sqlx::Result<Option<Roles>> {
+        if let Some(known) = self.asked.get(&clerk) {
+            return Ok(known.clone());
+        }
+        let roles = store::roles_at(tx, clerk, desk.id).await?;
+        self.asked.insert(clerk, roles.clone());
+        Ok(roles)
+    }
+}
+
+/// `roles` are those of the stated clerk, if she is active and signed in at the desk once.
+fn may(
+    accounts: bool,
+    ceiling: &Ceiling,
+    roles: Option<&Roles>,
+    stated: Option<&Acting>,
+    act: Act,
+    kind: RecordKind,
+) -> bool {
+    match stated {
+        Some(Acting { role, .. }) => {
+            ceiling.0.has(*role) && roles.is_some_and(|roles| roles.has(*role)) && role.may(act, kind)
+        }
+        None => !accounts && ceiling.0.for_act(act, kind).is_some(),
+    }
+}
+
+/// The kinds of records that the operation touches: what the letter is, and what it becomes.
+async fn kinds(tx: &mut PgConnection, body: &OpBody) -> sqlx::Result<Vec<RecordKind>> {
+    let becomes = match body {
+        OpBody::LetterRegistered { letter, .. } => Some(RecordKind::of_letter(letter.facts.kind.as_deref())),
+        OpBody::LetterCorrected { facts, .. } => Some(RecordKind::of_letter(facts.kind.as_deref())),
+        OpBody::LetterCancelled { .. } | OpBody::StageSet { .. } | OpBody::ScanAttached { .. } => None,
+    };
+    let is = letters::record_kind(tx, body.letter_id()).await?;
+    let kinds: Vec<RecordKind> = is.into_iter().chain(becomes).collect();
+    // A letter that has not come yet: judged as one of the general register, the rest when it is opened.
+    Ok(if kinds.is_empty() { vec![RecordKind::Letters] } else { kinds })
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::rights::Role;
+    use uuid::Uuid;
+
+    use super::*;
+
+    fn acting(role: Role) -> Acting {
+        Acting { clerk: ClerkId(Uuid::from_u128(1)), role }
+    }
+
+    fn roles(list: &[Role]) -> Roles {
+        list.iter().copied().collect()
+    }
+
+    #[test]
+    fn a_right_needs_the_role_the_ceiling_and_the_table() {
+        let (reception, both) = (roles(&[Role::Reception]), roles(&[Role::Reception, Role::TaxOfficer]));
+        let (low, high) = (Ceiling(reception.clone()), Ceiling(both.clone()));
+        let judge = |ceiling: &Ceiling, has: Option<&Roles>, role, act, kind| {
+            may(true, ceiling, has, Some(&acting(role)), act, kind)
+        };
+        let general = RecordKind::Letters;
+        assert!(judge(&high, Some(&both), Role::Reception, Act::Correct, general));
+        assert!(!judge(&high, Some(&both), Role::Reception, Act::Correct, RecordKind::Tax), "not in the table");
+        assert!(judge(&high, Some(&both), Role::TaxOfficer, Act::Correct, RecordKind::Tax));
+        assert!(!judge(&low, Some(&both), Role::TaxOfficer, Act::Correct, RecordKind::Tax), "above the ceiling");
+        assert!(!judge(&high, Some(&reception), Role::TaxOfficer, Act::Correct, RecordKind::Tax), "not her role");
+        assert!(!judge(&high, None, Role::Reception, Act::Correct, general), "nobody we know");
+    }
+
+    #[test]
+    fn nobody_stated_counts_only_in_an_office_without_accounts() {
+        let all = Ceiling::all();
+        assert!(may(false, &all, None, None, Act::Correct, RecordKind::Letters));
+        assert!(!may(true, &all, None, None, Act::Correct, RecordKind::Letters));
+        let reception = Ceiling(roles(&[Role::Reception]));
+        assert!(!may(false, &reception, None, None, Act::Correct, RecordKind::Tax), "the ceiling holds all the same");
+    }
+}

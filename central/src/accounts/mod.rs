@@ -1,0 +1,195 @@
+//! The office's clerks: logins, passwords, roles, and signing in at a desk.
+//!
+//! The command line makes and changes them; desks only ask. A password is kept as argon2id and stands in no log.
+
+mod judge;
+mod password;
+mod sign_in;
+mod store;
+
+use domain::{
+    ids::ClerkId,
+    rights::{Role, Roles},
+    text,
+};
+use jiff::Timestamp;
+use serde::Serialize;
+use sqlx::PgPool;
+
+pub use self::{judge::Judge, password::PASSWORD_MIN, sign_in::sign_in};
+use crate::{clock::Clock, error::Error};
+
+const NAME_MAX: usize = 60;
+
+/// A login (login): small letters without diacritics, digits, dot, hyphen, underscore; 2 to 40 characters.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Login(String);
+
+impl Login {
+    /// Reads a login as typed: case and surrounding spaces do not matter.
+    ///
+    /// # Errors
+    /// [`AccountError::Login`].
+    pub fn read(typed: &str) -> Result<Self, AccountError> {
+        let login = typed.trim().to_lowercase();
+        let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
+        let fits = (2..=40).contains(&login.len())
+            && login.starts_with(plain)
+            && login.chars().all(|c| plain(c) || matches!(c, '.' | '-' | '_'));
+        if fits { Ok(Self(login)) } else { Err(AccountError::Login) }
+    }
+
+    /// Its characters.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// A clerk as the administrator's list shows her.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ListedClerk {
+    /// Id.
+    pub id: ClerkId,
+    /// Login.
+    pub login: String,
+    /// Given name.
+    pub given_name: String,
+    /// Surname.
+    pub surname: String,
+    /// Whether she may sign in.
+    pub active: bool,
+    /// Her roles.
+    pub roles: Roles,
+}
+
+/// Why an account cannot be made or changed.
+#[derive(Debug, thiserror::Error)]
+pub enum AccountError {
+    /// Not a login.
+    #[error(
+        "a login has 2 to 40 small letters a-z, digits, dots, hyphens and underscores and begins with one of the first two"
+    )]
+    Login,
+    /// A name is missing or too long, or has unprintable characters.
+    #[error("given name and surname are needed, up to {NAME_MAX} characters each")]
+    Name,
+    /// The password is too short or too long.
+    #[error("a password has {PASSWORD_MIN} to {} characters", password::PASSWORD_MAX)]
+    Password,
+    /// Somebody has this login, or had it: it is never given to another person.
+    #[error("the login is taken")]
+    Taken,
+    /// Nobody has this login.
+    #[error("no clerk with this login")]
+    Unknown,
+    /// Central failed.
+    #[error(transparent)]
+    Central(#[from] Error),
+}
+
+impl From<sqlx::Error> for AccountError {
+    fn from(error: sqlx::Error) -> Self {
+        Self::Central(error.into())
+    }
+}
+
+/// A new account.
+pub struct NewClerk<'a> {
+    /// Login as typed.
+    pub login: &'a str,
+    /// Given name.
+    pub given_name: &'a str,
+    /// Surname.
+    pub surname: &'a str,
+    /// Password.
+    pub password: String,
+    /// Roles from the beginning.
+    pub roles: &'a [Role],
+}
+
+/// Makes an account.
+///
+/// # Errors
+/// [`AccountError`], saying which part does not do.
+pub async fn add(pool: &PgPool, clock: &Clock, new: NewClerk<'_>) -> Result<ListedClerk, AccountError> {
+    let login = Login::read(new.login)?;
+    let name = |typed| text::required_line("name", typed, NAME_MAX).map_err(|_| AccountError::Name);
+    let (given_name, surname) = (name(new.given_name)?, name(new.surname)?);
+    let hash = password::hash(new.password).await?;
+    let id = ClerkId(clock.new_id().map_err(Error::from)?);
+    let now = clock.now();
+
+    let mut tx = pool.begin().await?;
+    if !store::insert(&mut tx, id, &login, &given_name, &surname, &hash, now).await? {
+        return Err(AccountError::Taken);
+    }
+    for role in new.roles {
+        store::grant(&mut tx, id, *role, now).await?;
+    }
+    tx.commit().await?;
+
+    let roles = new.roles.iter().copied().collect();
+    Ok(ListedClerk { id, login: login.0, given_name, surname, active: true, roles })
+}
+
+/// Every clerk, by surname.
+///
+/// # Errors
+/// Those of the database.
+pub async fn list(pool: &PgPool) -> Result<Vec<ListedClerk>, AccountError> {
+    Ok(store::list(&mut *pool.acquire().await?).await?)
+}
+
+/// Gives a clerk another password.
+///
+/// # Errors
+/// [`AccountError::Password`], [`AccountError::Unknown`].
+pub async fn set_password(pool: &PgPool, login: &str, password: String) -> Result<(), AccountError> {
+    let login = Login::read(login)?;
+    let hash = password::hash(password).await?;
+    let mut tx = pool.begin().await?;
+    let id = store::find(&mut tx, &login).await?.ok_or(AccountError::Unknown)?;
+    store::set_password(&mut tx, id, &hash).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+/// Ends a clerk's signing in; what she did stays hers.
+///
+/// # Errors
+/// [`AccountError::Unknown`].
+pub async fn deactivate(pool: &PgPool, login: &str) -> Result<(), AccountError> {
+    let login = Login::read(login)?;
+    let mut tx = pool.begin().await?;
+    let id = store::find(&mut tx, &login).await?.ok_or(AccountError::Unknown)?;
+    store::deactivate(&mut tx, id).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+/// Gives a clerk a role; `false` when she has it.
+///
+/// # Errors
+/// [`AccountError::Unknown`].
+pub async fn grant(pool: &PgPool, login: &str, role: Role, now: Timestamp) -> Result<bool, AccountError> {
+    let login = Login::read(login)?;
+    let mut tx = pool.begin().await?;
+    let id = store::find(&mut tx, &login).await?.ok_or(AccountError::Unknown)?;
+    let granted = store::grant(&mut tx, id, role, now).await?;
+    tx.commit().await?;
+    Ok(granted)
+}
+
+/// Takes a role from a clerk; `false` when she has it not.
+///
+/// # Errors
+/// [`AccountError::Unknown`].
+pub async fn revoke(pool: &PgPool, login: &str, role: Role) -> Result<bool, AccountError> {
+    let login = Login::read(login)?;
+    let mut tx = pool.begin().await?;
+    let id = store::find(&mut tx, &login).await?.ok_or(AccountError::Unknown)?;
+    let revoked = store::revoke(&mut tx, id, role).await?;
+    tx.commit().await?;
+    Ok(revoked)
+}

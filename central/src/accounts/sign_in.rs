@@ -1,0 +1,73 @@
+//! Signing in at a desk. A wrong password, an unknown login and an inactive clerk take the same way and get the same answer.
+
+use axum::{Json, extract::State};
+use jiff::{Timestamp, ToSpan};
+use sha2::{Digest, Sha256};
+use wire::v1::{Refusal, SignIn, SignInAnswer};
+
+use super::{Login, password, store};
+use crate::{desks::Desk, error::Error, extract::Message, router::Office};
+
+/// Tries that fail are counted for so long.
+const WINDOW_MINUTES: i64 = 15;
+/// Tries for one login within the window.
+const OF_A_LOGIN: i64 = 10;
+/// Tries at one desk within the window, for all logins.
+const OF_A_DESK: i64 = 40;
+const PASSWORD_BYTES_MAX: usize = 4 << 10;
+
+/// Checks login and password, and says in which roles the clerk may act at this desk.
+///
+/// # Errors
+/// [`Refusal::SignInFailed`]; [`Refusal::TooMany`] after too many tries for the login or at the desk.
+pub async fn sign_in(
+    State(office): State<Office>,
+    desk: Desk,
+    Message(question): Message<SignIn>,
+) -> Result<Json<SignInAnswer>, Error> {
+    let now = office.clock.now();
+    let login = Login::read(&question.login).ok();
+    let key: [u8; 32] = Sha256::digest(question.login.trim().to_lowercase().as_bytes()).into();
+    if question.password.len() > PASSWORD_BYTES_MAX {
+        return Err(Refusal::SignInFailed.into());
+    }
+
+    // Committed before it is counted, and counted before the password is looked at: of many tries at once no more than
+    // the limit pass, whatever their order.
+    store::add_try(&office.pool, &key, desk.id, now, now - WINDOW_MINUTES.minutes()).await?;
+    let tried = store::tries(&office.pool, &key, desk.id).await?;
+    if tried.of_login > OF_A_LOGIN || tried.of_desk > OF_A_DESK {
+        tracing::warn!(device = %desk.id, "too many tries to sign in");
+        return Err(Refusal::TooMany { after_seconds: seconds_left(tried.oldest.unwrap_or(now), now) }.into());
+    }
+
+    let known = match &login {
+        Some(login) => store::credentials(&office.pool, login).await?,
+        None => None,
+    };
+    let (kept, clerk) = known.map(|known| (known.password_hash, known.clerk)).unzip();
+    let fits = password::fits(question.password, kept).await;
+    let Some(clerk) = clerk.filter(|clerk| fits && clerk.active) else {
+        tracing::info!(device = %desk.id, "signing in failed");
+        return Err(Refusal::SignInFailed.into());
+    };
+
+    let mut tx = office.pool.begin().await?;
+    store::forget_tries(&mut tx, &key, desk.id).await?;
+    store::note_at_desk(&mut tx, clerk.id, desk.id, now).await?;
+    tx.commit().await?;
+    tracing::info!(device = %desk.id, clerk = %clerk.id, "signed in");
+    let roles = desk.ceiling.of(&clerk.roles);
+    Ok(Json(SignInAnswer {
+        clerk: clerk.id,
+        login: clerk.login,
+        given_name: clerk.given_name,
+        surname: clerk.surname,
+        roles,
+    }))
+}
+
+fn seconds_left(oldest: Timestamp, now: Timestamp) -> u32 {
+    let ends = oldest + WINDOW_MINUTES.minutes();
+    u32::try_from(ends.duration_since(now).as_secs()).unwrap_or_default().max(1)
+}

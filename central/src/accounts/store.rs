@@ -1,0 +1,211 @@
+//! All SQL of clerks, their roles and their tries to sign in.
+
+use domain::{
+    ids::{ClerkId, DeviceId},
+    rights::{Role, Roles},
+};
+use jiff::Timestamp;
+use sqlx::{PgConnection, PgPool};
+
+use super::{ListedClerk, Login};
+use crate::db::{Instant, damaged};
+
+/// A clerk and what her password is compared with.
+pub(super) struct Credentials {
+    pub(super) clerk: ListedClerk,
+    pub(super) password_hash: String,
+}
+
+/// Tries within the window, this one included.
+pub(super) struct Tries {
+    pub(super) of_login: i64,
+    pub(super) of_desk: i64,
+    pub(super) oldest: Option<Timestamp>,
+}
+
+/// Writes an account; `false` when the login is taken.
+pub(super) async fn insert(
+    tx: &mut PgConnection,
+    id: ClerkId,
+    login: &Login,
+    given_name: &str,
+    surname: &str,
+    password_hash: &str,
+    now: Timestamp,
+) -> sqlx::Result<bool> {
+    let inserted = sqlx::query!(
+        "INSERT INTO clerk (id, login, given_name, surname, password_hash, created_at) VALUES ($1, $2, $3, $4, $5, $6)
+         ON CONFLICT (login) DO NOTHING",
+        id.0,
+        login.as_str(),
+        given_name,
+        surname,
+        password_hash,
+        Instant(now) as _
+    )
+    .execute(tx)
+    .await?;
+    Ok(inserted.rows_affected() == 1)
+}
+
+pub(super) async fn find(tx: &mut PgConnection, login: &Login) -> sqlx::Result<Option<ClerkId>> {
+    let id = sqlx::query_scalar!("SELECT id FROM clerk WHERE login = $1 FOR UPDATE", login.as_str())
+        .fetch_optional(tx)
+        .await?;
+    Ok(id.map(ClerkId))
+}
+
+pub(super) async fn list(tx: &mut PgConnection) -> sqlx::Result<Vec<ListedClerk>> {
+    let rows = sqlx::query!(
+        r#"SELECT id, login, given_name, surname, active,
+                  ARRAY(SELECT role FROM clerk_role WHERE clerk_id = clerk.id ORDER BY role) AS "roles!"
+           FROM clerk ORDER BY surname, given_name, login"#
+    )
+    .fetch_all(tx)
+    .await?;
+    rows.into_iter()
+        .map(|row| {
+            Ok(ListedClerk {
+                id: ClerkId(row.id),
+                login: row.login,
+                given_name: row.given_name,
+                surname: row.surname,
+                active: row.active,
+                roles: roles(&row.roles)?,
+            })
+        })
+        .collect()
+}
+
+pub(super) async fn credentials(pool: &PgPool, login: &Login) -> sqlx::Result<Option<Credentials>> {
+    let row = sqlx::query!(
+        r#"SELECT id, login, given_name, surname, active, password_hash,
+                  ARRAY(SELECT role FROM clerk_role WHERE clerk_id = clerk.id ORDER BY role) AS "roles!"
+           FROM clerk WHERE login = $1"#,
+        login.as_str()
+    )
+    .fetch_optional(pool)
+    .await?;
+    row.map(|row| {
+        let clerk = ListedClerk {
+            id: ClerkId(row.id),
+            login: row.login,
+            given_name: row.given_name,
+            surname: row.surname,
+            active: row.active,
+            roles: roles(&row.roles)?,
+        };
+        Ok(Credentials { clerk, password_hash: row.password_hash })
+    })
+    .transpose()
+}
+
+pub(super) async fn set_password(tx: &mut PgConnection, id: ClerkId, password_hash: &str) -> sqlx::Result<()> {
+    sqlx::query!("UPDATE clerk SET password_hash = $2 WHERE id = $1", id.0, password_hash).execute(tx).await?;
+    Ok(())
+}
+
+pub(super) async fn deactivate(tx: &mut PgConnection, id: ClerkId) -> sqlx::Result<()> {
+    sqlx::query!("UPDATE clerk SET active = false WHERE id = $1", id.0).execute(tx).await?;
+    Ok(())
+}
+
+pub(super) async fn grant(tx: &mut PgConnection, id: ClerkId, role: Role, now: Timestamp) -> sqlx::Result<bool> {
+    let granted = sqlx::query!(
+        "INSERT INTO clerk_role (clerk_id, role, granted_at) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
+        id.0,
+        role.as_str(),
+        Instant(now) as _
+    )
+    .execute(tx)
+    .await?;
+    Ok(granted.rows_affected() == 1)
+}
+
+pub(super) async fn revoke(tx: &mut PgConnection, id: ClerkId, role: Role) -> sqlx::Result<bool> {
+    let revoked = sqlx::query!("DELETE FROM clerk_role WHERE clerk_id = $1 AND role = $2", id.0, role.as_str())
+        .execute(tx)
+        .await?;
+    Ok(revoked.rows_affected() == 1)
+}
+
+pub(super) async fn any(tx: &mut PgConnection) -> sqlx::Result<bool> {
+    sqlx::query_scalar!(r#"SELECT EXISTS (SELECT FROM clerk) AS "any!""#).fetch_one(tx).await
+}
+
+pub(super) async fn roles_at(tx: &mut PgConnection, clerk: ClerkId, desk: DeviceId) -> sqlx::Result<Option<Roles>> {
+    let row = sqlx::query_scalar!(
+        r#"SELECT ARRAY(SELECT role FROM clerk_role WHERE clerk_id = clerk.id) AS "roles!"
+           FROM clerk JOIN clerk_at_desk ON clerk_at_desk.clerk_id = clerk.id
+           WHERE clerk.id = $1 AND device_id = $2 AND active"#,
+        clerk.0,
+        desk.0
+    )
+    .fetch_optional(tx)
+    .await?;
+    row.map(|names| roles(&names)).transpose()
+}
+
+/// Writes a try, committed at once; those before the given moment are forgotten.
+pub(super) async fn add_try(
+    pool: &PgPool,
+    login_hash: &[u8; 32],
+    desk: DeviceId,
+    now: Timestamp,
+    since: Timestamp,
+) -> sqlx::Result<()> {
+    sqlx::query!("DELETE FROM sign_in_try WHERE tried_at < $1", Instant(since) as _).execute(pool).await?;
+    sqlx::query!(
+        "INSERT INTO sign_in_try (login_hash, device_id, tried_at) VALUES ($1, $2, $3)",
+        &login_hash[..],
+        desk.0,
+        Instant(now) as _
+    )
+    .execute(pool)
+    .await?;
+    Ok(())
+}
+
+/// The tries for a login and those at a desk.
+pub(super) async fn tries(pool: &PgPool, login_hash: &[u8; 32], desk: DeviceId) -> sqlx::Result<Tries> {
+    let row = sqlx::query!(
+        r#"SELECT count(*) FILTER (WHERE login_hash = $1) AS "of_login!",
+                  count(*) FILTER (WHERE device_id = $2) AS "of_desk!", min(tried_at) AS "oldest: Instant"
+           FROM sign_in_try WHERE login_hash = $1 OR device_id = $2"#,
+        &login_hash[..],
+        desk.0
+    )
+    .fetch_one(pool)
+    .await?;
+    Ok(Tries { of_login: row.of_login, of_desk: row.of_desk, oldest: row.oldest.map(|oldest| oldest.0) })
+}
+
+/// The password fitted: tries for this login, and those at this desk for it, count no more.
+pub(super) async fn forget_tries(tx: &mut PgConnection, login_hash: &[u8; 32], desk: DeviceId) -> sqlx::Result<()> {
+    sqlx::query!("DELETE FROM sign_in_try WHERE login_hash = $1 AND device_id = $2", &login_hash[..], desk.0)
+        .execute(tx)
+        .await?;
+    Ok(())
+}
+
+pub(super) async fn note_at_desk(
+    tx: &mut PgConnection,
+    clerk: ClerkId,
+    desk: DeviceId,
+    now: Timestamp,
+) -> sqlx::Result<()> {
+    sqlx::query!(
+        "INSERT INTO clerk_at_desk (clerk_id, device_id, first_at, last_at) VALUES ($1, $2, $3, $3)
+         ON CONFLICT (clerk_id, device_id) DO UPDATE SET last_at = excluded.last_at",
+        clerk.0,
+        desk.0,
+        Instant(now) as _
+    )
+    .execute(tx)
+    .await?;
+    Ok(())
+}
+
+fn roles(names: &[String]) -> sqlx::Result<Roles> {
+    names.iter().map(|name| name.parse().map_err(damaged)).collect()
+}

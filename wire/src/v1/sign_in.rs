@@ -1,0 +1,48 @@
+//! A clerk signs in at a desk: central checks the password and says in which roles she may act there.
+
+use domain::{ids::ClerkId, rights::Roles};
+use serde::{Deserialize, Deserializer, Serialize};
+
+/// Login and password as typed. Debug hides both.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct SignIn {
+    /// Login; case and surrounding spaces do not matter.
+    pub login: String,
+    /// Password.
+    pub password: String,
+}
+
+impl std::fmt::Debug for SignIn {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("SignIn(***)")
+    }
+}
+
+/// Who signed in.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct SignInAnswer {
+    /// Id.
+    pub clerk: ClerkId,
+    /// Login.
+    pub login: String,
+    /// Given name.
+    pub given_name: String,
+    /// Surname.
+    pub surname: String,
+    /// Her roles within the desk's ceiling: those she may act in at this desk. One that this program does not know is none.
+    #[serde(deserialize_with = "known")]
+    pub roles: Roles,
+}
+
+fn known<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Roles, D::Error> {
+    let names = Vec::<String>::deserialize(deserializer)?;
+    Ok(names.iter().filter_map(|name| name.parse().ok()).collect())
+}
+
+impl std::fmt::Debug for SignInAnswer {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "SignInAnswer({}, ***)", self.clerk)
+    }
+}
