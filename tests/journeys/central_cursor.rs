@@ -102,6 +102,37 @@ async fn a_cursor_of_another_history_is_sent_back_to_the_start() {
 }
 
 #[tokio::test]
+async fn the_same_change_at_the_same_number_of_another_history_is_another() {
+    let central = office().await;
+    let mut first = WireDesk::connected(&central, 1, "K1").await;
+    let mut second = WireDesk::connected(&central, 2, "K2").await;
+    let mut third = WireDesk::connected(&central, 3, "K3").await;
+    first.register();
+    second.register();
+    third.register();
+    first.push_all().await;
+    second.push_all().await;
+    first.pull_all(10).await;
+    let end = first.cursor.expect("cursor");
+    assert_eq!(end.head, 2);
+
+    // Put back as it was before the first letter; then another desk comes first, and the second says the same again.
+    for statement in [
+        "DELETE FROM change",
+        "DELETE FROM letter",
+        "DELETE FROM status_public",
+        "DELETE FROM operation",
+        "UPDATE device SET last_seq = 0, last_hash = decode(repeat('00', 32), 'hex')",
+        "UPDATE office_state SET head = 0",
+    ] {
+        sqlx::query(statement).execute(central.pool()).await.expect(statement);
+    }
+    third.push_all().await;
+    second.push_all().await;
+    assert_eq!(first.pull(end, 10).await, PullAnswer::NewEpoch { epoch: end.epoch });
+}
+
+#[tokio::test]
 async fn central_stops_and_starts_and_nobody_has_to_begin_anew() {
     let mut central: CentralOffice = office().await;
     let mut desk = WireDesk::connected(&central, 1, "K1").await;

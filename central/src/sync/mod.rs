@@ -64,8 +64,10 @@ pub async fn announce(tx: &mut PgConnection, letters: &[LetterId]) -> Result<Sta
         return Ok(store::state(tx).await?);
     }
     let state = store::raise_head(tx, bodies.len() as u64).await?;
-    for (n, (letter, body)) in stream::range_up_to(state.head, bodies.len() as u64).zip(bodies) {
-        let digest = stream::digest_of(state.epoch, n, &body);
+    let numbers = stream::range_up_to(state.head, bodies.len() as u64);
+    let mut digest = store::digest(tx, numbers.start() - 1).await?.unwrap_or_default();
+    for (n, (letter, body)) in numbers.zip(bodies) {
+        digest = stream::digest_of(&digest, state.epoch, n, &body);
         store::add_change(tx, n, &digest, letter, &String::from_utf8_lossy(&body)).await?;
     }
     Ok(state)

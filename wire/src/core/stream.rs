@@ -17,9 +17,11 @@ pub fn range_up_to(head: u64, count: u64) -> RangeInclusive<u64> {
     head + 1 - count..=head
 }
 
-/// The digest of a change: of its epoch, its number and its body in canonical JSON.
-pub fn digest_of(epoch: Uuid, n: u64, body: &[u8]) -> [u8; 32] {
-    hash_parts(&[b"okienko-change-1", epoch.as_bytes(), &n.to_be_bytes(), body])
+/// The digest of a change: of its epoch, its number, its body in canonical JSON, and the digest before it (zeros before
+/// the first). So it stands for everything up to it: after a restore the same change may come to stand at the same number
+/// behind others, and a cursor there has not seen those.
+pub fn digest_of(before: &[u8; 32], epoch: Uuid, n: u64, body: &[u8]) -> [u8; 32] {
+    hash_parts(&[b"okienko-change-1", epoch.as_bytes(), before, &n.to_be_bytes(), body])
 }
 
 /// Whether the cursor lies in this history. `digest` is that of the change at the cursor's head, if there is one.

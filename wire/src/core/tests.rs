@@ -202,8 +202,10 @@ fn a_cursor_is_known_by_its_digest_and_a_lost_one_proves_an_earlier_central() {
     for whole in [(Some(&tip), true), (Some(&Tip::START), false), (None, false)] {
         assert_eq!(epoch::of_hello(whole.0, whole.1), Memory::Whole);
     }
-    assert_ne!(stream::digest_of(epoch, 1, b"x"), stream::digest_of(epoch, 2, b"x"));
-    assert_ne!(stream::digest_of(epoch, 1, b"x"), stream::digest_of(Uuid::from_u128(2), 1, b"x"));
+    let digest = stream::digest_of(&[0; 32], epoch, 1, b"x");
+    assert_ne!(digest, stream::digest_of(&[0; 32], epoch, 2, b"x"));
+    assert_ne!(digest, stream::digest_of(&[0; 32], Uuid::from_u128(2), 1, b"x"));
+    assert_ne!(digest, stream::digest_of(&[1; 32], epoch, 1, b"x"), "another history");
 }
 
 #[test]
