@@ -13,7 +13,7 @@ use kit::test_desk::TestDesk;
 use sqlx::{Connection, PgConnection};
 use wire::v1::Standing;
 
-use crate::office::Office;
+use crate::{office::Office, scan_reaches_central::scan_for};
 
 /// Runs statements that no connection to central's database may stand in the way of.
 async fn administrate(office: &mut Office, statements: &[&'static str]) {
@@ -67,6 +67,26 @@ async fn a_central_restored_from_a_backup_gets_what_it_lacks() {
     assert!(office.letter(second.id).await.synced);
     // What only central knew is as in the backup: its own record is gone with it.
     assert_eq!(office.letter(first.id).await.stage, Stage::InProgress);
+    office.all_is_quiet().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_central_restored_from_before_an_upload_gets_the_scan_again() {
+    let mut office = Office::open().await;
+    let registered = office.desk.register("Nowak", "Wniosek").await;
+    office.round().await;
+    administrate(&mut office, &["CREATE DATABASE backup TEMPLATE postgres"]).await;
+    scan_for(&office, &registered.number).await;
+    office.round().await;
+    let stored =
+        |letters: &[wire::v1::LetterState]| letters[0].scans.iter().map(|scan| scan.stored).collect::<Vec<_>>();
+    assert_eq!(stored(&office.central.letters().await), [true]);
+
+    let restore = ["DROP DATABASE postgres WITH (FORCE)", "ALTER DATABASE backup RENAME TO postgres"];
+    administrate(&mut office, &restore).await;
+    assert_eq!(office.round().await, Outcome::Quiet);
+    assert_eq!(stored(&office.central.letters().await), [true]);
+    office.round().await;
     office.all_is_quiet().await;
 }
 

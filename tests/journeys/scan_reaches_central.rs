@@ -32,7 +32,8 @@ async fn scanned_letter(office: &Office) -> LetterId {
     registered.id
 }
 
-async fn scan_for(office: &Office, number: &str) {
+/// Scans one page and gives it to the letter of this number.
+pub(crate) async fn scan_for(office: &Office, number: &str) {
     let mfp = VirtualMfp::start(0).await.expect("a device");
     let letter = sample_letters::named("04-odwolanie").expect("a letter");
     mfp.load([FeederSheet::of(&letter, 0)]);

@@ -388,3 +388,11 @@ pub(super) async fn set_uploaded(db: &mut SqliteConnection, id: ScanId, now: Tim
     sqlx::query!("UPDATE scan SET uploaded_at = COALESCE(uploaded_at, ?) WHERE id = ?", now, id.0).execute(db).await?;
     Ok(())
 }
+
+/// Central lacks the document; `true` when it was thought to have it.
+pub(super) async fn set_waiting(db: &mut SqliteConnection, id: ScanId) -> sqlx::Result<bool> {
+    let waits = sqlx::query!("UPDATE scan SET uploaded_at = NULL WHERE id = ? AND uploaded_at IS NOT NULL", id.0)
+        .execute(db)
+        .await?;
+    Ok(waits.rows_affected() == 1)
+}

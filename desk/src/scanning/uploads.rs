@@ -6,6 +6,7 @@ use domain::{
     ids::{LetterId, ScanId},
 };
 use sha2::{Digest, Sha256};
+use sqlx::SqliteConnection;
 
 use super::store;
 use crate::{
@@ -69,5 +70,17 @@ pub async fn uploaded(desk: &Desk, id: ScanId) -> Result<(), DeskError> {
     tx.commit().await?;
 
     desk.announce(DeskEvent::LetterChanged { letter_id: known.letter_id });
+    Ok(())
+}
+
+/// Central says that it lacks a document: one that it had once, before it was restored, waits for its upload again.
+/// Called by `sync` inside its transaction.
+///
+/// # Errors
+/// [`DeskError::Store`].
+pub(crate) async fn is_missing_at_central(db: &mut SqliteConnection, id: ScanId) -> Result<(), DeskError> {
+    if store::set_waiting(db, id).await? {
+        tracing::info!(scan = %id, "central lacks a scan that it had; it is uploaded again");
+    }
     Ok(())
 }

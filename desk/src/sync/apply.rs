@@ -14,7 +14,7 @@ use wire::{
 };
 
 use super::store;
-use crate::{Desk, DeskError, DeskEvent, letters, letters::view::HistoryKind, outbox, registers};
+use crate::{Desk, DeskError, DeskEvent, letters, letters::view::HistoryKind, outbox, registers, scanning};
 
 /// Compares central's word about this desk's log with the log, and frees or locks the numbers accordingly.
 ///
@@ -181,6 +181,9 @@ async fn apply_letter(
     {
         let what = HistoryKind::StageSet { stage: letter.stage, unit: letter.unit.clone() };
         letters::note(desk, db, letter.id, &letter.stage_changed_by, &what).await?;
+    }
+    for scan in letter.scans.iter().filter(|scan| !scan.stored) {
+        scanning::is_missing_at_central(db, scan.scan_id).await?;
     }
     for reason in &letter.tasks {
         store::open_task(db, Some(letter.id), reason, &json!({}), desk.now()).await?;
