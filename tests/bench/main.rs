@@ -3,6 +3,7 @@
 //! Writes `target/bench/report.json` and prints it as a table. A missed goal is shown, not an error: speed is judged by
 //! people who read the report.
 
+mod faults;
 mod label;
 mod register;
 mod report;
@@ -15,12 +16,14 @@ use report::{Figure, Report};
 /// A measurement and the figures it gives.
 type Bench = (&'static [&'static str], fn(&std::path::Path) -> Vec<Figure>);
 
-const BENCHES: [Bench; 5] = [
+const BENCHES: [Bench; 7] = [
     (&["register_commit", "register_commit_vs_plain"], register::measure),
     (&["key_to_label"], label::measure),
     (&["window_start"], window::measure),
     (&["search_200k"], search::measure),
     (&["slip_pdf"], slip::measure),
+    (&["fault_runs"], faults::measure),
+    (&["sabotage"], faults::sabotage),
 ];
 
 fn main() -> std::process::ExitCode {

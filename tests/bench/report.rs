@@ -1,6 +1,6 @@
 //! The report: one line a figure.
 
-use std::path::Path;
+use std::{collections::BTreeMap, path::Path};
 
 use serde::Serialize;
 
@@ -21,6 +21,9 @@ pub(crate) struct Figure {
     pub(crate) goal: String,
     /// Whether it is met.
     pub(crate) met: bool,
+    /// Counts that the reader needs beside it.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub(crate) counts: BTreeMap<String, f64>,
 }
 
 impl Figure {
@@ -28,20 +31,26 @@ impl Figure {
     pub(crate) fn ratio(name: &'static str, unit: &'static str, value: f64, reference: f64, limit: f64) -> Self {
         let ratio = value / reference;
         let goal = format!("ratio ≤ {limit}");
-        Self { name, value, unit, reference: Some(reference), ratio: Some(ratio), goal, met: ratio <= limit }
+        let (reference, ratio, met) = (Some(reference), Some(ratio), ratio <= limit);
+        Self { name, value, unit, reference, ratio, goal, met, counts: BTreeMap::new() }
     }
 
     /// A figure that may be at most `limit` itself.
     pub(crate) fn at_most(name: &'static str, unit: &'static str, value: f64, limit: f64) -> Self {
-        Self {
-            name, value, unit, reference: None, ratio: None, goal: format!("≤ {limit} {unit}"), met: value <= limit
-        }
+        let (goal, met) = (format!("≤ {limit} {unit}"), value <= limit);
+        Self { name, value, unit, reference: None, ratio: None, goal, met, counts: BTreeMap::new() }
     }
 
     /// A figure that stands beside another for the reader: it has no goal.
     pub(crate) fn beside(name: &'static str, unit: &'static str, value: f64, reference: f64) -> Self {
         let (reference, ratio) = (Some(reference), Some(value / reference));
-        Self { name, value, unit, reference, ratio, goal: "–".to_owned(), met: true }
+        Self { name, value, unit, reference, ratio, goal: "–".to_owned(), met: true, counts: BTreeMap::new() }
+    }
+
+    /// The same figure with counts beside it.
+    pub(crate) fn with(mut self, counts: BTreeMap<String, f64>) -> Self {
+        self.counts.extend(counts);
+        self
     }
 }
 
@@ -79,6 +88,9 @@ impl Report {
                 figure.goal,
                 if figure.met { "yes" } else { "NO" }
             );
+            for (name, count) in &figure.counts {
+                println!("    {name:<36} {count:>10.0}");
+            }
         }
     }
 }

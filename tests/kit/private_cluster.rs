@@ -41,6 +41,7 @@ pub enum NoCluster {
 pub struct PrivateCluster {
     folder: PathBuf,
     port: u16,
+    fsync: bool,
     guard: Child,
 }
 
@@ -53,33 +54,131 @@ impl PrivateCluster {
     /// # Errors
     /// [`NoCluster`], saying what is missing or failed.
     pub fn start() -> Result<Self, NoCluster> {
+        Self::start_with(false, Path::new("/var/tmp"))
+    }
+
+    /// As [`PrivateCluster::start`], but what it commits is on the disk: for being stopped in the middle of its work.
+    ///
+    /// # Errors
+    /// As [`PrivateCluster::start`].
+    pub fn start_durable() -> Result<Self, NoCluster> {
+        Self::start_with(true, Path::new("/var/tmp"))
+    }
+
+    /// As [`PrivateCluster::start_durable`], on a disk of the caller's choice, which PostgreSQL's user can enter.
+    ///
+    /// # Errors
+    /// As [`PrivateCluster::start`].
+    pub fn start_on(disk: &Path) -> Result<Self, NoCluster> {
+        Self::start_with(true, disk)
+    }
+
+    /// Starts the cluster that another start left in this folder: it recovers from its log.
+    ///
+    /// # Errors
+    /// As [`PrivateCluster::start`].
+    pub fn recover(folder: &Path) -> Result<Self, NoCluster> {
+        let guard = guard(folder)?;
+        Self { folder: folder.to_owned(), port: 0, fsync: true, guard }.find_port()
+    }
+
+    /// Its folder.
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// Process id of the server, for killing it where its own file can no longer be read.
+    pub fn pid(&self) -> Option<u32> {
+        let file = fs::read_to_string(self.folder.join("data/postmaster.pid")).ok()?;
+        file.lines().next()?.trim().parse().ok()
+    }
+
+    fn start_with(fsync: bool, parent: &Path) -> Result<Self, NoCluster> {
         let programs = programs().ok_or(NoCluster::Missing)?;
-        let folder = run(&mut as_owner("mktemp", &["-d", "/var/tmp/okienko-central-XXXXXX"]))?;
+        let pattern = parent.join("okienko-central-XXXXXX");
+        let folder = run(&mut as_owner("mktemp", &["-d", &pattern.to_string_lossy()]))?;
         let folder = PathBuf::from(folder.trim());
         // From here on a guard removes the folder, whatever happens.
         let guard = guard(&folder)?;
-        let mut cluster = Self { folder, port: 0, guard };
+        let cluster = Self { folder, port: 0, fsync, guard };
         let data = cluster.folder.join("data").to_string_lossy().into_owned();
-        run(&mut as_owner(
-            &programs.join("initdb").to_string_lossy(),
-            &["-D", &data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "-N"],
-        ))?;
-        let log = cluster.folder.join("log").to_string_lossy().into_owned();
+        let mut arguments = vec!["-D", &data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8"];
+        if !fsync {
+            arguments.push("-N");
+        }
+        run(&mut as_owner(&programs.join("initdb").to_string_lossy(), &arguments))?;
+        cluster.find_port()
+    }
+
+    fn find_port(mut self) -> Result<Self, NoCluster> {
         let mut last = None;
         for _ in 0..PORTS_TRIED {
-            cluster.port = free_port().map_err(|source| NoCluster::Run { program: "free port".to_owned(), source })?;
-            let options = format!(
-                "-c listen_addresses=127.0.0.1 -c port={} -c unix_socket_directories='' -c fsync=off \
-                 -c max_connections=200 -c shared_buffers=64MB",
-                cluster.port
-            );
-            let start = ["-D", &data, "-l", &log, "-o", &options, "-w", "-t", "60", "start"];
-            match run(&mut as_owner(&programs.join("pg_ctl").to_string_lossy(), &start)) {
-                Ok(_) => return Ok(cluster),
+            self.port = free_port().map_err(|source| NoCluster::Run { program: "free port".to_owned(), source })?;
+            match self.control("start") {
+                Ok(()) => return Ok(self),
                 Err(failed) => last = Some(failed),
             }
         }
         Err(last.unwrap_or(NoCluster::Missing))
+    }
+
+    /// Stops the server at once, without a word to its clients and without a checkpoint, and starts it again: it recovers
+    /// from its log. Its address stays.
+    ///
+    /// # Errors
+    /// [`NoCluster`] when it does not come back.
+    pub fn restart_at_once(&self) -> Result<(), NoCluster> {
+        self.control("restart")
+    }
+
+    fn control(&self, what: &str) -> Result<(), NoCluster> {
+        let programs = programs().ok_or(NoCluster::Missing)?;
+        let place = |name: &str| self.folder.join(name).to_string_lossy().into_owned();
+        let (data, log) = (place("data"), place("log"));
+        let options = format!(
+            "-c listen_addresses=127.0.0.1 -c port={} -c unix_socket_directories='' -c fsync={} \
+             -c max_connections=200 -c shared_buffers=64MB",
+            self.port,
+            if self.fsync { "on" } else { "off" }
+        );
+        let mut arguments = vec!["-D", &data, "-l", &log, "-o", &options, "-w", "-t", "60"];
+        if what == "restart" {
+            arguments.extend(["-m", "immediate"]);
+        }
+        arguments.push(what);
+        run(&mut as_owner(&programs.join("pg_ctl").to_string_lossy(), &arguments)).map(drop)
+    }
+
+    /// Copies a database into a file, as an administrator's backup does.
+    ///
+    /// # Errors
+    /// [`NoCluster`] when `pg_dump` fails.
+    pub fn dump(&self, name: &str, file: &Path) -> Result<(), NoCluster> {
+        let url = self.url_of(name);
+        run(self.client("pg_dump")?.args(["-Fc", "-d", &url, "-f"]).arg(file)).map(drop)
+    }
+
+    /// Puts a database back as it was copied, whoever is connected to it.
+    ///
+    /// # Errors
+    /// [`NoCluster`] naming the step that failed.
+    pub fn restore(&self, name: &str, file: &Path) -> Result<(), NoCluster> {
+        let port = self.port.to_string();
+        let server = ["-h", "127.0.0.1", "-p", &port, "-U", "postgres"];
+        run(self.client("dropdb")?.args(server).args(["--force", "--maintenance-db=template1", name]))?;
+        run(self.client("createdb")?.args(server).args(["--maintenance-db=template1", name]))?;
+        run(self.client("pg_restore")?.args(["-d", &self.url_of(name)]).arg(file)).map(drop)
+    }
+
+    fn client(&self, name: &str) -> Result<Command, NoCluster> {
+        let mut command = Command::new(programs().ok_or(NoCluster::Missing)?.join(name));
+        command.current_dir("/").env_remove("PGHOST").env_remove("PGPORT");
+        Ok(command)
+    }
+
+    /// Address of one of its databases.
+    pub fn url_of(&self, name: &str) -> String {
+        format!("postgres://postgres@127.0.0.1:{}/{name}", self.port)
     }
 
     /// Makes an empty database and returns its address.
@@ -87,16 +186,14 @@ impl PrivateCluster {
     /// # Errors
     /// [`NoCluster`] when `createdb` fails.
     pub fn create_database(&self, name: &str) -> Result<String, NoCluster> {
-        let programs = programs().ok_or(NoCluster::Missing)?;
         let port = self.port.to_string();
-        let createdb = programs.join("createdb");
-        run(Command::new(createdb).args(["-h", "127.0.0.1", "-p", &port, "-U", "postgres", name]))?;
-        Ok(format!("postgres://postgres@127.0.0.1:{port}/{name}"))
+        run(self.client("createdb")?.args(["-h", "127.0.0.1", "-p", &port, "-U", "postgres", name]))?;
+        Ok(self.url_of(name))
     }
 
     /// Address of the database that every cluster has.
     pub fn url(&self) -> String {
-        format!("postgres://postgres@127.0.0.1:{}/postgres", self.port)
+        self.url_of("postgres")
     }
 }
 
@@ -129,7 +226,7 @@ fn guard(folder: &Path) -> Result<Child, NoCluster> {
 fn run(command: &mut Command) -> Result<String, NoCluster> {
     let program = command.get_program().to_string_lossy().into_owned();
     // The server inherits what it starts with: a pipe would stay open as long as it lives.
-    let inherits = command.get_args().any(|argument| argument == "start");
+    let inherits = command.get_args().any(|argument| argument == "start" || argument == "restart");
     if inherits {
         command.stdout(Stdio::null()).stderr(Stdio::null());
     }

@@ -42,6 +42,11 @@ impl SmallDisk {
         std::fs::remove_file(self.ballast()).expect("the ballast is removed");
     }
 
+    /// Whether [`SmallDisk::fill`] filled it.
+    pub fn is_filled(&self) -> bool {
+        self.ballast().exists()
+    }
+
     fn ballast(&self) -> PathBuf {
         self.folder.path().join("ballast")
     }

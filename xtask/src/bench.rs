@@ -10,7 +10,7 @@ use crate::{
 pub(crate) fn command(names: &[&str]) -> Outcome {
     install::packages(&[Need::Build, Need::Databases, Need::KeyStore, Need::Screen, Need::Peers])?;
     build::pages()?;
-    build::programs(Profile::Release, &["bench"], &["empty_window"])?;
+    build::programs(Profile::Release, &["bench", "checker", "checker-desk"], &["empty_window"])?;
     let bench = Profile::Release.folder().join("bench");
     call(&mut program(&bench.to_string_lossy(), names))
 }

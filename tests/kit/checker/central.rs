@@ -1,0 +1,291 @@
+//! Central as the real program on a database of its own, the administrator's hands at it, and its dump.
+
+use std::{
+    collections::BTreeMap,
+    net::SocketAddr,
+    path::{Path, PathBuf},
+    process::Stdio,
+    sync::Arc,
+};
+
+use central::letters::apply;
+use domain::ids::{DeviceId, LetterId, ScanId};
+use serde_json::Value;
+use sha2::{Digest, Sha256};
+use sqlx::{
+    AssertSqlSafe, Connection, PgConnection, Row,
+    postgres::{PgConnectOptions, PgRow},
+};
+use tokio::{
+    io::{AsyncBufReadExt, BufReader},
+    process::{Child, Command},
+};
+use uuid::Uuid;
+use wire::v1::{Tip, bytes::canonical};
+
+use super::{
+    desk::op_dump,
+    words::{CentralDump, CentralOp, CentralScan, KnownDesk},
+};
+use crate::{private_cluster::PrivateCluster, window::built};
+
+const TERYT: &str = "2404082";
+
+/// Central's program, its database and its folder of scans.
+pub struct CentralProcess {
+    /// Where desks connect; the same over every restart.
+    pub listen: SocketAddr,
+    cluster: Arc<PrivateCluster>,
+    database: String,
+    url: String,
+    folder: PathBuf,
+    child: Option<Child>,
+}
+
+impl CentralProcess {
+    /// Starts central on a new database; what it says goes into the folder.
+    ///
+    /// # Panics
+    /// When it does not start.
+    pub async fn start(cluster: Arc<PrivateCluster>, database: &str, folder: &Path) -> Self {
+        let url = cluster.create_database(database).expect("a database");
+        let listen = SocketAddr::from(([127, 0, 0, 1], 0));
+        let (database, folder) = (database.to_owned(), folder.to_owned());
+        let mut central = Self { listen, cluster, database, url, folder, child: None };
+        central.run().await;
+        central
+    }
+
+    /// The database as it is, without the program.
+    pub fn resting(cluster: Arc<PrivateCluster>, database: &str, folder: &Path) -> Self {
+        let url = cluster.url_of(database);
+        let listen = SocketAddr::from(([127, 0, 0, 1], 0));
+        Self { listen, cluster, database: database.to_owned(), url, folder: folder.to_owned(), child: None }
+    }
+
+    /// Starts the program again, on the same port.
+    ///
+    /// # Panics
+    /// When it does not start.
+    pub async fn run(&mut self) {
+        let log = std::fs::File::options().create(true).append(true).open(self.folder.join("central.log"));
+        let mut child = Command::new(built("central"))
+            .args(["serve", "--office-teryt", TERYT, "--office-name", "Urząd Gminy Kruszyna", "--scans"])
+            .arg(self.folder.join("scans"))
+            .args(["--listen", &self.listen.to_string()])
+            .env("CENTRAL_DATABASE_URL", &self.url)
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(log.expect("central's log"))
+            .kill_on_drop(true)
+            .spawn()
+            .expect("central starts");
+        let mut lines = BufReader::new(child.stdout.take().expect("its output")).lines();
+        let line = lines.next_line().await.expect("its output").expect("central listens");
+        let said: Value = serde_json::from_str(&line).expect("a line of JSON");
+        let desks = said["desks"].as_str().and_then(|desks| desks.rsplit("//").next()).expect("the desks' address");
+        self.listen = desks.parse().expect("an address");
+        self.child = Some(child);
+    }
+
+    /// Kills the program.
+    ///
+    /// # Panics
+    /// When it cannot be killed.
+    pub async fn kill(&mut self) {
+        if let Some(mut child) = self.child.take() {
+            child.kill().await.expect("central is killed");
+        }
+    }
+
+    /// The database server loses its power and comes back.
+    ///
+    /// # Panics
+    /// When it does not come back.
+    pub async fn restart_database(&self) {
+        let cluster = Arc::clone(&self.cluster);
+        let restarted = tokio::task::spawn_blocking(move || cluster.restart_at_once()).await;
+        restarted.expect("no panic").expect("PostgreSQL comes back");
+    }
+
+    /// Keeps a backup of the database.
+    ///
+    /// # Panics
+    /// When it fails.
+    pub async fn back_up(&self) {
+        let (cluster, database, file) = (Arc::clone(&self.cluster), self.database.clone(), self.backup());
+        let kept = tokio::task::spawn_blocking(move || cluster.dump(&database, &file)).await;
+        kept.expect("no panic").expect("a backup");
+    }
+
+    /// Puts the database back as the backup has it, behind central's back, and starts central again.
+    ///
+    /// # Panics
+    /// When it fails.
+    pub async fn restore(&mut self) {
+        self.kill().await;
+        let (cluster, database, file) = (Arc::clone(&self.cluster), self.database.clone(), self.backup());
+        let restored = tokio::task::spawn_blocking(move || cluster.restore(&database, &file)).await;
+        restored.expect("no panic").expect("a restored database");
+        self.run().await;
+    }
+
+    fn backup(&self) -> PathBuf {
+        self.folder.join("backup.dump")
+    }
+
+    /// Runs a command of the administrator; `false` when it says that it failed, as it may while its database restarts.
+    ///
+    /// # Panics
+    /// When the program cannot be run.
+    pub async fn command(&self, arguments: &[&str]) -> bool {
+        let log = std::fs::File::options().create(true).append(true).open(self.folder.join("commands.log"));
+        let status = Command::new(built("central"))
+            .args(arguments)
+            .env("CENTRAL_DATABASE_URL", &self.url)
+            .env("CENTRAL_OFFICE_TERYT", TERYT)
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(log.expect("the commands' log"))
+            .status()
+            .await;
+        status.expect("central runs").success()
+    }
+
+    /// A connection to the office's schema.
+    ///
+    /// # Panics
+    /// When the database cannot be reached.
+    pub async fn connect(&self) -> PgConnection {
+        let options: PgConnectOptions = self.url.parse().expect("an address");
+        let options = options.options([("search_path", format!("office_{TERYT}"))]);
+        PgConnection::connect_with(&options).await.expect("central's database")
+    }
+
+    /// Runs statements on the office's schema: how a sabotage enters central without central knowing.
+    ///
+    /// # Panics
+    /// When one fails.
+    pub async fn sabotage(&self, statements: &[&str]) {
+        let mut db = self.connect().await;
+        for statement in statements {
+            sqlx::raw_sql(AssertSqlSafe((*statement).to_owned())).execute(&mut db).await.expect(statement);
+        }
+    }
+
+    /// Number of the last change.
+    ///
+    /// # Panics
+    /// When the database cannot be read.
+    pub async fn head(&self) -> u64 {
+        let head: i64 = sqlx::query_scalar("SELECT head FROM office_state")
+            .fetch_one(&mut self.connect().await)
+            .await
+            .expect("central's head");
+        head.cast_unsigned()
+    }
+
+    /// The operations of a desk that central has, held ones included, by number and hash.
+    ///
+    /// # Panics
+    /// When the database cannot be read.
+    pub async fn hashes_of(&self, device: DeviceId) -> Vec<Tip> {
+        let rows = sqlx::query(
+            "SELECT seq, hash FROM operation WHERE device_id = $1
+             UNION SELECT seq, hash FROM held_operation WHERE device_id = $1",
+        )
+        .bind(device.0)
+        .fetch_all(&mut self.connect().await)
+        .await
+        .expect("operations");
+        rows.iter().map(|row| tip(row, "seq", "hash")).collect()
+    }
+
+    /// Everything that the invariants are checked from.
+    ///
+    /// # Panics
+    /// When the database cannot be read.
+    pub async fn dump(&self) -> CentralDump {
+        let mut db = self.connect().await;
+        let state = sqlx::query("SELECT epoch, head FROM office_state").fetch_one(&mut db).await.expect("the state");
+        let desks = sqlx::query("SELECT id, symbol, standing, last_seq, last_hash FROM device ORDER BY symbol, id")
+            .fetch_all(&mut db)
+            .await
+            .expect("desks");
+        let ops = sqlx::query(
+            "SELECT device_id, seq, op_id, hash, body, false AS held FROM operation
+             UNION ALL SELECT device_id, seq, op_id, hash, body, true FROM held_operation ORDER BY 1, 2",
+        )
+        .fetch_all(&mut db)
+        .await
+        .expect("operations");
+        let ids: Vec<Uuid> =
+            sqlx::query_scalar("SELECT id FROM letter ORDER BY id").fetch_all(&mut db).await.expect("letters");
+        let (mut letters, mut numbers) = (BTreeMap::new(), Vec::new());
+        for id in ids.into_iter().map(LetterId) {
+            let state = apply::state(&mut db, id).await.expect("a letter").expect("the same letter");
+            numbers.push((id, state.number.clone()));
+            let state = serde_json::to_value(state).expect("letters have a JSON form");
+            letters.insert(id, text(&state));
+        }
+        let mut changes = BTreeMap::new();
+        let mut change_numbers = Vec::new();
+        let rows = sqlx::query("SELECT n, letter_id, body FROM change ORDER BY n").fetch_all(&mut db).await;
+        for row in rows.expect("changes") {
+            let mut body: Value = serde_json::from_str(row.get("body")).expect("a change");
+            if let Some(fields) = body.as_object_mut() {
+                fields.remove("kind");
+            }
+            change_numbers.push(row.get::<i64, _>("n").cast_unsigned());
+            changes.insert(LetterId(row.get("letter_id")), text(&body));
+        }
+        let scans = sqlx::query("SELECT id, letter_id, sha256, stored_at IS NOT NULL AS stored FROM scan ORDER BY id")
+            .fetch_all(&mut db)
+            .await
+            .expect("scans");
+        CentralDump {
+            epoch: state.get("epoch"),
+            head: state.get::<i64, _>("head").cast_unsigned(),
+            desks: desks.iter().map(known_desk).collect(),
+            ops: ops.iter().map(central_op).collect(),
+            letters,
+            numbers,
+            changes,
+            change_numbers,
+            scans: scans.iter().map(|row| self.scan(row)).collect(),
+        }
+    }
+
+    fn scan(&self, row: &PgRow) -> CentralScan {
+        let id = ScanId(row.get("id"));
+        let hash: Vec<u8> = row.get("sha256");
+        let file = std::fs::read(self.folder.join(format!("scans/documents/{id}.pdf")));
+        let right = file.is_ok_and(|bytes| Sha256::digest(&bytes).as_slice() == hash);
+        CentralScan { id, letter: LetterId(row.get("letter_id")), stored: row.get("stored"), right }
+    }
+}
+
+fn text(value: &Value) -> String {
+    String::from_utf8_lossy(&canonical(value)).into_owned()
+}
+
+fn tip(row: &PgRow, seq: &str, hash: &str) -> Tip {
+    let hash: Vec<u8> = row.get(hash);
+    Tip { seq: row.get::<i64, _>(seq).cast_unsigned(), hash: hash.try_into().unwrap_or_default() }
+}
+
+fn known_desk(row: &PgRow) -> KnownDesk {
+    let standing: String = row.get("standing");
+    KnownDesk {
+        id: DeviceId(row.get("id")),
+        symbol: row.get("symbol"),
+        standing: standing.parse().expect("a standing"),
+        last: tip(row, "last_seq", "last_hash"),
+    }
+}
+
+fn central_op(row: &PgRow) -> CentralOp {
+    let body: Vec<u8> = row.get("body");
+    let op = op_dump(row.get("seq"), row.get("op_id"), row.get("hash"), &body);
+    CentralOp { device: DeviceId(row.get("device_id")), op, held: row.get("held") }
+}
