@@ -94,6 +94,20 @@ async fn wrong_bytes_are_dropped_and_may_be_sent_again() {
 }
 
 #[tokio::test]
+async fn chunks_that_are_gone_are_asked_for_again() {
+    let central = office().await;
+    let mut desk = WireDesk::connected(&central, 1, "K1").await;
+    let document = document(5000);
+    let (_, create) = announced(&mut desk, &document).await;
+    desk.chunk(create.scan_id, 0, &document).await.expect("a chunk");
+    // The database comes from a backup made in the middle of an upload that has long ended.
+    std::fs::remove_dir_all(central.scans.join("parts")).expect("the chunks are gone");
+    assert_eq!(desk.finish(create.scan_id).await.expect_err("gone").1, Refusal::HashDiffers);
+    desk.chunk(create.scan_id, 0, &document).await.expect("from the start");
+    assert!(desk.finish(create.scan_id).await.expect("finished").stored);
+}
+
+#[tokio::test]
 async fn only_the_announcing_desk_uploads_and_only_what_its_operation_says() {
     let central = office().await;
     let mut desk = WireDesk::connected(&central, 1, "K1").await;

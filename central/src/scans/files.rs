@@ -64,7 +64,7 @@ impl Files {
         }
     }
 
-    /// Joins chunks into the document if their whole hash is the given one; `false` when it is not.
+    /// Joins chunks into the document if their whole hash is the given one; `false` when it is not, or a chunk is gone.
     pub(super) async fn join(
         &self,
         scan: ScanId,
@@ -74,7 +74,15 @@ impl Files {
         let mut whole = WriteMultipart::new(self.objects.put_multipart(&document(scan)).await?);
         let mut hash = Sha256::new();
         for part in parts {
-            let bytes = self.objects.get(&Path::from(part.as_str())).await?.bytes().await?;
+            let bytes = match self.objects.get(&Path::from(part.as_str())).await {
+                Ok(part) => part.bytes().await?,
+                // A database put back from a backup names chunks that were joined and removed since.
+                Err(object_store::Error::NotFound { .. }) => {
+                    whole.abort().await?;
+                    return Ok(false);
+                }
+                Err(error) => return Err(error),
+            };
             hash.update(&bytes);
             whole.wait_for_capacity(2).await?;
             whole.put(bytes);
