@@ -70,7 +70,6 @@ fn figures(reports: &[RunReport]) -> Vec<Figure> {
 /// Sabotages use seeds of their own, so that what they leave behind lies apart.
 const SABOTAGED: u64 = 1_000_000;
 
-#[expect(clippy::cast_precision_loss, reason = "counts are small")]
 pub(crate) fn sabotage(_: &Path) -> Vec<Figure> {
     let folder = checker::folder().join("sabotage");
     std::fs::create_dir_all(&folder).expect("a folder");

@@ -104,8 +104,12 @@ async fn killed_at_any_moment_no_number_is_lost_or_given_twice() {
         }
         desk.child.wait().await.expect("dead");
     }
-    let register = register_of(folder.path()).await;
-    for (number, id) in &told {
+    judge(&register_of(folder.path()).await, &told, &printer);
+}
+
+/// What was shown stands, numbers are dense, and no number has two unmarked labels or a label that nobody knows.
+fn judge(register: &BTreeMap<String, String>, told: &BTreeMap<String, String>, printer: &VirtualPrinter) {
+    for (number, id) in told {
         assert_eq!(register.get(number), Some(id), "{number} was shown");
     }
     let numbers: BTreeSet<u32> = register.keys().filter_map(|number| number.split('/').nth(1)?.parse().ok()).collect();
@@ -120,10 +124,95 @@ async fn killed_at_any_moment_no_number_is_lost_or_given_twice() {
     }
 }
 
+fn strace_or_notice(what: &str) -> bool {
+    let there = Command::new("strace").arg("-V").stdout(Stdio::null()).status().is_ok_and(|status| status.success());
+    if !there {
+        eprintln!("notice: no strace here; {what}");
+    }
+    there
+}
+
+/// A desk whose system calls meet this fault; where a path is given, only those on this file.
+fn faulty(folder: &Path, port: u16, fault: &str, on: Option<&Path>) -> Command {
+    let mut command = Command::new("strace");
+    command.args(["-f", "-qq", "-o", "/dev/null", "-e", fault]);
+    if let Some(path) = on {
+        command.arg("-P").arg(path);
+    }
+    command.arg(built("one-desk")).arg(folder).arg(port.to_string());
+    command
+}
+
+#[tokio::test]
+async fn killed_at_any_flush_what_was_shown_or_printed_stands() {
+    if !strace_or_notice("no flush is met by a kill") {
+        return;
+    }
+    let folder = tempfile::tempdir().expect("a folder");
+    let printer = VirtualPrinter::start(PrinterSetup::default()).await.expect("a printer");
+    let port = printer.address().port();
+    OneDesk::start(plain(folder.path(), port)).await.end().await;
+    let mut told = BTreeMap::new();
+    let mut killed = 0;
+    for when in 1..=20 {
+        let fault = format!("inject=fdatasync,fsync:signal=KILL:when={when}");
+        let Some(mut desk) = start_with_a_faulty_disk(faulty(folder.path(), port, &fault, None)).await else {
+            continue;
+        };
+        for letter in 0..6 {
+            // A killed desk's input is closed: what it had already shown still stands in its output.
+            if desk.input.write_all(format!("Sowa{when}x{letter}\n").as_bytes()).await.is_err() {
+                break;
+            }
+            let Some(line) = desk.line().await else { break };
+            let (number, id) = shown(&line).unwrap_or_else(|| panic!("{line}"));
+            assert!(told.insert(number.clone(), id).is_none(), "{number} was shown twice");
+        }
+        let OneDesk { mut child, input, lines } = desk;
+        drop((input, lines));
+        killed += u32::from(!child.wait().await.expect("it ends").success());
+    }
+    assert!(killed > 5, "{killed} desks met the kill at work");
+    judge(&register_of(folder.path()).await, &told, &printer);
+}
+
+#[tokio::test]
+async fn a_write_that_fails_gives_a_clear_error_and_registers_once_or_not_at_all() {
+    if !strace_or_notice("no write fails") {
+        return;
+    }
+    let folder = tempfile::tempdir().expect("a folder");
+    let printer = VirtualPrinter::start(PrinterSetup::default()).await.expect("a printer");
+    let port = printer.address().port();
+    OneDesk::start(plain(folder.path(), port)).await.end().await;
+    let log = folder.path().join("data/okienko.db-wal");
+    let (mut told, mut refused) = (BTreeMap::new(), BTreeSet::new());
+    for (error, code) in [("ENOSPC", "refused DiskFull"), ("EIO", "refused DiskFault")] {
+        for when in (1..120).step_by(17) {
+            let fault = format!("inject=write,pwrite64:error={error}:when={when}");
+            let command = faulty(folder.path(), port, &fault, Some(&log));
+            let Some(mut desk) = start_with_a_faulty_disk(command).await else { continue };
+            for letter in 0..4 {
+                desk.ask(&format!("Kos{error}{when}x{letter}")).await;
+                while let Some(line) = desk.line().await {
+                    if let Some((number, id)) = shown(&line) {
+                        assert!(told.insert(number.clone(), id).is_none(), "{number} was shown twice");
+                        break;
+                    }
+                    assert!(line == code || line == "refused OutcomeUnknown", "{error}: {line}");
+                    refused.insert(line);
+                }
+            }
+            desk.end().await;
+        }
+    }
+    assert!(refused.len() >= 2, "both faults met a registration: {refused:?}");
+    judge(&register_of(folder.path()).await, &told, &printer);
+}
+
 #[tokio::test]
 async fn an_io_error_at_commit_registers_once_or_not_at_all() {
-    if !Command::new("strace").arg("-V").stdout(Stdio::null()).status().is_ok_and(|status| status.success()) {
-        eprintln!("notice: no strace here; the I/O error at COMMIT is not injected");
+    if !strace_or_notice("the I/O error at COMMIT is not injected") {
         return;
     }
     let folder = tempfile::tempdir().expect("a folder");
@@ -132,10 +221,8 @@ async fn an_io_error_at_commit_registers_once_or_not_at_all() {
     OneDesk::start(plain(folder.path(), port)).await.end().await;
     let mut refused = 0;
     for when in 3..16 {
-        let mut command = Command::new("strace");
-        command.args(["-f", "-qq", "-o", "/dev/null", "-e"]);
-        command.arg(format!("inject=fdatasync,fsync:error=EIO:when={when}"));
-        command.arg(built("one-desk")).arg(folder.path()).arg(port.to_string());
+        let fault = format!("inject=fdatasync,fsync:error=EIO:when={when}");
+        let command = faulty(folder.path(), port, &fault, None);
         let Some(mut desk) = start_with_a_faulty_disk(command).await else { continue };
         for letter in 0..4 {
             desk.ask(&format!("Wilk{when}x{letter}")).await;

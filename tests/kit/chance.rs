@@ -36,6 +36,7 @@ impl Chance {
     }
 
     /// Another generator whose draws have nothing to do with this one's later ones.
+    #[must_use]
     pub fn branch(&mut self) -> Self {
         Self(self.draw())
     }

@@ -69,6 +69,7 @@ impl LoopDisk {
     ///
     /// # Panics
     /// When it cannot be copied or mounted.
+    #[must_use]
     pub fn after_power_loss(&self) -> Self {
         let next = Self::folder().expect("a folder");
         fs::copy(self.image(), next.image()).expect("a copy of the disk");

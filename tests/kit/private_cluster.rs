@@ -155,7 +155,7 @@ impl PrivateCluster {
     /// [`NoCluster`] when `pg_dump` fails.
     pub fn dump(&self, name: &str, file: &Path) -> Result<(), NoCluster> {
         let url = self.url_of(name);
-        run(self.client("pg_dump")?.args(["-Fc", "-d", &url, "-f"]).arg(file)).map(drop)
+        run(client("pg_dump")?.args(["-Fc", "-d", &url, "-f"]).arg(file)).map(drop)
     }
 
     /// Puts a database back as it was copied, whoever is connected to it.
@@ -165,15 +165,9 @@ impl PrivateCluster {
     pub fn restore(&self, name: &str, file: &Path) -> Result<(), NoCluster> {
         let port = self.port.to_string();
         let server = ["-h", "127.0.0.1", "-p", &port, "-U", "postgres"];
-        run(self.client("dropdb")?.args(server).args(["--force", "--maintenance-db=template1", name]))?;
-        run(self.client("createdb")?.args(server).args(["--maintenance-db=template1", name]))?;
-        run(self.client("pg_restore")?.args(["-d", &self.url_of(name)]).arg(file)).map(drop)
-    }
-
-    fn client(&self, name: &str) -> Result<Command, NoCluster> {
-        let mut command = Command::new(programs().ok_or(NoCluster::Missing)?.join(name));
-        command.current_dir("/").env_remove("PGHOST").env_remove("PGPORT");
-        Ok(command)
+        run(client("dropdb")?.args(server).args(["--force", "--maintenance-db=template1", name]))?;
+        run(client("createdb")?.args(server).args(["--maintenance-db=template1", name]))?;
+        run(client("pg_restore")?.args(["-d", &self.url_of(name)]).arg(file)).map(drop)
     }
 
     /// Address of one of its databases.
@@ -187,7 +181,7 @@ impl PrivateCluster {
     /// [`NoCluster`] when `createdb` fails.
     pub fn create_database(&self, name: &str) -> Result<String, NoCluster> {
         let port = self.port.to_string();
-        run(self.client("createdb")?.args(["-h", "127.0.0.1", "-p", &port, "-U", "postgres", name]))?;
+        run(client("createdb")?.args(["-h", "127.0.0.1", "-p", &port, "-U", "postgres", name]))?;
         Ok(self.url_of(name))
     }
 
@@ -221,6 +215,13 @@ fn guard(folder: &Path) -> Result<Child, NoCluster> {
     let mut command = as_owner("sh", &["-c", SCRIPT, "guard", &folder.to_string_lossy()]);
     command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());
     command.spawn().map_err(|source| NoCluster::Run { program: "sh".to_owned(), source })
+}
+
+// A client's program, told nothing by our own environment.
+fn client(name: &str) -> Result<Command, NoCluster> {
+    let mut command = Command::new(programs().ok_or(NoCluster::Missing)?.join(name));
+    command.current_dir("/").env_remove("PGHOST").env_remove("PGPORT");
+    Ok(command)
 }
 
 fn run(command: &mut Command) -> Result<String, NoCluster> {

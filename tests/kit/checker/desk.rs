@@ -65,7 +65,7 @@ pub async fn serve(setup: DeskSetup) {
     let clock = SetClock::at(&setup.clock);
     let parts = DeskParts {
         paths: DeskPaths { data: setup.folder.join("data"), mark: setup.folder.join("mark") },
-        keys: KeyStore::File(setup.folder.join("key")),
+        keys: KeyStore::File(setup.key.clone()),
         clock: Arc::clone(&clock) as _,
         entropy: Arc::new(SystemEntropy),
         read_deadline: Duration::from_secs(30),

@@ -62,6 +62,7 @@ pub struct DeskMachine {
     symbol: String,
     folder: PathBuf,
     log: PathBuf,
+    key: PathBuf,
     process: Option<Process>,
     printer: VirtualPrinter,
     mfp: VirtualMfp,
@@ -123,6 +124,7 @@ impl DeskMachine {
             asked: 0,
             symbol: symbol.to_owned(),
             folder,
+            key: log.with_extension("key"),
             log,
             process: None,
             printer: VirtualPrinter::start(PrinterSetup::default()).await.expect("a printer"),
@@ -150,6 +152,7 @@ impl DeskMachine {
         }
         let setup = DeskSetup {
             folder: self.folder.clone(),
+            key: self.key.clone(),
             symbol: self.symbol.clone(),
             printer_port: self.printer.address().port(),
             central: format!("http://{}", self.line.listen),
@@ -469,6 +472,7 @@ impl DeskMachine {
             asked: 0,
             symbol: self.symbol.clone(),
             folder: copy,
+            key: self.key.clone(),
             log: folder.join(format!("desk-{name}.log")),
             name,
             process: None,

@@ -16,8 +16,10 @@ use wire::v1::{Cursor, Standing, Tip, bytes};
 /// What a desk's process is started with: its one argument, as JSON.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct DeskSetup {
-    /// Holds `data`, `mark` and `key`.
+    /// Holds `data` and `mark`.
     pub folder: PathBuf,
+    /// The file with its key, which stands for the operating system's store: not on the desk's disk.
+    pub key: PathBuf,
     /// Its symbol.
     pub symbol: String,
     /// Port of its label printer on loopback.
