@@ -90,6 +90,48 @@ fn sql_stands_only_in_stores() {
     nothing(&broken, "SQL stands in a room's store.rs and in db.rs, and nobody else calls a store");
 }
 
+/// Which office a statement works on is a property of the connection (`central/src/db.rs`): none may say it itself.
+#[test]
+fn no_statement_of_central_names_a_schema() {
+    let mut broken = Vec::new();
+    let mut statements = 0;
+    let mut look = |name: &str, sql: &str| {
+        statements += 1;
+        let words: Vec<&str> = sql.split(|c: char| c.is_whitespace() || "(),;".contains(c)).collect();
+        let mut after = "";
+        for word in words.into_iter().filter(|word| !word.is_empty()) {
+            let names_a_table = ["FROM", "JOIN", "INTO", "UPDATE", "TABLE", "ONLY", "REFERENCES", "ON"]
+                .contains(&&*after.to_uppercase());
+            // `ON a.id = b.id` names columns; only an index is made ON a table.
+            let is_condition = after.eq_ignore_ascii_case("ON") && !sql.contains("CREATE");
+            if names_a_table && !is_condition && word.contains('.') {
+                broken.push(format!("{name}: {word}"));
+            }
+            if ["search_path", "SCHEMA", "ROLE"].iter().any(|forbidden| word.eq_ignore_ascii_case(forbidden)) {
+                broken.push(format!("{name}: {word}"));
+            }
+            after = word;
+        }
+    };
+    for file in sources("central/.sqlx", &["json"]) {
+        let stored: Value = serde_json::from_str(&file.text).expect("JSON of sqlx");
+        look(&file.name, stored["query"].as_str().expect("a query"));
+    }
+    for file in sources("migrations/central", &["sql"]) {
+        let script: String =
+            file.text.lines().filter(|line| !line.trim_start().starts_with("--")).collect::<Vec<_>>().join("\n");
+        script.split(';').for_each(|statement| look(&file.name, statement));
+    }
+    assert!(statements > 70, "{statements}");
+    nothing(&broken, "no statement of central names a schema");
+    let binds: Vec<String> = sources("central/src", &["rs"])
+        .into_iter()
+        .filter(|file| file.code().any(|(_, line)| line.contains("search_path") || line.contains("SET ROLE")))
+        .map(|file| file.name)
+        .collect();
+    assert_eq!(binds, ["central/src/db.rs"], "one place binds connections to offices");
+}
+
 fn asks_the_database(line: &str) -> bool {
     let calls = ["query!(", "query_as!(", "query_scalar!(", "query_unchecked!(", "query_file!("];
     let runtime = ["sqlx::query(", "sqlx::query_as(", "sqlx::query_scalar(", "sqlx::raw_sql(", "QueryBuilder::"];

@@ -8,9 +8,18 @@ use std::{
 
 use domain::marks::Teryt;
 
-use crate::clock::Clock;
+use crate::{clock::Clock, db::OfficeName};
 
-/// Settings of one central server for one office.
+/// An office that central is to serve.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewOffice {
+    /// TERYT code; names its schema and its roles.
+    pub teryt: Teryt,
+    /// What it is called.
+    pub name: OfficeName,
+}
+
+/// Settings of one central server.
 #[derive(Clone, Debug)]
 pub struct Config {
     /// Where PostgreSQL is and which database is ours. Holds a password: never logged.
@@ -25,10 +34,8 @@ pub struct Config {
     pub longest_answer: Duration,
     /// Folder of scanned documents.
     pub scans: PathBuf,
-    /// The office's TERYT code; names its schema.
-    pub office: Teryt,
-    /// The office's name, as the status page shows it.
-    pub office_name: String,
+    /// The office to serve, made where missing; every office of the database when `None`.
+    pub office: Option<NewOffice>,
     /// The proxy whose `X-Forwarded-For` is believed, if one stands before the status page.
     pub trusted_proxy: Option<IpAddr>,
     /// Scans are refused when less of the disk is free, in percent.
@@ -48,8 +55,7 @@ impl Config {
             admin_listen: loopback,
             longest_answer: Duration::from_mins(10),
             scans,
-            office,
-            office_name: office_name.to_owned(),
+            office: Some(NewOffice { teryt: office, name: OfficeName { name: office_name.to_owned(), host: None } }),
             trusted_proxy: None,
             min_free_percent: 10,
             clock: Clock::system(),

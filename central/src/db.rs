@@ -1,8 +1,9 @@
 //! The office's database: connections bound to its schema, migrations at start, and our types as PostgreSQL stores them.
 //!
-//! Each office is a schema; which one is a property of the connection (`search_path`), so no query can reach another.
+//! Each office is a schema that a role of its own owns. Which office is a property of the connection (`search_path` and
+//! `role`): no statement names a schema, and the role can reach no other.
 
-use std::{str::FromStr, time::Duration};
+use std::{cmp::Ordering, str::FromStr, time::Duration};
 
 use domain::marks::Teryt;
 use jiff::{SignedDuration, Timestamp, ToSpan, civil::Date};
@@ -10,6 +11,7 @@ use sqlx::{
     AssertSqlSafe, Connection, Decode, Encode, PgConnection, PgPool, Postgres, Type,
     encode::IsNull,
     error::BoxDynError,
+    migrate::MigrateError,
     postgres::{PgArgumentBuffer, PgConnectOptions, PgPoolOptions, PgTypeInfo, PgValueRef},
 };
 
@@ -29,6 +31,26 @@ pub enum DatabaseError {
     /// It does not answer or lets us not in.
     #[error("the database cannot be opened")]
     Open(#[source] sqlx::Error),
+    /// The office has no schema here.
+    #[error("the database holds no office {0}: make it with `central office add`")]
+    NoOffice(String),
+    /// The office's schema and roles cannot be made.
+    #[error("office {office} cannot be made: the database user needs CREATEROLE, and CREATE on the database")]
+    Make {
+        /// Its TERYT code.
+        office: String,
+        /// What the database said.
+        #[source]
+        source: sqlx::Error,
+    },
+    /// A newer program has worked on the office's tables.
+    #[error("the tables of office {office} are newer than this program (migration {version}): install a newer central")]
+    Newer {
+        /// Its TERYT code.
+        office: String,
+        /// The first migration that this program does not know.
+        version: i64,
+    },
     /// Its tables could not be brought to this program's version.
     #[error("the database cannot be migrated")]
     Migrate(#[source] sqlx::migrate::MigrateError),
@@ -40,6 +62,11 @@ pub enum DatabaseError {
 /// The name of the office's schema.
 fn schema(office: &Teryt) -> String {
     format!("office_{}", office.as_str())
+}
+
+/// The role that owns the schema and reaches nothing else.
+fn office_role(office: &Teryt) -> String {
+    format!("okienko_office_{}", office.as_str())
 }
 
 fn status_role(office: &Teryt) -> String {
@@ -57,29 +84,70 @@ fn options(url: &DatabaseUrl) -> Result<PgConnectOptions, DatabaseError> {
     })
 }
 
-/// Opens the office's schema, making it and its tables where missing.
+/// Every office of the database, in the order of their codes.
 ///
 /// # Errors
-/// [`DatabaseError`], saying which step failed.
-pub async fn open(url: &DatabaseUrl, office: &Teryt, clock: &Clock) -> Result<PgPool, DatabaseError> {
-    let options = options(url)?;
-    let mut setup = PgConnection::connect_with(&options).await.map_err(DatabaseError::Open)?;
-    let create = format!("CREATE SCHEMA IF NOT EXISTS {}", schema(office));
-    // Two servers that start at once may both try; the second finds the schema made.
-    if let Err(error) = sqlx::raw_sql(AssertSqlSafe(create.clone())).execute(&mut setup).await
-        && !error.as_database_error().is_some_and(sqlx::error::DatabaseError::is_unique_violation)
-    {
-        return Err(DatabaseError::Open(error));
-    }
-    setup.close().await.map_err(DatabaseError::Open)?;
+/// [`DatabaseError`], when the database cannot be asked.
+pub async fn offices(url: &DatabaseUrl) -> Result<Vec<Teryt>, DatabaseError> {
+    let mut connection = PgConnection::connect_with(&options(url)?).await.map_err(DatabaseError::Open)?;
+    let names: Vec<String> = sqlx::query_scalar(
+        "SELECT nspname::text FROM pg_namespace WHERE nspname ~ '^office_[0-9]{7}$' ORDER BY nspname",
+    )
+    .fetch_all(&mut connection)
+    .await
+    .map_err(DatabaseError::Open)?;
+    connection.close().await.map_err(DatabaseError::Open)?;
+    let code = |name: &String| name.strip_prefix("office_").and_then(|code| Teryt::try_from(code.to_owned()).ok());
+    Ok(names.iter().filter_map(code).collect())
+}
 
-    let pool = PgPoolOptions::new()
-        .max_connections(16)
-        .acquire_timeout(Duration::from_secs(10))
-        .connect_with(options.options([("search_path", schema(office))]))
-        .await
-        .map_err(DatabaseError::Open)?;
-    MIGRATIONS.run(&pool).await.map_err(DatabaseError::Migrate)?;
+/// Makes an office where it is missing: its schema, the role that owns it, the role of its status page. Its tables come
+/// with [`open`].
+///
+/// # Errors
+/// [`DatabaseError::Make`] where the database user may not.
+pub async fn make(url: &DatabaseUrl, office: &Teryt) -> Result<(), DatabaseError> {
+    let mut setup = PgConnection::connect_with(&options(url)?).await.map_err(DatabaseError::Open)?;
+    let (schema, owner, status) = (schema(office), office_role(office), status_role(office));
+    let role = |name: &str| {
+        format!(
+            "DO $$ BEGIN
+                 IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = '{name}') THEN CREATE ROLE {name} NOLOGIN; END IF;
+             EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL;
+             END $$;
+             DO $$ BEGIN
+                 GRANT {name} TO CURRENT_USER;
+             EXCEPTION WHEN insufficient_privilege THEN NULL;
+             END $$;"
+        )
+    };
+    // One transaction. What is there already needs no right to make it: central may start as an ordinary user.
+    let script = format!(
+        "SELECT pg_advisory_xact_lock(7021026); {} {}
+         DO $$ BEGIN
+             IF NOT EXISTS (SELECT FROM pg_namespace WHERE nspname = '{schema}') THEN
+                 CREATE SCHEMA {schema} AUTHORIZATION {owner};
+                 GRANT USAGE ON SCHEMA {schema} TO {status};
+             END IF;
+         END $$;",
+        role(&owner),
+        role(&status)
+    );
+    let made = sqlx::raw_sql(AssertSqlSafe(script)).execute(&mut setup).await;
+    made.map_err(|source| DatabaseError::Make { office: office.as_str().to_owned(), source })?;
+    setup.close().await.map_err(DatabaseError::Open)
+}
+
+/// Opens an office of the database and brings its tables to this program's version.
+///
+/// # Errors
+/// [`DatabaseError::NoOffice`], [`DatabaseError::Newer`]; else which step failed.
+pub async fn open(url: &DatabaseUrl, office: &Teryt, clock: &Clock) -> Result<PgPool, DatabaseError> {
+    let pool = connect(url, office).await?;
+    MIGRATIONS.run(&pool).await.map_err(|error| match error {
+        MigrateError::VersionMissing(version) => DatabaseError::Newer { office: office.as_str().to_owned(), version },
+        other => DatabaseError::Migrate(other),
+    })?;
     let epoch = clock.new_id().map_err(DatabaseError::Random)?;
     sqlx::query!(
         "INSERT INTO office_state (teryt, epoch, created_at) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
@@ -90,30 +158,46 @@ pub async fn open(url: &DatabaseUrl, office: &Teryt, clock: &Clock) -> Result<Pg
     .execute(&pool)
     .await
     .map_err(DatabaseError::Open)?;
+    let grant = format!("GRANT SELECT ON status_public TO {}", status_role(office));
+    sqlx::raw_sql(AssertSqlSafe(grant)).execute(&pool).await.map_err(DatabaseError::Open)?;
+    Ok(pool)
+}
+
+/// Connections that are bound to the office, whatever its tables are.
+async fn connect(url: &DatabaseUrl, office: &Teryt) -> Result<PgPool, DatabaseError> {
+    // The role makes the border: what is not the office's own, its connections can neither read nor change.
+    let bound = [("search_path", schema(office)), ("role", office_role(office))];
+    let pool = PgPoolOptions::new()
+        .max_connections(16)
+        .acquire_timeout(Duration::from_secs(10))
+        .connect_with(options(url)?.options(bound))
+        .await
+        .map_err(|error| match error.as_database_error().and_then(sqlx::error::DatabaseError::code).as_deref() {
+            // No such role.
+            Some("22023") => DatabaseError::NoOffice(office.as_str().to_owned()),
+            Some(_) | None => DatabaseError::Open(error),
+        })?;
+    let here: bool = sqlx::query_scalar("SELECT to_regnamespace(current_setting('search_path')) IS NOT NULL")
+        .fetch_one(&pool)
+        .await
+        .map_err(DatabaseError::Open)?;
+    if !here {
+        return Err(DatabaseError::NoOffice(office.as_str().to_owned()));
+    }
     Ok(pool)
 }
 
 /// Connections of the public page: a role that reads the page's table and nothing else.
 ///
-/// Where the database user may not make roles, the connections stay the user's own, read only, and the log says so.
-///
 /// # Errors
 /// [`DatabaseError`], saying which step failed.
-pub async fn open_public(url: &DatabaseUrl, office: &Teryt, pool: &PgPool) -> Result<PgPool, DatabaseError> {
-    let mut public = options(url)?.options([
+pub async fn open_public(url: &DatabaseUrl, office: &Teryt) -> Result<PgPool, DatabaseError> {
+    let public = options(url)?.options([
         ("search_path", schema(office)),
         ("default_transaction_read_only", "on".to_owned()),
         ("statement_timeout", "3s".to_owned()),
+        ("role", status_role(office)),
     ]);
-    match restrict(office, pool).await {
-        Ok(()) => public = public.options([("role", status_role(office))]),
-        Err(error) => {
-            tracing::warn!(
-                code = code_of(&error),
-                "no role of its own for the status page: its connections are read only"
-            );
-        }
-    }
     PgPoolOptions::new()
         .max_connections(4)
         .acquire_timeout(Duration::from_secs(3))
@@ -122,34 +206,75 @@ pub async fn open_public(url: &DatabaseUrl, office: &Teryt, pool: &PgPool) -> Re
         .map_err(DatabaseError::Open)
 }
 
+/// What an office calls itself, and under which name its status page stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OfficeName {
+    /// Its name, as the status page shows it.
+    pub name: String,
+    /// Host name of its status page; needed where several offices are served.
+    pub host: Option<String>,
+}
+
+/// An office as the list shows it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Look {
+    /// What it is called; `None` before its first migration and after those of a newer program.
+    pub name: Option<OfficeName>,
+    /// `ready`, `older` (its tables are brought to this program's version when it is opened), `newer`.
+    pub state: &'static str,
+}
+
+/// Looks at an office and changes nothing.
+///
+/// # Errors
+/// [`DatabaseError::NoOffice`]; else which step failed.
+pub async fn look(url: &DatabaseUrl, office: &Teryt) -> Result<Look, DatabaseError> {
+    let pool = connect(url, office).await?;
+    let applied = applied(&pool).await;
+    let state = match applied.map(|applied| applied.cmp(&newest())) {
+        Ok(Ordering::Equal) => "ready",
+        Ok(Ordering::Greater) => "newer",
+        // No table of migrations yet.
+        Ok(Ordering::Less) | Err(_) => "older",
+    };
+    let name = if state == "ready" { office_name(&pool).await.ok() } else { None };
+    pool.close().await;
+    Ok(Look { name, state })
+}
+
+/// The office's name.
+///
+/// # Errors
+/// Those of the database.
+pub async fn office_name(pool: &PgPool) -> sqlx::Result<OfficeName> {
+    let row = sqlx::query!("SELECT name, host FROM office_state").fetch_one(pool).await?;
+    Ok(OfficeName { name: row.name, host: row.host })
+}
+
+/// Gives the office its name.
+///
+/// # Errors
+/// Those of the database.
+pub async fn name_office(pool: &PgPool, office: &OfficeName) -> sqlx::Result<()> {
+    sqlx::query!("UPDATE office_state SET name = $1, host = $2", office.name, office.host).execute(pool).await?;
+    Ok(())
+}
+
 /// Whether the office's tables are exactly those of this program.
 ///
 /// # Errors
 /// Those of the database.
 pub async fn is_migrated(pool: &PgPool) -> sqlx::Result<bool> {
-    // Not known to the macros: the table is sqlx's own.
-    let applied: Option<i64> =
-        sqlx::query_scalar("SELECT max(version) FROM _sqlx_migrations WHERE success").fetch_one(pool).await?;
-    Ok(applied == MIGRATIONS.iter().map(|migration| migration.version).max())
+    Ok(applied(pool).await? == newest())
 }
 
-async fn restrict(office: &Teryt, pool: &PgPool) -> Result<(), sqlx::Error> {
-    let (schema, role) = (schema(office), status_role(office));
-    let mut tx = pool.begin().await?;
-    // Roles belong to the whole cluster: servers of several databases may start at once.
-    sqlx::raw_sql(AssertSqlSafe(format!(
-        "SELECT pg_advisory_xact_lock(7021026);
-         DO $$ BEGIN
-             IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = '{role}') THEN CREATE ROLE {role} NOLOGIN; END IF;
-         EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL;
-         END $$;
-         GRANT {role} TO CURRENT_USER;
-         GRANT USAGE ON SCHEMA {schema} TO {role};
-         GRANT SELECT ON status_public TO {role};"
-    )))
-    .execute(&mut *tx)
-    .await?;
-    tx.commit().await
+async fn applied(pool: &PgPool) -> sqlx::Result<Option<i64>> {
+    // Not known to the macros: the table is sqlx's own.
+    sqlx::query_scalar("SELECT max(version) FROM _sqlx_migrations WHERE success").fetch_one(pool).await
+}
+
+fn newest() -> Option<i64> {
+    MIGRATIONS.iter().map(|migration| migration.version).max()
 }
 
 /// What may be said of a database error in a log: its SQLSTATE or kind. Messages may hold values.

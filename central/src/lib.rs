@@ -23,6 +23,7 @@ pub mod sync;
 
 use std::{net::SocketAddr, sync::Arc};
 
+use domain::marks::Teryt;
 use sqlx::PgPool;
 use tokio::{net::TcpListener, sync::Semaphore, task::JoinSet};
 use tokio_util::sync::CancellationToken;
@@ -30,7 +31,7 @@ use tokio_util::sync::CancellationToken;
 pub use self::{clock::Clock, config::Config};
 use crate::{
     admin::Admin,
-    db::DatabaseError,
+    db::{DatabaseError, OfficeName},
     metrics::Metrics,
     route::Watch,
     router::{MAX_AT_WORK, Office},
@@ -52,6 +53,9 @@ pub enum StartError {
     /// The database cannot be used.
     #[error(transparent)]
     Database(#[from] DatabaseError),
+    /// There is nobody to serve.
+    #[error("the database holds no office that can be served: make one with `central office add`")]
+    NoOffice,
     /// The folder of scans cannot be used.
     #[error("the folder of scans cannot be used")]
     Scans(#[source] object_store::Error),
@@ -66,11 +70,20 @@ pub struct Running {
     pub status_address: SocketAddr,
     /// Where the administrator's listener is.
     pub admin_address: SocketAddr,
+    /// The offices that are served.
+    pub offices: Vec<Served>,
+    stop: CancellationToken,
+    listeners: JoinSet<()>,
+}
+
+/// An office that is served.
+#[derive(Debug)]
+pub struct Served {
+    /// TERYT code.
+    pub teryt: Teryt,
     /// The office's schema.
     pub pool: PgPool,
     public_pool: PgPool,
-    stop: CancellationToken,
-    listeners: JoinSet<()>,
 }
 
 impl Running {
@@ -78,12 +91,16 @@ impl Running {
     pub async fn stop(mut self) {
         self.stop.cancel();
         while self.listeners.join_next().await.is_some() {}
-        self.pool.close().await;
-        self.public_pool.close().await;
+        for office in &self.offices {
+            office.pool.close().await;
+            office.public_pool.close().await;
+        }
     }
 }
 
 /// Starts central: database, migrations, the listeners.
+///
+/// Of several offices one that cannot be served is left out, and the log says why.
 ///
 /// # Errors
 /// [`StartError`], saying what cannot be used.
@@ -91,36 +108,80 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
     if !config.listen.ip().is_loopback() {
         return Err(StartError::NotLoopback(config.listen));
     }
-    let pool = db::open(&config.database_url, &config.office, &config.clock).await?;
-    let public_pool = db::open_public(&config.database_url, &config.office, &pool).await?;
     let files = Files::open(&config.scans, config.min_free_percent).map_err(StartError::Scans)?;
+    let (pages, left_out) = open_offices(&config).await?;
     let (desks, desk_address) = listen(config.listen).await?;
     let (public, status_address) = listen(config.public_listen).await?;
     let (admins, admin_address) = listen(config.admin_listen).await?;
     let watch = Watch { metrics: Metrics::new(), longest: config.longest_answer };
 
-    let office = Office {
+    let at_work = Arc::new(Semaphore::new(MAX_AT_WORK));
+    let offices: Vec<Office> = pages
+        .iter()
+        .map(|(pool, page)| Office {
+            pool: pool.clone(),
+            teryt: page.teryt.clone(),
+            files: files.clone(),
+            clock: config.clock.clone(),
+            at_work: Arc::clone(&at_work),
+        })
+        .collect();
+    let admin = Admin { offices: offices.clone(), left_out, files, metrics: watch.metrics.clone() };
+    let served = pages.iter().map(|(pool, page)| Served {
+        teryt: page.teryt.clone(),
         pool: pool.clone(),
-        teryt: config.office.clone(),
-        files,
-        clock: config.clock.clone(),
-        at_work: Arc::new(Semaphore::new(MAX_AT_WORK)),
-    };
-    let page = Page {
-        pool: public_pool.clone(),
-        teryt: config.office,
-        office_name: config.office_name.into(),
-        clock: config.clock,
-        trusted_proxy: config.trusted_proxy,
-    };
-    let admin = Admin { office: office.clone(), metrics: watch.metrics.clone() };
+        public_pool: page.pool.clone(),
+    });
+    let served = served.collect();
+    let pages = pages.into_iter().map(|(_, page)| page).collect();
     let stop = CancellationToken::new();
     let mut listeners = JoinSet::new();
-    listeners.spawn(serve::serve(desks, router::for_desks(office, &watch), stop.clone()));
-    listeners.spawn(serve::serve(public, status_page::for_the_public(page, &watch), stop.clone()));
+    listeners.spawn(serve::serve(desks, router::for_desks(offices, &watch), stop.clone()));
+    listeners.spawn(serve::serve(public, status_page::for_the_public(pages, &watch), stop.clone()));
     listeners.spawn(serve::serve(admins, admin::for_the_administrator(admin, &watch), stop.clone()));
     tracing::info!(%desk_address, %status_address, %admin_address, "central listens");
-    Ok(Running { desk_address, status_address, admin_address, pool, public_pool, stop, listeners })
+    Ok(Running { desk_address, status_address, admin_address, offices: served, stop, listeners })
+}
+
+/// The offices that can be served, and the codes of those that cannot.
+async fn open_offices(config: &Config) -> Result<(Vec<(PgPool, Page)>, Vec<Teryt>), StartError> {
+    if let Some(office) = &config.office {
+        db::make(&config.database_url, &office.teryt).await?;
+        let page = open_office(config, &office.teryt, Some(&office.name)).await?;
+        return Ok((vec![page], Vec::new()));
+    }
+    let (mut pages, mut left_out) = (Vec::<(PgPool, Page)>::new(), Vec::new());
+    for office in db::offices(&config.database_url).await? {
+        match open_office(config, &office, None).await {
+            Ok(page) => pages.push(page),
+            Err(error) => {
+                tracing::error!(office = office.as_str(), %error, "the office is not served");
+                left_out.push(office);
+            }
+        }
+    }
+    if pages.is_empty() { Err(StartError::NoOffice) } else { Ok((pages, left_out)) }
+}
+
+async fn open_office(
+    config: &Config,
+    office: &Teryt,
+    name: Option<&OfficeName>,
+) -> Result<(PgPool, Page), DatabaseError> {
+    let pool = db::open(&config.database_url, office, &config.clock).await?;
+    if let Some(name) = name {
+        db::name_office(&pool, name).await.map_err(DatabaseError::Open)?;
+    }
+    let name = db::office_name(&pool).await.map_err(DatabaseError::Open)?;
+    let page = Page {
+        pool: db::open_public(&config.database_url, office).await?,
+        teryt: office.clone(),
+        office_name: name.name.into(),
+        host: name.host,
+        clock: config.clock.clone(),
+        trusted_proxy: config.trusted_proxy,
+    };
+    Ok((pool, page))
 }
 
 async fn listen(address: SocketAddr) -> Result<(TcpListener, SocketAddr), StartError> {

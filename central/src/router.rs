@@ -1,6 +1,6 @@
 //! The routes for desks, each with its limits of size, time and rate, and what they work with.
 
-use std::{sync::Arc, time::Duration};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use axum::{
     Json, Router,
@@ -13,6 +13,7 @@ use axum::{
 use domain::marks::Teryt;
 use sqlx::PgPool;
 use tokio::sync::Semaphore;
+use tower::ServiceExt;
 use wire::v1::{MAX_CHUNK_BYTES, Refusal, path};
 
 use crate::{
@@ -77,14 +78,35 @@ const REFUSALS: Refusals = Refusals {
     },
 };
 
-/// Answers desks.
-pub(crate) fn for_desks(office: Office, watch: &Watch) -> Router {
+/// Answers desks: those of each office by routes that know this office alone.
+pub(crate) fn for_desks(offices: Vec<Office>, watch: &Watch) -> Router {
+    let rooms = offices.into_iter().map(|office| (office.teryt.as_str().to_owned(), of_office(office, watch)));
+    Router::new()
+        .fallback(enter)
+        .layer(middleware::from_fn(readable))
+        .with_state(Arc::new(rooms.collect::<BTreeMap<String, Router>>()))
+}
+
+fn of_office(office: Office, watch: &Watch) -> Router {
     route::mount("desks", routes(), watch, REFUSALS)
         .fallback(|| async { Error::from(Refusal::NotFound) })
         .method_not_allowed_fallback(|| async { (StatusCode::METHOD_NOT_ALLOWED, Json(Refusal::Malformed)) })
-        .layer(middleware::from_fn(readable))
         .layer(middleware::from_fn_with_state(office.clone(), bounded))
         .with_state(office)
+}
+
+/// Leads to the office that the desk names. The name is no right: the desk's key and token are those of one office.
+async fn enter(State(rooms): State<Arc<BTreeMap<String, Router>>>, request: Request) -> Response {
+    let named = request.headers().get(path::OFFICE_HEADER).map(|name| name.to_str().unwrap_or_default());
+    let room = match named {
+        Some(name) => rooms.get(name),
+        // Where there is one office, it need not be named.
+        None => rooms.values().next().filter(|_| rooms.len() == 1),
+    };
+    match room {
+        Some(room) => room.clone().oneshot(request).await.into_response(),
+        None => Error::from(Refusal::OfficeUnknown).into_response(),
+    }
 }
 
 async fn bounded(State(office): State<Office>, request: Request, next: Next) -> Response {

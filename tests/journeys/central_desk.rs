@@ -31,6 +31,8 @@ pub(crate) struct WireDesk {
     pub(crate) cursor: Option<Cursor>,
     /// Whom the desk states.
     pub(crate) acting: Option<Acting>,
+    /// Title of the letters that it registers.
+    pub(crate) title: String,
     client: reqwest::Client,
     ids: u128,
     numbers: u32,
@@ -89,15 +91,21 @@ pub(crate) fn letter(id: LetterId, own: &PointSymbol, n: u32) -> Letter {
 impl WireDesk {
     /// A desk with an id and key of its own that has not yet said hello.
     pub(crate) fn new(central: &CentralOffice, n: u8, own: &str) -> Self {
+        Self::at(central.desk_address.clone(), teryt(), n, own)
+    }
+
+    /// The same of any office, at any address.
+    pub(crate) fn at(address: String, office: Teryt, n: u8, own: &str) -> Self {
         Self {
-            address: central.desk_address.clone(),
-            log: LogOf { office: teryt(), device: DeviceId(Uuid::from_u128(u128::from(n) << 64)) },
+            address,
+            log: LogOf { office, device: DeviceId(Uuid::from_u128(u128::from(n) << 64)) },
             key: SigningKey::from_bytes(&[n; 32]),
             symbol: symbol(own),
             token: String::new(),
             sealed: Vec::new(),
             cursor: None,
             acting: None,
+            title: "Wniosek o wycięcie drzewa".to_owned(),
             client: reqwest::Client::new(),
             ids: u128::from(n) << 96,
             numbers: 0,
@@ -116,14 +124,22 @@ impl WireDesk {
         Uuid::from_u128(self.ids)
     }
 
+    /// Lets ids begin elsewhere, so that those of two desks differ.
+    pub(crate) fn ids_from(&mut self, start: u128) {
+        self.ids += start;
+    }
+
     pub(crate) async fn send(&self, method: Method, path: &str, body: Vec<u8>) -> Response {
-        self.client
-            .request(method, format!("{}{path}", self.address))
-            .bearer_auth(&self.token)
-            .body(body)
-            .send()
-            .await
-            .expect("an answer")
+        self.send_to(Some(self.log.office.as_str()), method, path, body).await
+    }
+
+    /// Sends to the door of an office, or names none.
+    pub(crate) async fn send_to(&self, door: Option<&str>, method: Method, path: &str, body: Vec<u8>) -> Response {
+        let mut request = self.client.request(method, format!("{}{path}", self.address));
+        if let Some(office) = door {
+            request = request.header(wire::v1::path::OFFICE_HEADER, office);
+        }
+        request.bearer_auth(&self.token).body(body).send().await.expect("an answer")
     }
 
     pub(crate) async fn ask<T: DeserializeOwned>(
@@ -153,7 +169,8 @@ impl WireDesk {
     }
 
     pub(crate) async fn hello(&mut self) -> Result<HelloAnswer, (StatusCode, Refusal)> {
-        let hello = self.hello_message(self.challenge().await.nonce);
+        let challenge: Challenge = self.ask(Method::POST, path::CHALLENGE, &()).await?;
+        let hello = self.hello_message(challenge.nonce);
         let answer: HelloAnswer = self.ask(Method::POST, path::HELLO, &hello).await?;
         self.token.clone_from(&answer.token);
         self.cursor.get_or_insert(Cursor::start(answer.epoch));
@@ -175,8 +192,10 @@ impl WireDesk {
     pub(crate) fn register(&mut self) -> (LetterId, OpId) {
         self.numbers += 1;
         let id = LetterId(self.new_id());
+        let mut letter = letter(id, &self.symbol, self.numbers);
+        letter.facts.title.clone_from(&self.title);
         let body = OpBody::LetterRegistered {
-            letter: Box::new(letter(id, &self.symbol, self.numbers)),
+            letter: Box::new(letter),
             unit: None,
             status_hash: status_key(self.numbers).hash(&teryt()),
         };

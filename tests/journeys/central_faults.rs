@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 
 use domain::stage::Stage;
 use reqwest::{Method, StatusCode};
-use sqlx::Executor;
+use sqlx::{Connection, Executor};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpStream,
@@ -95,10 +95,11 @@ async fn a_database_that_goes_away_is_a_retry_and_counts_against_nobody() {
     let central = office().await;
     let mut desk = WireDesk::connected(&central, 1, "K1").await;
     let (id, _) = desk.register();
-    // Every connection but this one is cut, as when the database restarts.
+    // Every connection of central is cut, as when the database restarts.
     let cut = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity
-               WHERE pid <> pg_backend_pid() AND application_name = 'okienko-central'";
-    central.pool().execute(cut).await.expect("cut");
+               WHERE application_name = 'okienko-central'";
+    let mut superuser = sqlx::PgConnection::connect(&central.database_url).await.expect("the database");
+    superuser.execute(cut).await.expect("cut");
     let mut tries = 0;
     while let Err((status, refusal)) = desk.push(&desk.batch(&desk.sealed)).await {
         assert_eq!((status, refusal), (StatusCode::SERVICE_UNAVAILABLE, Refusal::Retry { after_seconds: 5 }));
@@ -122,10 +123,10 @@ async fn offices_in_one_database_do_not_see_each_other() {
     let config = central::Config::new(&central.database_url, folder.path().to_owned(), teryt, "Inny urząd");
     let other = central::start(config).await.expect("another office");
     let letters: i64 =
-        sqlx::query_scalar("SELECT count(*) FROM letter").fetch_one(&other.pool).await.expect("its letters");
+        sqlx::query_scalar("SELECT count(*) FROM letter").fetch_one(&other.offices[0].pool).await.expect("its letters");
     assert_eq!(letters, 0);
     desk.address = format!("http://{}", other.desk_address);
-    let said: Result<(), _> = read(desk.send(Method::POST, path::PULL, b"{}".to_vec()).await).await;
+    let said: Result<(), _> = read(desk.send_to(None, Method::POST, path::PULL, b"{}".to_vec()).await).await;
     assert_eq!(said.expect_err("a token of another office").1, Refusal::TokenUnknown);
     assert_eq!(desk.hello().await.expect_err("another office").1, Refusal::OfficeUnknown);
     other.stop().await;

@@ -7,6 +7,7 @@ mod central_cursor;
 mod central_desk;
 mod central_faults;
 mod central_hello;
+mod central_offices;
 mod central_push;
 mod central_rights;
 mod central_routes;

@@ -75,6 +75,7 @@ pub struct CentralOffice {
     pub database_url: String,
     /// The folder of scans.
     pub scans: PathBuf,
+    teryt: Teryt,
     config: Config,
     running: Option<Running>,
     // Dropped last: the server needs both to its end.
@@ -107,7 +108,7 @@ impl CentralOffice {
             let folder = TempDir::new().map_err(NoCentral::Folder)?;
             (folder.path().to_owned(), Some(folder))
         };
-        let mut config = Config::new(&database_url, scans.clone(), setup.teryt, &setup.office_name);
+        let mut config = Config::new(&database_url, scans.clone(), setup.teryt.clone(), &setup.office_name);
         config.clock = setup.clock;
         config.min_free_percent = setup.min_free_percent;
         let running = central::start(config.clone()).await?;
@@ -120,6 +121,7 @@ impl CentralOffice {
             admin_address: format!("http://{}", running.admin_address),
             database_url,
             scans,
+            teryt: setup.teryt,
             config,
             running: Some(running),
             _folder: folder,
@@ -129,7 +131,7 @@ impl CentralOffice {
 
     /// The office's TERYT code.
     pub fn teryt(&self) -> &Teryt {
-        &self.config.office
+        &self.teryt
     }
 
     /// The desks' listener as a socket address, for a proxy before it.
@@ -175,7 +177,7 @@ impl CentralOffice {
 
     /// Connections to the office's schema. Panics while central is stopped.
     pub fn pool(&self) -> &PgPool {
-        &self.running.as_ref().expect("central is stopped").pool
+        &self.running.as_ref().expect("central is stopped").offices[0].pool
     }
 
     /// A letter as central knows it: by register number, document identifier or id.

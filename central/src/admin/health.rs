@@ -29,7 +29,7 @@ pub(super) struct Readiness {
     ready: bool,
     /// The database answers.
     database: bool,
-    /// Its tables are those of this program.
+    /// The tables of every office served are those of this program.
     migrations: bool,
     /// The place of scans can be reached.
     scans: bool,
@@ -39,16 +39,26 @@ pub(super) struct Readiness {
 
 impl Admin {
     pub(super) async fn readiness(&self) -> Readiness {
-        let migrated = tokio::time::timeout(DATABASE_WITHIN, db::is_migrated(&self.office.pool)).await;
-        let (database, migrations) = match migrated {
-            Ok(Ok(migrated)) => (true, migrated),
-            Ok(Err(_)) | Err(_) => (false, false),
-        };
-        let files = &self.office.files;
-        let scans = files.is_there().await;
+        let (mut database, mut migrations) = (true, true);
+        for office in &self.offices {
+            let migrated = tokio::time::timeout(DATABASE_WITHIN, db::is_migrated(&office.pool)).await;
+            let (answers, migrated) = match migrated {
+                Ok(Ok(migrated)) => (true, migrated),
+                Ok(Err(_)) | Err(_) => (false, false),
+            };
+            self.metrics.office(office.teryt.as_str(), migrated);
+            (database, migrations) = (database && answers, migrations && migrated);
+            if !answers {
+                // The others have the same database: asking each would only take its time.
+                break;
+            }
+        }
+        for office in &self.left_out {
+            self.metrics.office(office.as_str(), false);
+        }
+        let scans = self.files.is_there().await;
         let ready = database && migrations && scans;
-        self.metrics.office(self.office.teryt.as_str(), database && migrations);
-        Readiness { ready, database, migrations, scans, room_for_scans: files.has_room() }
+        Readiness { ready, database, migrations, scans, room_for_scans: self.files.has_room() }
     }
 }
 

@@ -12,7 +12,7 @@ const TEXT: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
 pub(super) async fn metrics(State(admin): State<Admin>) -> Response {
     admin.readiness().await;
-    admin.metrics.note(admin.office.pool.size(), admin.office.files.free());
+    admin.metrics.note(admin.offices.iter().map(|office| office.pool.size()).sum(), admin.files.free());
     match admin.metrics.text() {
         Ok(text) => ([(header::CONTENT_TYPE, TEXT)], text).into_response(),
         Err(_) => problem(StatusCode::INTERNAL_SERVER_ERROR, "no_text"),

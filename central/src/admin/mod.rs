@@ -13,19 +13,25 @@ use axum::{
     routing::get,
 };
 use axum::{extract::Request, response::Response};
+use domain::marks::Teryt;
 use serde::Serialize;
 
 use crate::{
     metrics::Metrics,
     route::{self, Refusals, Route, Watch},
     router::Office,
+    scans::Files,
 };
 
 /// What the administrator's routes work with.
 #[derive(Clone, Debug)]
 pub struct Admin {
-    /// The office served here.
-    pub office: Office,
+    /// The offices served here.
+    pub offices: Vec<Office>,
+    /// Offices that could not be served.
+    pub left_out: Vec<Teryt>,
+    /// Scanned documents.
+    pub files: Files,
     /// Central's counters.
     pub metrics: Metrics,
 }

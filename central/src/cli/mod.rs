@@ -1,6 +1,8 @@
-//! The command line: `serve`, `letter set-stage`, `letter show`, `desk list`, `revoke`, `fork list`, `user`, `role`.
+//! The command line: `serve`, `office`, `letter set-stage`, `letter show`, `desk list`, `revoke`, `fork list`, `user`,
+//! `role`.
 
 mod desks;
+mod offices;
 mod users;
 
 use std::{
@@ -14,8 +16,8 @@ use std::{
 use central::{
     Clock, Config,
     accounts::AccountError,
-    config::DatabaseUrl,
-    db,
+    config::{DatabaseUrl, NewOffice},
+    db::{self, OfficeName},
     letters::{
         self, apply,
         set_stage::{StageChange, Unit, set_stage},
@@ -29,6 +31,7 @@ use wire::v1::LetterState;
 
 use self::{
     desks::{DeskCommand, ForkCommand},
+    offices::OfficeCommand,
     users::{RoleCommand, UserCommand},
 };
 
@@ -51,12 +54,16 @@ pub(crate) struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Serves the desks and the public status page until it is told to stop (Ctrl+C or SIGTERM).
-    #[command(
-        after_help = "Prints one line of JSON when it listens: {\"desks\":\"http://…\",\"status\":\"http://…\",\"admin\":\"http://…\"}\n\n\
+    #[command(after_help = "Prints one line of JSON when it listens:\n\
+        \x20 {\"desks\":\"http://…\",\"status\":\"http://…\",\"admin\":\"http://…\"}\n\n\
         Example:\n  central serve --database-url postgres://okienko@127.0.0.1/okienko --scans /srv/okienko/scans \\\n\
-        \x20   --office-teryt 2404082 --office-name 'Urząd Gminy Kruszyna' --public-listen 127.0.0.1:8080"
-    )]
+        \x20   --office-teryt 2404082 --office-name 'Urząd Gminy Kruszyna' --public-listen 127.0.0.1:8080")]
     Serve(Serve),
+    /// Makes and lists the offices of a database.
+    Office {
+        #[command(subcommand)]
+        command: OfficeCommand,
+    },
     /// Shows or changes one letter.
     Letter {
         #[command(subcommand)]
@@ -97,8 +104,15 @@ enum Command {
 
 #[derive(Debug, Args)]
 struct Serve {
-    #[command(flatten)]
-    office: Office,
+    /// The PostgreSQL database; put it into the environment when it holds a password.
+    #[arg(long, env = "CENTRAL_DATABASE_URL", hide_env_values = true)]
+    database_url: DatabaseUrl,
+    /// Serves this office alone, making it where it is missing; without it, every office of the database is served.
+    #[arg(long, env = "CENTRAL_OFFICE_TERYT", value_parser = teryt, requires = "office_name")]
+    office_teryt: Option<Teryt>,
+    /// The name of that office, as the status page shows it.
+    #[arg(long, requires = "office_teryt")]
+    office_name: Option<String>,
     /// Where the desks speak to us: an address of this computer only, until that connection is encrypted.
     #[arg(long, default_value = "127.0.0.1:0")]
     listen: SocketAddr,
@@ -111,9 +125,6 @@ struct Serve {
     /// Folder of scanned documents; made where missing.
     #[arg(long)]
     scans: PathBuf,
-    /// The office's name, as the status page shows it.
-    #[arg(long)]
-    office_name: String,
     /// Address of the proxy before the status page whose X-Forwarded-For is believed.
     #[arg(long)]
     trusted_proxy: Option<IpAddr>,
@@ -209,6 +220,8 @@ enum Failure {
     Store(#[from] sqlx::Error),
     #[error("the answer cannot be written")]
     Output(#[from] std::io::Error),
+    #[error("the host {host} is that of office {}", office.as_str())]
+    HostTaken { host: String, office: Teryt },
     #[error("no letter {0}")]
     NotFound(String),
     #[error("no desk {0} that could be revoked")]
@@ -221,6 +234,7 @@ impl Cli {
     pub(crate) async fn run(self) -> ExitCode {
         let done = match self.command {
             Command::Serve(options) => serve(options).await,
+            Command::Office { command } => offices::run(command).await,
             Command::Letter { command } => letter(command).await,
             Command::Desk { command: DeskCommand::List { office, json } } => desks::list(office, json).await,
             Command::Fork { command: ForkCommand::List { office, json } } => desks::held(office, json).await,
@@ -271,15 +285,15 @@ struct Listening {
 async fn serve(options: Serve) -> Result<(), Failure> {
     // Asked for before anything starts, so that an early signal is not lost.
     let stop = stop_signal()?;
+    let named = options.office_teryt.zip(options.office_name);
     let central = central::start(Config {
-        database_url: options.office.database_url,
+        database_url: options.database_url,
         listen: options.listen,
         public_listen: options.public_listen,
         admin_listen: options.admin_listen,
         longest_answer: Duration::from_mins(10),
         scans: options.scans,
-        office: options.office.office_teryt,
-        office_name: options.office_name,
+        office: named.map(|(teryt, name)| NewOffice { teryt, name: OfficeName { name, host: None } }),
         trusted_proxy: options.trusted_proxy,
         min_free_percent: 10,
         clock: Clock::system(),

@@ -7,6 +7,7 @@ mod page;
 mod store;
 
 use std::{
+    collections::BTreeMap,
     net::{IpAddr, SocketAddr},
     sync::Arc,
     time::Duration,
@@ -27,6 +28,7 @@ use domain::marks::{StatusKey, Teryt};
 use serde::Deserialize;
 use sqlx::PgPool;
 use tokio::time::Instant;
+use tower::ServiceExt;
 
 use self::page::{Answer, Language};
 use crate::{
@@ -45,6 +47,8 @@ pub struct Page {
     pub teryt: Teryt,
     /// The office's name.
     pub office_name: Arc<str>,
+    /// The host name under which the page stands.
+    pub host: Option<String>,
     /// The clock.
     pub clock: Clock,
     /// The proxy whose `X-Forwarded-For` is believed.
@@ -118,10 +122,38 @@ const REFUSALS: Refusals = Refusals {
     too_often: |wait| (StatusCode::TOO_MANY_REQUESTS, [(header::RETRY_AFTER, wait.as_secs().max(1))]).into_response(),
 };
 
-/// Answers the public.
-pub(crate) fn for_the_public(page: Page, watch: &Watch) -> Router {
-    let site = Site { limiter: Arc::new(Limiter::new(TRIES)), page };
-    route::mount("public", routes(), watch, REFUSALS).layer(middleware::from_fn(dressed)).with_state(site)
+/// Answers the public: each office under its host name; the only one under any.
+///
+/// A page that stands under no name of its own is not shown where several are.
+pub(crate) fn for_the_public(pages: Vec<Page>, watch: &Watch) -> Router {
+    let mut doors = Doors { only: None, by_host: BTreeMap::new() };
+    let is_only = pages.len() == 1;
+    for page in pages {
+        let host = page.host.clone();
+        let site = Site { limiter: Arc::new(Limiter::new(TRIES)), page };
+        let rooms = route::mount("public", routes(), watch, REFUSALS).with_state(site);
+        if is_only {
+            doors.only = Some(rooms);
+        } else if let Some(host) = host {
+            doors.by_host.insert(host, rooms);
+        }
+    }
+    Router::new().fallback(enter).layer(middleware::from_fn(dressed)).with_state(Arc::new(doors))
+}
+
+struct Doors {
+    only: Option<Router>,
+    by_host: BTreeMap<String, Router>,
+}
+
+async fn enter(State(doors): State<Arc<Doors>>, request: Request) -> Response {
+    let host = request.headers().get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
+    // The port is not part of the name; neither are capitals and a last dot.
+    let host = host.split(':').next().unwrap_or_default().trim_end_matches('.').to_ascii_lowercase();
+    match doors.only.as_ref().or_else(|| doors.by_host.get(&host)) {
+        Some(page) => page.clone().oneshot(request).await.into_response(),
+        None => StatusCode::NOT_FOUND.into_response(),
+    }
 }
 
 async fn dressed(request: Request, next: Next) -> Response {
