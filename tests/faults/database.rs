@@ -158,6 +158,31 @@ async fn a_restored_older_database_takes_no_number_before_the_highest_label_is_n
 }
 
 #[tokio::test]
+async fn a_copy_from_before_new_year_frees_no_number_of_the_new_year_that_the_mark_knows() {
+    let mut office = TestDesk::new().await;
+    office.register("Łozińska", "Wniosek").await;
+    desk::registers::write_mark(&office.desk).await.expect("the mark");
+    office.end().await;
+    let older = std::fs::read(office.database()).expect("the database");
+    let mut office = office.restart().await;
+    let new_year = async |office: &TestDesk| {
+        office.clock.set("2027-01-04T08:00:00Z");
+        intake::confirm_day(&office.desk, "2027-01-04").await.expect("confirmed");
+    };
+    new_year(&office).await;
+    assert_eq!(office.register("Nowak", "Skarga").await.number, "RPW/1/2027");
+    desk::registers::write_mark(&office.desk).await.expect("the mark");
+    office.end().await;
+    std::fs::write(office.database(), older).expect("restored");
+
+    // The clerk looks for the labels of the day that the copy knows.
+    let office = office.restart().await;
+    intake::name_highest_label(&office.desk, "1").await.expect("named");
+    new_year(&office).await;
+    assert_eq!(office.register("Nowak", "Skarga").await.number, "RPW/2/2027");
+}
+
+#[tokio::test]
 async fn a_full_disk_gives_a_clear_error_and_no_number() {
     let Some(disk) = kit::small_disk::SmallDisk::mount(6) else {
         eprintln!("notice: this machine lets nobody mount a small disk; the full-disk test is skipped");

@@ -15,7 +15,7 @@ use domain::{
 };
 use jiff::civil::Date;
 use sqlx::SqliteConnection;
-use wire::core::desk::{CentralsWord, MarkSays, may_number_at_start};
+use wire::core::desk::{CentralsWord, MarkSays, lost_numbers, may_number_at_start};
 
 use crate::{
     Desk, DeskError,
@@ -23,6 +23,7 @@ use crate::{
     labels, outbox,
 };
 
+use mark::Series;
 pub use mark::write_mark;
 
 /// The office day (dzień urzędowy) inside the caller's transaction, moved forward where it may move by itself.
@@ -197,7 +198,8 @@ pub(crate) async fn marked_tip(desk: &Desk) -> Option<wire::v1::log::Tip> {
     mark::read_mark(desk).await.map(|mark| mark.tip)
 }
 
-/// The clerk names the highest label she finds (empty: none higher than the last number); the numbers between are lost.
+/// The clerk names the highest label she finds (empty: none higher than the last number); the numbers up to it are lost,
+/// and so are those that the mark knows, in every series.
 ///
 /// # Errors
 /// [`ErrorCode::NotFound`] at field `text` for a mark that is not this office's or register's;
@@ -205,23 +207,41 @@ pub(crate) async fn marked_tip(desk: &Desk) -> Option<wire::v1::log::Tip> {
 #[tracing::instrument(skip_all, err)]
 pub async fn name_highest_label(desk: &Desk, text: &str) -> Result<(), DeskError> {
     let clerk = crate::session::clerk(desk)?;
+    let marked = mark::read_mark(desk).await.map(|mark| mark.series).unwrap_or_default();
     let mut tx = desk.begin().await?;
     if store::centrals_word(&mut tx).await? != CentralsWord::Fits {
         return Err(DeskError::Refused(ErrorCode::NumbersLocked));
     }
     let (day, _) = look_at_day(desk, &mut tx).await?;
     let next = next_number(desk, &mut tx, Register::Incoming, day.year()).await?;
-    if let Some(highest) = read_highest(desk, text, &next)? {
-        for n in next.n..=highest {
-            store::insert_lost(&mut tx, &RegisterNumber { n, ..next.clone() }, &clerk.name, desk.now()).await?;
-        }
-        if highest >= next.n {
-            store::set_last_number(&mut tx, &RegisterNumber { n: highest, ..next }).await?;
-        }
+    let highest = read_highest(desk, text, &next)?;
+    lose_numbers(desk, &mut tx, &clerk.name, &RegisterNumber { n: next.n - 1, ..next }, highest, None).await?;
+    for Series { register, symbol, year, n } in marked {
+        let last = store::last_number(&mut tx, register, &symbol, year).await?;
+        let last = RegisterNumber { register, symbol, year, n: last };
+        lose_numbers(desk, &mut tx, &clerk.name, &last, None, Some(n)).await?;
     }
     store::set_locked(&mut tx, false).await?;
     tx.commit().await?;
     write_mark(desk).await
+}
+
+async fn lose_numbers(
+    desk: &Desk,
+    db: &mut SqliteConnection,
+    who: &str,
+    last: &RegisterNumber,
+    named: Option<u32>,
+    marked: Option<u32>,
+) -> Result<(), DeskError> {
+    let lost = lost_numbers(last.n, named, marked);
+    for n in lost.clone() {
+        store::insert_lost(db, &RegisterNumber { n, ..last.clone() }, who, desk.now()).await?;
+    }
+    if !lost.is_empty() {
+        store::set_last_number(db, &RegisterNumber { n: *lost.end(), ..last.clone() }).await?;
+    }
+    Ok(())
 }
 
 /// How many numbers one mistyped label may turn into lost ones.

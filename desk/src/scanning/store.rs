@@ -396,3 +396,8 @@ pub(super) async fn set_waiting(db: &mut SqliteConnection, id: ScanId) -> sqlx::
         .await?;
     Ok(waits.rows_affected() == 1)
 }
+
+pub(super) async fn forget_uploads(db: &mut SqliteConnection) -> sqlx::Result<()> {
+    sqlx::query!("UPDATE scan SET uploaded_at = NULL WHERE uploaded_at IS NOT NULL").execute(db).await?;
+    Ok(())
+}

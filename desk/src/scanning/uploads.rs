@@ -84,3 +84,12 @@ pub(crate) async fn is_missing_at_central(db: &mut SqliteConnection, id: ScanId)
     }
     Ok(())
 }
+
+/// Central's history is another one: whatever it had of documents is offered again, and what it still has costs a question.
+/// Called by `sync` inside its transaction.
+///
+/// # Errors
+/// [`DeskError::Store`].
+pub(crate) async fn offer_again(db: &mut SqliteConnection) -> Result<(), DeskError> {
+    Ok(store::forget_uploads(db).await?)
+}

@@ -55,6 +55,9 @@ pub(super) async fn compare(desk: &Desk, answer: &HelloAnswer, restart: bool) ->
     store::set_acked(&mut tx, now.acked).await?;
     store::set_pulled(&mut tx, now.pulled).await?;
     store::set_cursor(&mut tx, &now.cursor).await?;
+    if now.anew {
+        scanning::offer_again(&mut tx).await?;
+    }
     tx.commit().await?;
 
     if now.word != CentralsWord::Fits || !numbers_in_front {
@@ -87,7 +90,7 @@ pub(super) async fn lock_numbers(desk: &Desk) -> Result<(), DeskError> {
 pub(super) async fn acknowledge(desk: &Desk, sent: &[Operation], answer: &PushAnswer) -> Result<(), DeskError> {
     let mut tx = desk.begin().await?;
     let before = store::progress(&mut tx).await?.acked;
-    let acked = acknowledged(answer, &outbox::tip(&mut tx).await?);
+    let acked = acknowledged(answer, sent.last().map_or(before, |last| last.seq));
     for verdict in &answer.verdicts {
         let Verdict::Task { reason } = verdict.verdict else { continue };
         if reason == TaskReason::Held {

@@ -3,6 +3,8 @@
 //!
 //! Driven by `desk/src/sync/apply.rs` and `desk/src/registers`, each inside one transaction.
 
+use std::ops::RangeInclusive;
+
 use super::engine::{Fit, judge};
 use crate::v1::{Change, Cursor, HelloAnswer, MAX_BATCH_BYTES, MAX_BATCH_OPS, Operation, PushAnswer, Standing, Tip};
 
@@ -70,11 +72,14 @@ pub struct Comparison {
     pub pulled: u64,
     /// The cursor from now on.
     pub cursor: Cursor,
+    /// The cursor begins anew: a new generation is loaded, and own scans are offered again.
+    pub anew: bool,
 }
 
 /// Compares central's word about the log with the log. `restart` begins the cursor anew even in the same epoch.
 ///
-/// When the log fits, what central holds counts as acknowledged and no more: a restored central gets the rest again.
+/// When the log fits, what central holds counts as acknowledged and no more: a restored central gets the rest again, and
+/// in a new epoch a log that does not fit is sent from its beginning, for the hold.
 pub fn compare(answer: &HelloAnswer, own: &OwnLog, restart: bool) -> Comparison {
     let fit = judge(&answer.last, &own.tip, own.holds_centrals_last);
     let word = match (answer.standing, fit) {
@@ -85,18 +90,22 @@ pub fn compare(answer: &HelloAnswer, own: &OwnLog, restart: bool) -> Comparison 
     };
     // The mark may know of labels that left before central heard of them.
     let locked = word != CentralsWord::Fits || !own.numbers_in_front || (own.locked && own.mark == MarkSays::Ahead);
-    let (acked, pulled) = match fit {
-        Fit::Fits => (answer.last.seq, own.pulled.min(answer.last.seq)),
-        Fit::Behind | Fit::Forked => (own.acked, own.pulled),
+    let kept = own.cursor.filter(|cursor| cursor.epoch == answer.epoch && !restart);
+    let (acked, pulled) = match (fit, kept) {
+        (Fit::Fits, _) => (answer.last.seq, own.pulled.min(answer.last.seq)),
+        (Fit::Behind | Fit::Forked, Some(_)) => (own.acked, own.pulled),
+        // Central may have lost what it once acknowledged, and another branch may have taken its place.
+        (Fit::Behind | Fit::Forked, None) => (0, 0),
     };
-    let cursor = own.cursor.filter(|cursor| cursor.epoch == answer.epoch && !restart);
-    let cursor = cursor.unwrap_or(Cursor::start(answer.epoch));
-    Comparison { fit, word, locked, acked, pulled, cursor }
+    let cursor = kept.unwrap_or(Cursor::start(answer.epoch));
+    Comparison { fit, word, locked, acked, pulled, cursor, anew: kept.is_none() }
 }
 
-/// How far the log is acknowledged after a push. What the answer names beyond this log the next hello judges.
-pub fn acknowledged(answer: &PushAnswer, own: &Tip) -> u64 {
-    answer.last.seq.min(own.seq)
+/// How far the log is acknowledged when a batch that ended with `sent` was answered.
+///
+/// Central may name a later end: what it holds beyond the batch need not be this log's, the next hello judges it.
+pub fn acknowledged(answer: &PushAnswer, sent: u64) -> u64 {
+    answer.last.seq.min(sent)
 }
 
 /// Whether numbers grow and lie between the two cursors: otherwise a page could put an older state over a newer one.
@@ -139,4 +148,14 @@ pub fn may_number_at_start(tip: &Tip, mark: MarkSays) -> bool {
         MarkSays::Held => true,
         MarkSays::Ahead => false,
     }
+}
+
+/// The numbers of a series that are lost when a clerk frees the numbers of a database that may be an older one.
+///
+/// `last` is the series' last number in the database; `named` the highest label that she found, `marked` the mark's last
+/// number, each if there is one. What the mark knows is lost in every series, also where nobody looks for labels: the
+/// office year may have changed between the copy and the day it came back.
+pub fn lost_numbers(last: u32, named: Option<u32>, marked: Option<u32>) -> RangeInclusive<u32> {
+    let highest = named.into_iter().chain(marked).fold(last, u32::max);
+    last.saturating_add(1)..=highest
 }

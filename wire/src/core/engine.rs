@@ -11,6 +11,9 @@ use crate::v1::{Cursor, HelloAnswer, PushAnswer, Refusal, Standing, TaskReason, 
 
 /// Most hellos in one round: a central that forgets its own tokens is left alone for a while.
 const HELLOS_IN_A_ROUND: u8 = 3;
+/// After so many rounds hello is said again though the token lives, about every five minutes: by it a central that lost
+/// operations without a trace in its changes is noticed, and a desk hears that another machine writes its log.
+const ROUNDS_BETWEEN_HELLOS: u16 = 60;
 
 /// What the database says, read afresh before every step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -134,6 +137,7 @@ pub struct Engine {
     contained: Option<Contained>,
     restart: bool,
     hellos: u8,
+    rounds: u16,
     pulled: bool,
     uploaded: bool,
 }
@@ -144,6 +148,10 @@ impl Engine {
         self.hellos = 0;
         self.pulled = false;
         self.uploaded = false;
+        self.rounds = self.rounds.saturating_add(1);
+        if self.rounds > ROUNDS_BETWEEN_HELLOS {
+            self.token = None;
+        }
     }
 
     /// The next step.
@@ -186,6 +194,7 @@ impl Engine {
     /// Central knows the desk. What does not fit is sent all the same: central keeps it in its hold.
     pub fn greeted(&mut self, answer: HelloAnswer, fit: Fit) {
         self.hellos += 1;
+        self.rounds = 0;
         self.restart = false;
         self.held = None;
         self.standing = answer.standing;
@@ -211,7 +220,8 @@ impl Engine {
                 self.token = None;
             }
         } else {
-            self.contained = Some(Contained { seq: answer.last.seq, head: answer.head });
+            // Central may hold more than this log: then the log is an older copy, and what it lacks it has not read either.
+            self.contained = Some(Contained { seq: sent, head: answer.head });
         }
         self.pulled = false;
         if answer.epoch == cursor.epoch { Ok(()) } else { self.start_anew() }
@@ -262,8 +272,9 @@ impl Engine {
     pub fn troubled(&mut self, step: Step, trouble: Trouble) -> Reaction {
         let Trouble::Refused(refusal) = trouble else { return Reaction::GiveUp };
         match refusal {
-            // Central forgot the token, spent the nonce, or lost operations that it had: compare the logs again.
-            Refusal::TokenUnknown | Refusal::NonceUnknown | Refusal::Gap { .. } => {
+            // Central forgot the token, spent the nonce, lost operations that it had, or has revoked the desk meanwhile:
+            // hello says what the desk has become.
+            Refusal::TokenUnknown | Refusal::NonceUnknown | Refusal::Gap { .. } | Refusal::Revoked => {
                 self.token = None;
                 self.hellos += u8::from(step == Step::Hello);
                 if self.hellos < HELLOS_IN_A_ROUND { Reaction::GoOn } else { Reaction::GiveUp }
@@ -276,7 +287,6 @@ impl Engine {
             | Refusal::DeviceKeyDiffers
             | Refusal::SymbolTaken
             | Refusal::SymbolDiffers
-            | Refusal::Revoked
             | Refusal::SignInFailed
             | Refusal::ChainBroken { .. }
             | Refusal::SchemaTooNew { .. }

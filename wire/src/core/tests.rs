@@ -4,7 +4,10 @@ use domain::ids::OpId;
 use uuid::Uuid;
 
 use super::{
-    desk::{CentralsWord, MarkSays, OwnLog, compare, cut_to_batch, in_order, may_number_at_start},
+    desk::{
+        CentralsWord, MarkSays, OwnLog, acknowledged, compare, cut_to_batch, in_order, lost_numbers,
+        may_number_at_start,
+    },
     engine::Fit,
     epoch::{self, Memory},
     hello::{Trace, end_of_log, trace},
@@ -288,8 +291,39 @@ fn a_cursor_begins_anew_in_another_epoch_and_when_told_so() {
     let answer = answer(Tip::START, Standing::Counts);
     assert_eq!(Some(compare(&answer, &own(at(here)), false).cursor), at(here));
     for (cursor, restart) in [(None, false), (at(Uuid::from_u128(2)), false), (at(here), true)] {
-        assert_eq!(compare(&answer, &own(cursor), restart).cursor, Cursor::start(here));
+        let now = compare(&answer, &own(cursor), restart);
+        assert_eq!((now.cursor, now.anew), (Cursor::start(here), true));
     }
+}
+
+#[test]
+fn a_branch_whose_operations_a_restored_central_lost_is_sent_from_its_beginning() {
+    let tip = |seq| Tip { seq, hash: [1; 32] };
+    let own = |cursor| OwnLog {
+        tip: tip(5),
+        holds_centrals_last: false,
+        numbers_in_front: true,
+        mark: MarkSays::Held,
+        locked: false,
+        acked: 5,
+        pulled: 4,
+        cursor,
+    };
+    let cursor = |epoch| Some(Cursor::start(Uuid::from_u128(epoch)));
+    for last in [Tip { seq: 5, hash: [2; 32] }, Tip { seq: 9, hash: [2; 32] }] {
+        let answer = answer(last, Standing::Counts);
+        let now = |cursor| compare(&answer, &own(cursor), false);
+        assert_eq!((now(cursor(1)).acked, now(cursor(1)).pulled), (5, 4), "central has what it acknowledged");
+        assert_eq!((now(cursor(2)).acked, now(cursor(2)).pulled), (0, 0), "a new epoch: it may have lost it");
+    }
+}
+
+#[test]
+fn no_more_counts_as_acknowledged_than_was_sent() {
+    let answer =
+        |seq| PushAnswer { verdicts: Vec::new(), last: Tip { seq, hash: [1; 32] }, epoch: Uuid::nil(), head: 0 };
+    assert_eq!(acknowledged(&answer(5), 5), 5);
+    assert_eq!(acknowledged(&answer(9), 5), 5, "central holds another branch's operations, too");
 }
 
 #[test]
@@ -300,4 +334,14 @@ fn changes_out_of_order_are_none_of_ours() {
     for wrong in [&[2, 3][..], &[3, 3], &[4, 3], &[3, 8]] {
         assert!(!in_order(&changes(wrong), &cursor(2), &cursor(7)), "{wrong:?}");
     }
+}
+
+#[test]
+fn what_label_or_mark_knows_beyond_the_database_is_lost() {
+    let lost = |last, named, marked| lost_numbers(last, named, marked).collect::<Vec<_>>();
+    assert_eq!(lost(3, None, None), [0; 0]);
+    assert_eq!(lost(3, Some(5), None), [4, 5]);
+    assert_eq!(lost(3, None, Some(4)), [4]);
+    assert_eq!(lost(3, Some(4), Some(6)), [4, 5, 6]);
+    assert_eq!(lost(3, Some(2), Some(1)), [0; 0], "labels of what the database has");
 }

@@ -342,6 +342,48 @@ fn a_revoked_desk_hands_over_what_it_has_and_reads_nothing() {
 }
 
 #[test]
+fn a_desk_that_is_revoked_between_two_hellos_asks_what_it_has_become() {
+    let mut world = World::new();
+    world.engine.begin_round();
+    let answer = world.answer_hello();
+    let cursor = Cursor::start(answer.epoch);
+    let stand = Stand { tip: tip(3), acked: 3, cursor: Some(cursor), scans_wait: false };
+    world.engine.greeted(answer, Fit::Fits);
+    assert_eq!(world.engine.next(&stand), Step::Pull { cursor });
+    assert_eq!(world.engine.troubled(Step::Pull { cursor }, Refusal::Revoked.into()), Reaction::GoOn);
+    assert_eq!(world.engine.next(&stand), Step::Hello);
+}
+
+#[test]
+fn hello_is_said_again_from_time_to_time() {
+    let mut world = World::new();
+    let answer = world.answer_hello();
+    let cursor = Cursor::start(answer.epoch);
+    let stand = Stand { tip: tip(0), acked: 0, cursor: Some(cursor), scans_wait: false };
+    world.engine.begin_round();
+    world.engine.greeted(answer, Fit::Fits);
+    for _ in 0..ROUNDS_BETWEEN_HELLOS {
+        world.engine.begin_round();
+        assert_eq!(world.engine.next(&stand), Step::Pull { cursor });
+        world.engine.end_round();
+    }
+    world.engine.begin_round();
+    assert_eq!(world.engine.next(&stand), Step::Hello);
+}
+
+#[test]
+fn an_older_copy_counts_nothing_as_read_that_it_never_wrote() {
+    let mut world = World::new();
+    world.engine.begin_round();
+    let answer = world.answer_hello();
+    let cursor = Cursor::start(answer.epoch);
+    world.engine.greeted(HelloAnswer { last: tip(9), ..answer }, Fit::Behind);
+    let answer = PushAnswer { verdicts: Vec::new(), last: tip(9), epoch: cursor.epoch, head: 0 };
+    world.engine.pushed(4, &answer, &cursor).expect("duplicates");
+    assert_eq!(world.engine.read_page(&cursor, &cursor, 0), Ok(Some(4)));
+}
+
+#[test]
 fn an_answer_that_would_repeat_itself_for_ever_is_rubbish() {
     let mut world = World::new();
     world.engine.begin_round();
