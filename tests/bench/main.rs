@@ -8,6 +8,7 @@ mod label;
 mod register;
 mod report;
 mod search;
+mod simulation;
 mod slip;
 mod window;
 
@@ -16,13 +17,15 @@ use report::{Figure, Report};
 /// A measurement and the figures it gives.
 type Bench = (&'static [&'static str], fn(&std::path::Path) -> Vec<Figure>);
 
-const BENCHES: [Bench; 7] = [
+const BENCHES: [Bench; 9] = [
     (&["register_commit", "register_commit_vs_plain"], register::measure),
     (&["key_to_label"], label::measure),
     (&["window_start"], window::measure),
     (&["search_200k"], search::measure),
     (&["slip_pdf"], slip::measure),
+    (&["fault_runs"], simulation::measure),
     (&["fault_runs"], faults::measure),
+    (&["sabotage"], simulation::sabotage),
     (&["sabotage"], faults::sabotage),
 ];
 

@@ -12,6 +12,7 @@ pub mod main_job;
 pub mod private_cluster;
 pub mod proxy;
 pub mod rough_line;
+pub mod sim;
 pub mod small_disk;
 pub mod test_desk;
 pub mod window;

@@ -15,9 +15,11 @@ use wire::v1::{
 
 /// A letter and what central keeps of its status key.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Record {
-    pub(super) state: LetterState,
-    pub(super) status_hash: [u8; 32],
+pub struct Record {
+    /// The letter as desks are told of it.
+    pub state: LetterState,
+    /// Hash of the status key.
+    pub status_hash: [u8; 32],
 }
 
 /// Where an operation comes from.
@@ -31,7 +33,7 @@ pub struct Origin<'a> {
 
 /// What is to be done.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Decision {
+pub enum Decision {
     /// Store the letter, and open a task where there is a flag.
     Store(Box<Record>, Option<TaskReason>),
     /// Add the operation's scan to the letter, and open a task where there is a flag.
@@ -43,7 +45,7 @@ pub(super) enum Decision {
 }
 
 /// Decides on one operation. `known` is the letter it names, if central has it.
-pub(super) fn decide(known: Option<Record>, origin: Origin<'_>, op_id: OpId, body: &OpBody) -> Decision {
+pub fn decide(known: Option<Record>, origin: Origin<'_>, op_id: OpId, body: &OpBody) -> Decision {
     match (known, body) {
         (None, OpBody::LetterRegistered { .. }) => register(origin, op_id, body),
         (Some(known), OpBody::LetterRegistered { letter, status_hash, .. }) => {

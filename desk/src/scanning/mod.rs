@@ -35,8 +35,8 @@ pub use close::close;
 pub use decide::{accept_incomplete, decide, discard, undo};
 pub use pictures::{document, page_image};
 pub use start::{open, start, stop};
-pub(crate) use uploads::{is_missing_at_central, offer_again};
 pub use uploads::{WaitingScan, read_document, read_document_range, uploaded, waiting_uploads};
+pub(crate) use uploads::{is_missing_at_central, offer_again};
 
 use crate::{Desk, DeskError, letters::view::ScanView};
 

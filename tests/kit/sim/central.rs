@@ -1,0 +1,648 @@
+//! Central as a model: tables in memory, transactions in stages with their locks, two processes on one database.
+//!
+//! Every verdict comes from `wire::core` and `central::letters::rules`; here stand only the tables, and the order in
+//! which a transaction locks, writes and commits.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    rc::Rc,
+};
+
+use central::letters::rules::{Decision, Origin, Record, decide};
+use domain::{
+    ids::{DeviceId, LetterId, OpId, ScanId},
+    marks::Teryt,
+    register::{PointSymbol, Register},
+};
+use uuid::Uuid;
+use wire::{
+    core::{
+        epoch::{self, Memory},
+        hello::end_of_log,
+        push::{Batch, Failure, Outcome, StoredLog, Way, judge},
+        stream,
+    },
+    v1::{
+        Change, ChangeBody, Cursor, HelloAnswer, LetterState, LogOf, NextNumber, OP_SCHEMA, OpBody, Operation,
+        PullAnswer, PushAnswer, Refusal, Standing, TaskReason, Tip, bytes::canonical, changes::ScanState,
+    },
+};
+
+use super::Sabotage;
+
+/// What a desk asks for. A token is a number here.
+#[derive(Clone, Debug)]
+pub(super) enum Request {
+    Hello { device: DeviceId, symbol: PointSymbol, last: Tip, acknowledged: Tip },
+    Push { token: u64, ops: Rc<[Operation]> },
+    Pull { token: u64, cursor: Cursor },
+    Upload { token: u64, scan: ScanId },
+}
+
+/// What it is answered.
+#[derive(Clone, Debug)]
+pub(super) enum Answer {
+    Hello(u64, HelloAnswer),
+    Push(PushAnswer),
+    Pull(PullAnswer),
+    Stored,
+}
+
+pub(super) type Reply = Result<Answer, Refusal>;
+
+/// An operation of a desk's log with its fate.
+#[derive(Clone)]
+pub(super) struct Stored {
+    pub(super) operation: Operation,
+    pub(super) letter: Option<LetterId>,
+    pub(super) outcome: Outcome,
+}
+
+#[derive(Clone)]
+pub(super) struct Device {
+    pub(super) symbol: PointSymbol,
+    pub(super) standing: Standing,
+    pub(super) end: Tip,
+    pub(super) log: Vec<Stored>,
+}
+
+#[derive(Clone)]
+pub(super) struct Scan {
+    letter: LetterId,
+    state: ScanState,
+}
+
+#[derive(Clone)]
+pub(super) struct Task {
+    op: OpId,
+    letter: Option<LetterId>,
+    pub(super) reason: TaskReason,
+    open: bool,
+}
+
+/// Central's database: what a backup holds.
+#[derive(Clone)]
+pub(super) struct Database {
+    pub(super) epoch: Uuid,
+    pub(super) devices: BTreeMap<DeviceId, Device>,
+    pub(super) held: BTreeMap<(DeviceId, [u8; 32]), Operation>,
+    pub(super) letters: BTreeMap<LetterId, Record>,
+    numbers: BTreeMap<(String, i16, u32), LetterId>,
+    pub(super) scans: BTreeMap<ScanId, Scan>,
+    scan_order: Vec<ScanId>,
+    pub(super) tasks: Vec<Task>,
+    failures: BTreeMap<(DeviceId, u64), u32>,
+    pub(super) changes: BTreeMap<u64, Change>,
+    tokens: BTreeMap<u64, DeviceId>,
+    // Only a sabotaged central counts ahead of its commits.
+    sequence: u64,
+}
+
+impl Database {
+    pub(super) fn new(epoch: Uuid) -> Self {
+        Self {
+            epoch,
+            devices: BTreeMap::new(),
+            held: BTreeMap::new(),
+            letters: BTreeMap::new(),
+            numbers: BTreeMap::new(),
+            scans: BTreeMap::new(),
+            scan_order: Vec::new(),
+            tasks: Vec::new(),
+            failures: BTreeMap::new(),
+            changes: BTreeMap::new(),
+            tokens: BTreeMap::new(),
+            sequence: 0,
+        }
+    }
+
+    pub(super) fn head(&self) -> u64 {
+        self.changes.last_key_value().map_or(0, |(n, _)| *n)
+    }
+
+    pub(super) fn forget_tokens(&mut self) {
+        self.tokens.clear();
+    }
+
+    /// The letter as desks are told of it.
+    pub(super) fn projection(&self, letter: LetterId) -> Option<LetterState> {
+        let mut state = self.letters.get(&letter)?.state.clone();
+        let scans = self.scan_order.iter().filter_map(|id| self.scans.get(id)).filter(|scan| scan.letter == letter);
+        state.scans = scans.map(|scan| scan.state.clone()).collect();
+        let tasks = self.tasks.iter().filter(|task| task.open && task.letter == Some(letter));
+        state.tasks = tasks.map(|task| task.reason.as_str().to_owned()).collect();
+        Some(state)
+    }
+
+    fn apply(&mut self, origin: Origin<'_>, op: OpId, body: &OpBody) -> Outcome {
+        let outcome = self.apply_one(origin, op, body);
+        let letter = body.letter_id();
+        if matches!(body, OpBody::LetterRegistered { .. }) && !matches!(outcome, Outcome::Kept(_)) {
+            self.apply_waiting(origin.office, letter);
+        }
+        outcome
+    }
+
+    fn apply_waiting(&mut self, office: &Teryt, letter: LetterId) {
+        let waits = |stored: &Stored| {
+            stored.letter == Some(letter) && stored.outcome == Outcome::Kept(TaskReason::LetterUnknown)
+        };
+        let waiting: Vec<(DeviceId, usize)> = self
+            .devices
+            .iter()
+            .flat_map(|(id, device)| {
+                let places = device.log.iter().enumerate().filter(|(_, stored)| waits(stored));
+                places.map(|(place, _)| (*id, place)).collect::<Vec<_>>()
+            })
+            .collect();
+        for (id, place) in waiting {
+            let device = &self.devices[&id];
+            let (symbol, operation) = (device.symbol.clone(), device.log[place].operation.clone());
+            let Ok(body) = operation.read_body() else { continue };
+            let origin = Origin { office, desk: Some((id, &symbol)) };
+            let outcome = self.apply_one(origin, operation.op_id, &body);
+            for task in &mut self.tasks {
+                task.open &= task.op != operation.op_id || task.reason != TaskReason::LetterUnknown;
+            }
+            if let Some(device) = self.devices.get_mut(&id) {
+                device.log[place].outcome = outcome;
+            }
+        }
+    }
+
+    fn apply_one(&mut self, origin: Origin<'_>, op: OpId, body: &OpBody) -> Outcome {
+        let letter = body.letter_id();
+        let known = self.letters.get(&letter).cloned();
+        let is_new = known.is_none();
+        let flagged = |flag: Option<TaskReason>| flag.map_or(Outcome::Applied, Outcome::Flagged);
+        let outcome = match decide(known, origin, op, body) {
+            Decision::Nothing => Outcome::Applied,
+            Decision::Keep(reason) => {
+                if reason == TaskReason::LetterUnknown {
+                    self.insert_scan(body);
+                }
+                Outcome::Kept(reason)
+            }
+            Decision::AddScan(flag) => {
+                if self.insert_scan(body) {
+                    flagged(flag)
+                } else {
+                    Outcome::Kept(TaskReason::ScanIdTaken)
+                }
+            }
+            Decision::Store(record, flag) => {
+                let number = &record.state.number;
+                let key = (number.symbol.as_str().to_owned(), number.year, number.n);
+                if is_new && *self.numbers.entry(key).or_insert(letter) != letter {
+                    Outcome::Kept(TaskReason::NumberTaken)
+                } else {
+                    self.letters.insert(letter, *record);
+                    flagged(flag)
+                }
+            }
+        };
+        if let Some(reason) = outcome.reason() {
+            self.tasks.push(Task { op, letter: Some(letter), reason, open: true });
+        }
+        outcome
+    }
+
+    fn insert_scan(&mut self, body: &OpBody) -> bool {
+        let OpBody::ScanAttached { scan_id, letter_id, pages, bytes, sha256, by, at } = body else { return true };
+        if let Some(known) = self.scans.get(scan_id) {
+            return known.letter == *letter_id && known.state.sha256 == *sha256;
+        }
+        let (scan_id, pages, bytes, sha256, by, at) = (*scan_id, *pages, *bytes, *sha256, by.clone(), *at);
+        let state = ScanState { scan_id, pages, bytes, sha256, by, at, stored: false };
+        self.scans.insert(scan_id, Scan { letter: *letter_id, state });
+        self.scan_order.push(scan_id);
+        true
+    }
+
+    pub(super) fn is_stored(&self, scan: ScanId) -> bool {
+        self.scans.get(&scan).is_some_and(|scan| scan.state.stored)
+    }
+
+    fn announce(&mut self, letters: &BTreeSet<LetterId>, taken: Option<u64>) {
+        let told: Vec<LetterState> = letters.iter().filter_map(|letter| self.projection(*letter)).collect();
+        let count = told.len() as u64;
+        let numbers = match taken {
+            Some(first) => first..=first + count.saturating_sub(1),
+            None => stream::range_up_to(self.head() + count, count),
+        };
+        let before = numbers.start().checked_sub(1).and_then(|before| self.changes.get(&before));
+        let mut digest = before.map_or([0; 32], |change| change.digest);
+        for (n, state) in numbers.zip(told) {
+            let body = serde_json::to_value(ChangeBody::Letter(Box::new(state))).expect("a letter has a JSON form");
+            digest = stream::digest_of(&digest, self.epoch, n, &canonical(&body));
+            self.changes.insert(n, Change { n, digest, body });
+        }
+    }
+
+    fn next_numbers(&self, symbol: &PointSymbol) -> Vec<NextNumber> {
+        let mut highest: BTreeMap<i16, u32> = BTreeMap::new();
+        for (of, year, n) in self.numbers.keys() {
+            if of == symbol.as_str() {
+                let last = highest.entry(*year).or_default();
+                *last = (*last).max(*n);
+            }
+        }
+        let next = |(year, n)| NextNumber { register: Register::Incoming, year, next_n: n + 1 };
+        highest.into_iter().map(next).collect()
+    }
+
+    /// Whether the operation is in the desk's log or in the hold.
+    pub(super) fn has(&self, device: DeviceId, tip: &Tip) -> bool {
+        let counted = self.devices.get(&device).is_some_and(|known| {
+            let place = tip.seq.checked_sub(1).and_then(|place| usize::try_from(place).ok());
+            place.and_then(|place| known.log.get(place)).is_some_and(|stored| stored.operation.tip() == *tip)
+        });
+        counted || self.held.get(&(device, tip.hash)).is_some_and(|held| held.seq == tip.seq)
+    }
+}
+
+/// One transaction under way in one process.
+pub(super) struct Transaction {
+    pub(super) process: usize,
+    /// Machine and number of the request that is answered at the end; central's own acts answer nobody.
+    pub(super) reply_to: Option<(usize, u64)>,
+    request: Work,
+    stage: u8,
+    locks: BTreeSet<Lock>,
+    head: u64,
+    early: Option<u64>,
+    reply: Option<Reply>,
+}
+
+enum Work {
+    Asked(Request),
+    /// An administrator or secretary sets the stage of a letter at central itself.
+    SetStage(OpId, OpBody),
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Lock {
+    Log(DeviceId),
+    Letter(LetterId),
+    Scan(ScanId),
+    Head,
+}
+
+/// What became of one stage.
+pub(super) enum Progress {
+    /// The next stage follows; so does a wait for a lock.
+    GoOn,
+    /// An answer leaves before the commit: only a sabotaged central does that.
+    Early(Reply),
+    /// It is over.
+    Done(Option<Reply>),
+}
+
+/// Central's database and what its processes are doing with it.
+pub(super) struct Central {
+    pub(super) office: Teryt,
+    pub(super) db: Database,
+    pub(super) transactions: BTreeMap<u64, Transaction>,
+    /// Kept on another disk: a restored central serves nobody until it is replayed.
+    revoked: BTreeSet<DeviceId>,
+    /// Operations that fail inside central, for good or so many times.
+    pub(super) poison: BTreeMap<OpId, u32>,
+    /// Every operation that was ever committed here.
+    pub(super) ever: BTreeSet<[u8; 32]>,
+    made: u64,
+    sabotage: Option<Sabotage>,
+}
+
+impl Central {
+    pub(super) fn new(office: Teryt, sabotage: Option<Sabotage>) -> Self {
+        Self {
+            office,
+            db: Database::new(Uuid::from_u128(1)),
+            transactions: BTreeMap::new(),
+            revoked: BTreeSet::new(),
+            poison: BTreeMap::new(),
+            ever: BTreeSet::new(),
+            made: 1,
+            sabotage,
+        }
+    }
+
+    fn unique(&mut self) -> u64 {
+        self.made += 1;
+        self.made
+    }
+
+    pub(super) fn begin(&mut self, process: usize, reply_to: (usize, u64), request: Request) -> u64 {
+        self.open(process, Some(reply_to), Work::Asked(request))
+    }
+
+    pub(super) fn set_stage(&mut self, process: usize, op: OpId, body: OpBody) -> u64 {
+        self.open(process, None, Work::SetStage(op, body))
+    }
+
+    fn open(&mut self, process: usize, reply_to: Option<(usize, u64)>, request: Work) -> u64 {
+        let id = self.unique();
+        let locks = BTreeSet::new();
+        let opened = Transaction { process, reply_to, request, stage: 0, locks, head: 0, early: None, reply: None };
+        self.transactions.insert(id, opened);
+        id
+    }
+
+    /// A process dies: what it had not committed is gone.
+    pub(super) fn crash(&mut self, process: usize) {
+        self.transactions.retain(|_, transaction| transaction.process != process);
+    }
+
+    /// The database is replaced by an earlier one; what stands in the administrator's log is done again.
+    pub(super) fn restore(&mut self, backup: Database) {
+        self.transactions.clear();
+        self.db = backup;
+        for device in self.revoked.clone() {
+            self.revoke(device);
+        }
+    }
+
+    pub(super) fn revoke(&mut self, id: DeviceId) {
+        self.revoked.insert(id);
+        if let Some(device) = self.db.devices.get_mut(&id) {
+            device.standing = Standing::Revoked;
+        }
+    }
+
+    fn lock(&self, id: u64, wanted: &BTreeSet<Lock>) -> bool {
+        let mut others = self.transactions.iter().filter(|(other, _)| **other != id);
+        others.all(|(_, other)| other.locks.is_disjoint(wanted))
+    }
+
+    /// Does the next stage of a transaction.
+    pub(super) fn step(&mut self, id: u64) -> Progress {
+        let Some(mut transaction) = self.transactions.remove(&id) else { return Progress::Done(None) };
+        let progress = self.stage(id, &mut transaction);
+        if !matches!(progress, Progress::Done(_)) {
+            self.transactions.insert(id, transaction);
+        }
+        progress
+    }
+
+    fn stage(&mut self, id: u64, transaction: &mut Transaction) -> Progress {
+        match &transaction.request {
+            Work::SetStage(op, body) => {
+                let (op, body) = (*op, body.clone());
+                if !self.take_locks(id, transaction, &[Lock::Letter(body.letter_id())]) {
+                    return Progress::GoOn;
+                }
+                if self.db.letters.contains_key(&body.letter_id()) {
+                    let office = self.office.clone();
+                    self.db.apply(Origin { office: &office, desk: None }, op, &body);
+                    self.db.announce(&[body.letter_id()].into(), None);
+                }
+                Progress::Done(None)
+            }
+            Work::Asked(request) => {
+                let request = request.clone();
+                match self.asked(id, transaction, request) {
+                    Ok(progress) => progress,
+                    Err(refusal) => Progress::Done(Some(Err(refusal))),
+                }
+            }
+        }
+    }
+
+    // Row locks first, the head last of all. A transaction that must wait holds what it has.
+    fn take_locks(&self, id: u64, transaction: &mut Transaction, rows: &[Lock]) -> bool {
+        if transaction.stage == 0 {
+            let rows: BTreeSet<Lock> = rows.iter().copied().collect();
+            if self.lock(id, &rows) {
+                transaction.locks.extend(rows);
+                transaction.stage = 1;
+            }
+            return false;
+        }
+        if transaction.stage == 1 {
+            let head = [Lock::Head].into();
+            if self.lock(id, &head) {
+                transaction.locks.extend(head);
+                transaction.stage = 2;
+            }
+            return false;
+        }
+        true
+    }
+
+    fn device_of(&self, token: u64) -> Result<DeviceId, Refusal> {
+        self.db.tokens.get(&token).copied().ok_or(Refusal::TokenUnknown)
+    }
+
+    fn reader(&self, token: u64) -> Result<DeviceId, Refusal> {
+        let id = self.device_of(token)?;
+        if self.db.devices[&id].standing == Standing::Revoked { Err(Refusal::Revoked) } else { Ok(id) }
+    }
+
+    fn asked(&mut self, id: u64, transaction: &mut Transaction, request: Request) -> Result<Progress, Refusal> {
+        let done = |answer| Ok(Progress::Done(Some(Ok(answer))));
+        match request {
+            Request::Hello { device, symbol, last, acknowledged } => {
+                done(self.hello(device, symbol, last, acknowledged))
+            }
+            Request::Push { token, ops } => {
+                let device = self.device_of(token)?;
+                self.push(id, transaction, device, &ops)
+            }
+            Request::Pull { token, cursor } => {
+                self.reader(token)?;
+                if transaction.stage == 0 {
+                    // Its own statement, and so its own moment.
+                    transaction.head = self.db.head();
+                    transaction.stage = 1;
+                    return Ok(Progress::GoOn);
+                }
+                done(Answer::Pull(self.pull(cursor, transaction.head)))
+            }
+            Request::Upload { token, scan } => {
+                self.reader(token)?;
+                if !self.db.scans.contains_key(&scan) {
+                    return Err(Refusal::NotFound);
+                }
+                if !self.take_locks(id, transaction, &[Lock::Scan(scan), Lock::Letter(self.db.scans[&scan].letter)]) {
+                    return Ok(Progress::GoOn);
+                }
+                if let Some(row) = self.db.scans.get_mut(&scan) {
+                    row.state.stored = true;
+                    let letter = row.letter;
+                    self.db.announce(&[letter].into(), None);
+                }
+                done(Answer::Stored)
+            }
+        }
+    }
+
+    fn hello(&mut self, id: DeviceId, symbol: PointSymbol, last: Tip, acknowledged: Tip) -> Answer {
+        let fresh = || Device { symbol, standing: Standing::Counts, end: Tip::START, log: Vec::new() };
+        self.db.devices.entry(id).or_insert_with(fresh);
+        if epoch::of_hello(Some(&acknowledged), self.db.has(id, &acknowledged)) == Memory::Lost {
+            self.new_epoch();
+        }
+        let token = self.unique();
+        self.db.tokens.insert(token, id);
+        let device = &self.db.devices[&id];
+        let held = self.db.held.get(&(id, last.hash)).is_some_and(|held| held.seq == last.seq);
+        let answer = HelloAnswer {
+            token: String::new(),
+            token_seconds: 1,
+            epoch: self.db.epoch,
+            last: end_of_log(last, device.end, held),
+            standing: device.standing,
+            head: self.db.head(),
+            central_time: jiff::Timestamp::UNIX_EPOCH,
+            next_numbers: self.db.next_numbers(&device.symbol),
+            op_schema: OP_SCHEMA,
+        };
+        Answer::Hello(token, answer)
+    }
+
+    fn new_epoch(&mut self) {
+        self.db.epoch = Uuid::from_u128(self.unique().into());
+    }
+
+    fn pull(&mut self, cursor: Cursor, head: u64) -> PullAnswer {
+        let digest = self.db.changes.get(&cursor.head).map(|change| change.digest);
+        let digest = match self.sabotage {
+            Some(Sabotage::IgnoreDigest) if cursor.epoch == self.db.epoch => Some(cursor.digest),
+            _ => digest,
+        };
+        if epoch::of_cursor(&cursor, self.db.epoch, digest.as_ref()) == Memory::Lost {
+            self.new_epoch();
+        }
+        if !stream::knows(&cursor, self.db.epoch, digest.as_ref()) {
+            return PullAnswer::NewEpoch { epoch: self.db.epoch };
+        }
+        let changes = self.db.changes.range(cursor.head + 1..).take(super::PAGE).map(|(_, change)| change.clone());
+        stream::page(cursor, changes.collect(), head)
+    }
+
+    fn push(
+        &mut self,
+        id: u64,
+        transaction: &mut Transaction,
+        device: DeviceId,
+        ops: &[Operation],
+    ) -> Result<Progress, Refusal> {
+        if let Some(reply) = transaction.reply.take() {
+            // Committed one event ago; a crash between loses the answer and nothing else.
+            return Ok(Progress::Done(Some(reply)));
+        }
+        let log = LogOf { office: self.office.clone(), device };
+        let batch = Batch::trusted(&log, ops)?;
+        let mut rows = vec![Lock::Log(device)];
+        rows.extend(
+            ops.iter().filter_map(|operation| operation.read_body().ok()).map(|body| Lock::Letter(body.letter_id())),
+        );
+        if self.sabotage == Some(Sabotage::NumberBeforeLock) && transaction.early.is_none() {
+            self.db.sequence = self.db.sequence.max(self.db.head());
+            transaction.early = Some(self.db.sequence + 1);
+            self.db.sequence += rows.len() as u64;
+        }
+        if !self.take_locks(id, transaction, &rows) {
+            return Ok(Progress::GoOn);
+        }
+        if self.sabotage == Some(Sabotage::AcknowledgeBeforeCommit) && transaction.stage == 2 {
+            transaction.stage = 3;
+            let mut unwritten = self.db.clone();
+            std::mem::swap(&mut unwritten, &mut self.db);
+            let reply = self.commit_push(device, batch, None);
+            self.db = unwritten;
+            return Ok(Progress::Early(reply));
+        }
+        let early = transaction.early;
+        let reply = self.commit_push(device, batch, early);
+        transaction.locks.clear();
+        transaction.reply = Some(reply);
+        Ok(Progress::GoOn)
+    }
+
+    fn commit_push(&mut self, id: DeviceId, batch: Batch<'_>, early: Option<u64>) -> Reply {
+        let device = &self.db.devices[&id];
+        let (end, standing) = (device.end, device.standing);
+        let span = batch.span(end);
+        let known = device.log.iter().map(|stored| stored.operation.tip()).filter(|tip| span.contains(&tip.seq));
+        let known: Vec<Tip> = known.collect();
+        let mut stored = StoredLog { end, standing, known };
+        if self.sabotage == Some(Sabotage::DropDedup) && standing == Standing::Counts {
+            // As if nothing of the batch were known.
+            stored = StoredLog { end: batch.before(), standing, known: Vec::new() };
+        }
+        match judge(batch, stored)? {
+            Way::Take(mut taking) => {
+                let mut changed = BTreeSet::new();
+                while let Some(fresh) = taking.next() {
+                    let (operation, letter, body) = (fresh.operation.clone(), fresh.letter_id(), fresh.body.clone());
+                    let outcome = if self.fails(id, &operation) {
+                        let failures = self.add_failure(id, operation.seq);
+                        match taking.failed(failures) {
+                            Failure::Stop => break,
+                            Failure::Park(outcome) => {
+                                let reason = TaskReason::Internal;
+                                self.db.tasks.push(Task { op: operation.op_id, letter, reason, open: true });
+                                outcome
+                            }
+                        }
+                    } else if let Some(body) = body {
+                        let symbol = self.db.devices[&id].symbol.clone();
+                        let office = self.office.clone();
+                        let origin = Origin { office: &office, desk: Some((id, &symbol)) };
+                        self.db.apply(origin, operation.op_id, &body)
+                    } else {
+                        Outcome::Kept(TaskReason::Malformed)
+                    };
+                    taking.took(outcome);
+                    changed.extend(letter);
+                    self.ever.insert(operation.hash);
+                    if let Some(device) = self.db.devices.get_mut(&id) {
+                        device.log.push(Stored { operation, letter, outcome });
+                    }
+                }
+                if let Some(device) = self.db.devices.get_mut(&id) {
+                    device.end = taking.tip();
+                }
+                self.db.failures.retain(|(of, seq), _| *of != id || *seq > taking.tip().seq);
+                self.db.announce(&changed, early);
+                taking.answer(self.db.epoch, self.db.head()).map(Answer::Push)
+            }
+            Way::Hold(holding) => {
+                let held: Vec<Tip> = holding
+                    .asks()
+                    .into_iter()
+                    .filter_map(|hash| self.db.held.get(&(id, hash)))
+                    .map(Operation::tip)
+                    .collect();
+                let plan = holding.plan(&held)?;
+                for operation in &plan.new {
+                    self.ever.insert(operation.hash);
+                    if self.sabotage != Some(Sabotage::ForgetHeld) {
+                        self.db.held.insert((id, operation.hash), (*operation).clone());
+                    }
+                }
+                if let Some(operation) = plan.forks_at {
+                    if let Some(device) = self.db.devices.get_mut(&id) {
+                        device.standing = Standing::Forked;
+                    }
+                    let op = operation.op_id;
+                    self.db.tasks.push(Task { op, letter: None, reason: TaskReason::Held, open: true });
+                }
+                Ok(Answer::Push(plan.answer(self.db.epoch, self.db.head())))
+            }
+        }
+    }
+
+    fn fails(&self, device: DeviceId, operation: &Operation) -> bool {
+        let failed = self.db.failures.get(&(device, operation.seq)).copied().unwrap_or_default();
+        self.poison.get(&operation.op_id).is_some_and(|times| failed < *times)
+    }
+
+    fn add_failure(&mut self, device: DeviceId, seq: u64) -> u32 {
+        let failures = self.db.failures.entry((device, seq)).or_default();
+        *failures += 1;
+        // As if every failure were the first: the operation would come again for ever.
+        if self.sabotage == Some(Sabotage::RetryEachOperation) { 1 } else { *failures }
+    }
+}
