@@ -17,7 +17,7 @@ use report::{Figure, Report};
 /// A measurement and the figures it gives.
 type Bench = (&'static [&'static str], fn(&std::path::Path) -> Vec<Figure>);
 
-const BENCHES: [Bench; 9] = [
+const BENCHES: [Bench; 10] = [
     (&["register_commit", "register_commit_vs_plain"], register::measure),
     (&["key_to_label"], label::measure),
     (&["window_start"], window::measure),
@@ -27,6 +27,7 @@ const BENCHES: [Bench; 9] = [
     (&["fault_runs"], faults::measure),
     (&["sabotage"], simulation::sabotage),
     (&["sabotage"], faults::sabotage),
+    (&["fuzz"], simulation::fuzz),
 ];
 
 fn main() -> std::process::ExitCode {

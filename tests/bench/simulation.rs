@@ -1,9 +1,13 @@
 //! `fault_runs_simulated`: violations of the invariants in ten thousand simulated worlds, with the counts beside them.
 //! `sabotage_simulated`: careless programs that the simulator does not find.
+//! `fuzz`: a million malformed, deep and oversized bodies against every decoder; a crash ends the bench.
 
 use std::{path::Path, time::Instant};
 
-use kit::sim::{self, Counts, Sabotage};
+use kit::{
+    fuzz,
+    sim::{self, Counts, Sabotage},
+};
 use serde_json::json;
 
 use crate::report::Figure;
@@ -54,6 +58,15 @@ pub(crate) fn sabotage(_: &Path) -> Vec<Figure> {
         }
     }
     vec![Figure::at_most("sabotage_simulated", "missed", count(missed), 0.0)]
+}
+
+pub(crate) fn fuzz(_: &Path) -> Vec<Figure> {
+    const INPUTS: u64 = 1_000_000;
+    let start = Instant::now();
+    let fuzzed = fuzz::feed(INPUTS, 2);
+    let beside = [("inputs", fuzzed.inputs), ("taken", fuzzed.taken), ("seconds", start.elapsed().as_secs())];
+    let beside = beside.into_iter().map(|(name, n)| (name.to_owned(), count(n))).collect();
+    vec![Figure::at_most("fuzz", "crashes", 0.0, 0.0).with(beside)]
 }
 
 #[expect(clippy::cast_precision_loss, reason = "counts are small")]

@@ -7,6 +7,7 @@ pub mod crowd;
 pub mod demo_office;
 pub mod desktop;
 pub mod devices;
+pub mod fuzz;
 pub mod loop_disk;
 pub mod main_job;
 pub mod private_cluster;

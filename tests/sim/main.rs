@@ -2,7 +2,10 @@
 //!
 //! `OKIENKO_SEED=…` plays one world again, as a violation names it; see `docs/testing.md`.
 
-use kit::sim::{self, Counts, Sabotage};
+use kit::{
+    fuzz,
+    sim::{self, Counts, Sabotage},
+};
 
 /// Worlds in the ordinary run; `cargo xtask bench fault_runs` plays ten thousand.
 const SEEDS: u64 = 2_000;
@@ -36,4 +39,14 @@ fn a_violation_is_played_again_by_its_name() {
     assert_eq!((again.violation, again.plan), (found.violation, found.plan));
     assert!(again.kept.len() < 20, "what has nothing to do with it is left out");
     assert!(sim::replay("no world", None).is_err_and(|found| found.is_none()));
+}
+
+/// Inputs in the ordinary run; `cargo xtask bench fuzz` feeds a million.
+const INPUTS: u64 = 20_000;
+
+#[test]
+fn whatever_is_sent_is_read_or_refused() {
+    let fuzzed = fuzz::feed(INPUTS, 1);
+    // Inputs that no decoder takes would test the reader of JSON alone, and ones that all are taken nothing.
+    assert!(fuzzed.taken > INPUTS / 10 && fuzzed.taken < INPUTS * 9 / 10, "{fuzzed:?}");
 }
