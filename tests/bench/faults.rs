@@ -77,7 +77,7 @@ pub(crate) fn sabotage(_: &Path) -> Vec<Figure> {
     runtime().block_on(async {
         let cluster = Arc::new(PrivateCluster::start_durable().expect("PostgreSQL"));
         for (place, sabotage) in sabotage::ALL.iter().enumerate() {
-            match sabotage.commit(&cluster, &folder, SABOTAGED + place as u64).await {
+            match sabotage.commit(&cluster, &folder, SABOTAGED + 2 * place as u64).await {
                 Noticed::Red(found) => {
                     red += 1;
                     eprintln!("red     {} — {found}", sabotage.name);

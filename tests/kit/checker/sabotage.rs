@@ -10,6 +10,7 @@ use super::{
     plan::{Plan, Trouble},
     play::{Sabotaged, play},
     power,
+    verdict::Violation,
 };
 use crate::private_cluster::PrivateCluster;
 
@@ -186,26 +187,45 @@ pub const ALL: [Sabotage; 11] = [
 ];
 
 impl Sabotage {
-    /// Commits it, and says whether the checker noticed. Seeds of these runs are far from all others.
+    /// Commits it, and says whether the checker noticed. The same scene is played honestly first: what is red without a
+    /// sabotage proves nothing about it.
     ///
     /// # Panics
     /// When the scene cannot be set though the machine could.
     pub async fn commit(&self, cluster: &Arc<PrivateCluster>, folder: &Path, seed: u64) -> Noticed {
-        let owned = |statements: &[&str]| statements.iter().map(|statement| (*statement).to_owned()).collect();
-        let violations = match &self.scene {
-            Scene::Run { troubles, desks, central } => {
-                let plan = Plan::directed(seed, troubles);
-                let sabotaged = Sabotaged { desks: owned(desks), central: central.to_vec() };
-                Some(play(Arc::clone(cluster), &plan, folder, &sabotaged).await.violations)
-            }
-            Scene::CutAtTheDesk(statements) => power::cut_at_the_desk(folder, owned(statements)).await,
-            Scene::CutAtCentral(statements) => power::cut_at_central(folder, statements).await,
-        };
-        let Some(violations) = violations else { return Noticed::Skipped };
+        let Some(honest) = self.play(cluster, folder, seed, false).await else { return Noticed::Skipped };
+        if !honest.is_empty() {
+            return Noticed::Missed(honest.iter().map(|violation| format!("honestly, too: {violation}")).collect());
+        }
+        let Some(violations) = self.play(cluster, folder, seed + 1, true).await else { return Noticed::Skipped };
         let meant = violations.iter().find(|violation| self.red.contains(&violation.invariant.as_str()));
         match meant {
             Some(violation) => Noticed::Red(violation.to_string()),
             None => Noticed::Missed(violations.iter().map(ToString::to_string).collect()),
         }
     }
+
+    async fn play(
+        &self,
+        cluster: &Arc<PrivateCluster>,
+        folder: &Path,
+        seed: u64,
+        sabotaged: bool,
+    ) -> Option<Vec<Violation>> {
+        let of = |statements: &'static [&'static str]| if sabotaged { statements } else { &[] };
+        let owned = |statements| of(statements).iter().map(|statement| (*statement).to_owned()).collect();
+        match &self.scene {
+            Scene::Run { troubles, desks, central } => {
+                // The plan is the same for both; only the folder and the database are a seed's own.
+                let plan = Plan { seed, ..Plan::directed(SCENES, troubles) };
+                let sabotaged = Sabotaged { desks: owned(desks), central: of(central).to_vec() };
+                Some(play(Arc::clone(cluster), &plan, folder, &sabotaged).await.violations)
+            }
+            Scene::CutAtTheDesk(statements) => power::cut_at_the_desk(folder, owned(statements)).await,
+            Scene::CutAtCentral(statements) => power::cut_at_central(folder, of(statements)).await,
+        }
+    }
 }
+
+/// What the scenes' work is drawn from.
+const SCENES: u64 = 1_000_000;
