@@ -27,7 +27,7 @@ use super::{
     desk::op_dump,
     words::{CentralDump, CentralOp, CentralScan, KnownDesk},
 };
-use crate::{private_cluster::PrivateCluster, window::built};
+use crate::{private_cluster::PrivateCluster, small_disk::SmallDisk, window::built};
 
 const TERYT: &str = "2404082";
 
@@ -39,6 +39,8 @@ pub struct CentralProcess {
     database: String,
     url: String,
     folder: PathBuf,
+    /// Central refuses scans on a nearly full disk, as a developer's often is: its scans lie on one of their own.
+    disk: Option<SmallDisk>,
     child: Option<Child>,
 }
 
@@ -51,7 +53,7 @@ impl CentralProcess {
         let url = cluster.create_database(database).expect("a database");
         let listen = SocketAddr::from(([127, 0, 0, 1], 0));
         let (database, folder) = (database.to_owned(), folder.to_owned());
-        let mut central = Self { listen, cluster, database, url, folder, child: None };
+        let mut central = Self { listen, cluster, database, url, folder, disk: SmallDisk::mount(256), child: None };
         central.run().await;
         central
     }
@@ -60,7 +62,8 @@ impl CentralProcess {
     pub fn resting(cluster: Arc<PrivateCluster>, database: &str, folder: &Path) -> Self {
         let url = cluster.url_of(database);
         let listen = SocketAddr::from(([127, 0, 0, 1], 0));
-        Self { listen, cluster, database: database.to_owned(), url, folder: folder.to_owned(), child: None }
+        let (database, folder) = (database.to_owned(), folder.to_owned());
+        Self { listen, cluster, database, url, folder, disk: None, child: None }
     }
 
     /// Starts the program again, on the same port.
@@ -71,7 +74,7 @@ impl CentralProcess {
         let log = std::fs::File::options().create(true).append(true).open(self.folder.join("central.log"));
         let mut child = Command::new(built("central"))
             .args(["serve", "--office-teryt", TERYT, "--office-name", "Urząd Gminy Kruszyna", "--scans"])
-            .arg(self.folder.join("scans"))
+            .arg(self.scans())
             .args(["--listen", &self.listen.to_string()])
             .env("CENTRAL_DATABASE_URL", &self.url)
             .stdin(Stdio::null())
@@ -128,6 +131,10 @@ impl CentralProcess {
         let restored = tokio::task::spawn_blocking(move || cluster.restore(&database, &file)).await;
         restored.expect("no panic").expect("a restored database");
         self.run().await;
+    }
+
+    fn scans(&self) -> PathBuf {
+        self.disk.as_ref().map_or(self.folder.as_path(), SmallDisk::path).join("scans")
     }
 
     fn backup(&self) -> PathBuf {
@@ -259,7 +266,7 @@ impl CentralProcess {
     fn scan(&self, row: &PgRow) -> CentralScan {
         let id = ScanId(row.get("id"));
         let hash: Vec<u8> = row.get("sha256");
-        let file = std::fs::read(self.folder.join(format!("scans/documents/{id}.pdf")));
+        let file = std::fs::read(self.scans().join(format!("documents/{id}.pdf")));
         let right = file.is_ok_and(|bytes| Sha256::digest(&bytes).as_slice() == hash);
         CentralScan { id, letter: LetterId(row.get("letter_id")), stored: row.get("stored"), right }
     }
