@@ -194,7 +194,9 @@ async fn a_write_that_fails_gives_a_clear_error_and_registers_once_or_not_at_all
             let Some(mut desk) = start_with_a_faulty_disk(command).await else { continue };
             for letter in 0..4 {
                 desk.ask(&format!("Kos{error}{when}x{letter}")).await;
-                while let Some(line) = desk.line().await {
+                // It tries a refused form once more, and says no third word.
+                for _ in 0..2 {
+                    let Some(line) = desk.line().await else { break };
                     if let Some((number, id)) = shown(&line) {
                         assert!(told.insert(number.clone(), id).is_none(), "{number} was shown twice");
                         break;

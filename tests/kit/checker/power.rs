@@ -2,7 +2,10 @@
 //!
 //! What a screen has said, what a label bears, and what central has acknowledged must be among it.
 
-use std::{path::Path, sync::Arc};
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use domain::ids::LetterId;
 use wire::v1::Tip;
@@ -17,11 +20,20 @@ fn violation(invariant: &str, found: String) -> Violation {
     Violation { invariant: invariant.to_owned(), found }
 }
 
+/// A folder that nothing of an earlier run lies in.
+fn fresh(folder: &Path, name: &str) -> PathBuf {
+    let own = folder.join(name);
+    let _ = std::fs::remove_dir_all(&own);
+    std::fs::create_dir_all(&own).expect("a folder of the run's own");
+    own
+}
+
 /// A desk's disk loses its power after some letters; `None` where the machine has no such disk.
 ///
 /// # Panics
 /// When a process does not start.
 pub async fn cut_at_the_desk(folder: &Path, sabotage: Vec<String>) -> Option<Vec<Violation>> {
+    let folder = &fresh(folder, "cut-at-the-desk");
     let disk = loop_disk::mounted_or_notice(64, "a power cut at the desk")?;
     // Central is away, as it is for a desk alone.
     let nowhere = std::net::SocketAddr::from(([127, 0, 0, 1], 9));
@@ -66,6 +78,7 @@ pub async fn cut_at_the_desk(folder: &Path, sabotage: Vec<String>) -> Option<Vec
 /// # Panics
 /// When a process does not start.
 pub async fn cut_at_central(folder: &Path, sabotage: &[&str]) -> Option<Vec<Violation>> {
+    let folder = &fresh(folder, "cut-at-central");
     let disk = loop_disk::mounted_or_notice(256, "a power cut at central's database")?;
     let cluster = Arc::new(PrivateCluster::start_on(&disk.path()).expect("PostgreSQL"));
     let mut central = CentralProcess::start(Arc::clone(&cluster), "power", folder).await;
