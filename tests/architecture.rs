@@ -107,8 +107,10 @@ fn no_statement_of_central_names_a_schema() {
             if names_a_table && !is_condition && word.contains('.') {
                 broken.push(format!("{name}: {word}"));
             }
-            if ["search_path", "SCHEMA", "ROLE"].iter().any(|forbidden| word.eq_ignore_ascii_case(forbidden)) {
-                broken.push(format!("{name}: {word}"));
+            let binds = ["SET", "RESET", "CREATE", "DROP", "ALTER"].contains(&&*after.to_uppercase())
+                && ["SCHEMA", "ROLE"].contains(&&*word.to_uppercase());
+            if binds || word.eq_ignore_ascii_case("search_path") {
+                broken.push(format!("{name}: {after} {word}"));
             }
             after = word;
         }
