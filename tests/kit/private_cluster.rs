@@ -73,12 +73,14 @@ impl PrivateCluster {
         Self::start_with(true, disk)
     }
 
-    /// Starts the cluster that another start left in this folder: it recovers from its log.
+    /// Starts the cluster that a lost computer left on this copy of its disk: it recovers from its log.
     ///
     /// # Errors
     /// As [`PrivateCluster::start`].
     pub fn recover(folder: &Path) -> Result<Self, NoCluster> {
         let guard = guard(folder)?;
+        // A computer that was off runs no server; here the process of that number may still be on its way out.
+        let _ = fs::remove_file(folder.join("data/postmaster.pid"));
         Self { folder: folder.to_owned(), port: 0, fsync: true, guard }.find_port()
     }
 
@@ -146,7 +148,13 @@ impl PrivateCluster {
             arguments.extend(["-m", "immediate"]);
         }
         arguments.push(what);
-        run(&mut as_owner(&programs.join("pg_ctl").to_string_lossy(), &arguments)).map(drop)
+        run(&mut as_owner(&programs.join("pg_ctl").to_string_lossy(), &arguments)).map(drop).map_err(|failed| {
+            // The server itself says why only in its log.
+            let NoCluster::Failed { program, .. } = failed else { return failed };
+            let log = fs::read_to_string(&log).unwrap_or_default();
+            let last: Vec<&str> = log.lines().rev().take(6).collect();
+            NoCluster::Failed { program, said: last.into_iter().rev().collect::<Vec<_>>().join("; ") }
+        })
     }
 
     /// Copies a database into a file, as an administrator's backup does.
