@@ -11,6 +11,7 @@ pub mod db;
 pub mod desks;
 pub mod error;
 pub mod extract;
+pub mod fleet;
 pub mod letters;
 pub mod limit;
 pub mod metrics;

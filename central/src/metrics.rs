@@ -16,6 +16,9 @@ use prometheus_client::{
     },
     registry::Registry,
 };
+use wire::v1::{DeviceState, Standing};
+
+use crate::fleet::FleetDesk;
 
 /// Which route of which listener.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -45,6 +48,14 @@ pub(crate) struct OfficeLabels {
     pub(crate) office: String,
 }
 
+/// Which desks of an office.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct DeskLabels {
+    office: String,
+    /// `all`, `silent`, `forked`, `attention`: the revoked aside.
+    which: &'static str,
+}
+
 /// From a millisecond to the longest time that a route may take.
 const SECONDS: [f64; 12] = [0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0, 30.0, 100.0, 300.0];
 
@@ -69,6 +80,8 @@ struct Counted {
     connections: Gauge,
     disk_free: Gauge,
     offices: Family<OfficeLabels, Gauge>,
+    desks: Family<DeskLabels, Gauge>,
+    oldest: Family<OfficeLabels, Gauge>,
 }
 
 impl Metrics {
@@ -77,13 +90,20 @@ impl Metrics {
         let mut registry = Registry::with_prefix("okienko");
         let answers = Family::default();
         let seconds = Family::new_with_constructor(Buckets);
+        let (desks, oldest) = (Family::default(), Family::default());
         let (connections, disk_free, offices) = (Gauge::default(), Gauge::default(), Family::default());
         registry.register("answers", "Requests answered", answers.clone());
         registry.register("answer_seconds", "Time until an answer began", seconds.clone());
         registry.register("database_connections", "Open connections to the database", connections.clone());
         registry.register("scans_disk_free_bytes", "Free bytes on the disk of scans", disk_free.clone());
         registry.register("office_ready", "1 where the office's tables are usable", offices.clone());
-        Self(Arc::new(Counted { registry, answers, seconds, connections, disk_free, offices }))
+        registry.register(
+            "desks",
+            "Desks that are not revoked: all, silent, forked, a device wants attention",
+            desks.clone(),
+        );
+        registry.register("oldest_unsent_seconds", "Longest wait of an operation at a desk, as told", oldest.clone());
+        Self(Arc::new(Counted { registry, answers, seconds, connections, disk_free, offices, desks, oldest }))
     }
 
     /// Counts an answer.
@@ -103,6 +123,26 @@ impl Metrics {
     /// Notes whether an office can be served.
     pub(crate) fn office(&self, office: &str, ready: bool) {
         self.0.offices.get_or_create(&OfficeLabels { office: office.to_owned() }).set(ready.into());
+    }
+
+    /// Notes how the desks of an office are.
+    pub(crate) fn fleet(&self, office: &str, fleet: &[FleetDesk]) {
+        let wants_attention = |desk: &FleetDesk| {
+            let devices = desk.report.as_ref().map(|report| [report.label_printer, report.mfp]);
+            devices.is_some_and(|devices| devices.contains(&DeviceState::Attention))
+        };
+        let count = |which: &'static str, counts: &dyn Fn(&FleetDesk) -> bool| {
+            let desks = fleet.iter().filter(|desk| desk.standing != Standing::Revoked && counts(desk)).count();
+            let labels = DeskLabels { office: office.to_owned(), which };
+            self.0.desks.get_or_create(&labels).set(i64::try_from(desks).unwrap_or(i64::MAX));
+        };
+        count("all", &|_| true);
+        count("silent", &|desk| desk.silent);
+        count("forked", &|desk| desk.standing == Standing::Forked);
+        count("attention", &wants_attention);
+        let oldest = fleet.iter().filter_map(|desk| desk.report.as_ref()?.oldest_unsent_seconds).max();
+        let oldest = i64::try_from(oldest.unwrap_or_default()).unwrap_or(i64::MAX);
+        self.0.oldest.get_or_create(&OfficeLabels { office: office.to_owned() }).set(oldest);
     }
 
     /// Everything in the text form of OpenMetrics.

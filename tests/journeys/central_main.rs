@@ -12,4 +12,5 @@ mod central_push;
 mod central_rights;
 mod central_routes;
 mod central_scans;
+mod central_service;
 mod central_status;

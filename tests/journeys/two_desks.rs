@@ -86,3 +86,18 @@ async fn a_symbol_changed_after_the_first_greeting_is_centrals_too_and_locks_not
     assert_eq!(sync.round().await, Outcome::Quiet, "the former symbol is free");
     assert_eq!(second.register("Kowal", "Skarga").await.number, "RPW/1/2026");
 }
+
+#[tokio::test]
+async fn the_administrator_hears_how_a_desk_is() {
+    let office = Office::open().await;
+    let now_and_then = desk::sync::Pace { report: std::time::Duration::ZERO, ..pace() };
+    let mut sync = Conversation::new(office.desk.desk.clone(), now_and_then);
+    office.desk.register("Nowak", "Skarga").await;
+    assert_eq!(sync.round().await, Outcome::Quiet);
+    let fleet = central::fleet::fleet(office.central.pool(), jiff::Timestamp::UNIX_EPOCH).await.expect("the fleet");
+    let [told] = fleet.as_slice() else { panic!("one desk: {fleet:?}") };
+    let report = told.report.as_ref().expect("a report");
+    assert_eq!((report.unsent, report.oldest_unsent_seconds), (0, None));
+    assert_eq!(report.mfp, wire::v1::DeviceState::None);
+    assert_eq!(told.operations, 1);
+}

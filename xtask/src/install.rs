@@ -46,6 +46,7 @@ const PACKAGES: &[(Need, &str, &str)] = &[
     (Need::Screen, "xvfb", "a screen without a monitor"),
     (Need::Witnesses, "chromium", "runs the window's pages for axe"),
     (Need::Witnesses, "poppler-utils", "reads text and fonts of our PDF files"),
+    (Need::Witnesses, "python3-venv", "a Python environment of its own for the judge of OpenAPI"),
     (Need::Witnesses, "qpdf", "checks the structure of our PDF files"),
     (Need::Witnesses, "sane-airscan", "reads our virtual scanner as a device"),
     (Need::Witnesses, "sane-utils", "scanimage"),

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use axum::{Json, extract::State, http::StatusCode};
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use super::Admin;
 use crate::db;
@@ -12,20 +13,24 @@ use crate::db;
 const DATABASE_WITHIN: Duration = Duration::from_secs(3);
 
 /// The process is alive.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub(super) struct Health {
+    /// Version of the program.
     version: &'static str,
 }
 
+/// Whether the process answers.
+#[utoipa::path(get, path = "/health", responses((status = 200, description = "It does", body = Health)))]
 pub(super) async fn health() -> Json<Health> {
     Json(Health { version: env!("CARGO_PKG_VERSION") })
 }
 
 /// What central needs to serve, one by one.
-#[derive(Clone, Copy, Debug, Serialize)]
+#[derive(Clone, Copy, Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[expect(clippy::struct_excessive_bools, reason = "a list of questions answered by yes or no")]
 pub(super) struct Readiness {
+    /// All that must be true is.
     ready: bool,
     /// The database answers.
     database: bool,
@@ -62,6 +67,15 @@ impl Admin {
     }
 }
 
+/// Whether central can do its work.
+#[utoipa::path(
+    get,
+    path = "/ready",
+    responses(
+        (status = 200, description = "It can", body = Readiness),
+        (status = 503, description = "Something is missing", body = Readiness)
+    )
+)]
 pub(super) async fn ready(State(admin): State<Admin>) -> (StatusCode, Json<Readiness>) {
     let readiness = admin.readiness().await;
     let status = if readiness.ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };

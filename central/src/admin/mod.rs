@@ -1,9 +1,12 @@
-//! What the administrator and his monitoring ask: is the process alive, can it serve, what did it count.
+//! What the administrator and his monitoring ask: is the process alive, can it serve, what did it count,
+//! how are the desks.
 //!
 //! A listener of its own, on this computer only unless told otherwise. It changes nothing and shows nothing of a letter.
 
+mod fleet;
 mod health;
 mod metrics;
+mod openapi;
 
 use axum::{
     Json, Router,
@@ -15,6 +18,7 @@ use axum::{
 use axum::{extract::Request, response::Response};
 use domain::marks::Teryt;
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use crate::{
     metrics::Metrics,
@@ -42,12 +46,15 @@ pub fn routes() -> Vec<Route<Admin>> {
         Route::of(Method::GET, "/health", get(health::health)),
         Route::of(Method::GET, "/ready", get(health::ready)),
         Route::of(Method::GET, "/metrics", get(metrics::metrics)),
+        Route::of(Method::GET, "/v1/fleet", get(fleet::fleet)),
+        Route::of(Method::GET, "/openapi.json", get(openapi::openapi)),
     ]
 }
 
 /// Why the administrator is told nothing.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 struct Problem {
+    /// `not_found`, `too_many` and the like.
     code: &'static str,
 }
 

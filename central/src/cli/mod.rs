@@ -2,7 +2,9 @@
 //! `role`.
 
 mod desks;
+mod fleet;
 mod offices;
+mod supervisor;
 mod users;
 
 use std::{
@@ -49,6 +51,18 @@ const NOT_FOUND: u8 = 3;
 pub(crate) struct Cli {
     #[command(subcommand)]
     command: Command,
+    /// How the log on stderr is written.
+    #[arg(long, global = true, env = "CENTRAL_LOG_FORMAT", default_value = "text")]
+    pub(crate) log_format: LogFormat,
+}
+
+/// How the log is written.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum LogFormat {
+    /// For people.
+    Text,
+    /// A line of JSON an event, for programs.
+    Json,
 }
 
 #[derive(Debug, Subcommand)]
@@ -73,6 +87,15 @@ enum Command {
     Desk {
         #[command(subcommand)]
         command: DeskCommand,
+    },
+    /// Shows every desk: last contact, program, what waits at it, how its devices are.
+    #[command(after_help = "Example:\n  central fleet --json")]
+    Fleet {
+        #[command(flatten)]
+        office: Office,
+        /// Answers in JSON.
+        #[arg(long)]
+        json: bool,
     },
     /// Shows what is held of desks that do not count.
     Fork {
@@ -237,6 +260,7 @@ impl Cli {
             Command::Office { command } => offices::run(command).await,
             Command::Letter { command } => letter(command).await,
             Command::Desk { command: DeskCommand::List { office, json } } => desks::list(office, json).await,
+            Command::Fleet { office, json } => fleet::show(office, json).await,
             Command::Fork { command: ForkCommand::List { office, json } } => desks::held(office, json).await,
             Command::Revoke { office, desk, json } => desks::revoke(office, desk, json).await,
             Command::User { command } => users::user(command).await,
@@ -304,7 +328,12 @@ async fn serve(options: Serve) -> Result<(), Failure> {
         status: format!("http://{}", central.status_address),
         admin: format!("http://{}", central.admin_address),
     })?;
-    stop.await;
+    supervisor::ready();
+    tokio::select! {
+        () = stop => {}
+        () = supervisor::keep_telling() => {}
+    }
+    supervisor::stopping();
     tracing::info!("stopping");
     central.stop().await;
     Ok(())

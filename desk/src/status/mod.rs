@@ -44,6 +44,12 @@ pub async fn status_line(desk: &Desk) -> Result<StatusView, DeskError> {
     })
 }
 
+/// What is known of the devices.
+pub(crate) fn devices(desk: &Desk) -> (PrinterStatusView, MfpStatusView) {
+    let seen = seen(desk);
+    (seen.printer.clone(), seen.mfp.clone())
+}
+
 /// The label worker reports the printer.
 pub(crate) fn report_printer(desk: &Desk, printer: PrinterStatusView) {
     let mut seen = seen(desk);

@@ -10,7 +10,10 @@ use reqwest::{Client, Method, RequestBuilder, Response, Url, redirect::Policy};
 use serde::{Serialize, de::DeserializeOwned};
 use wire::{
     core::engine::Trouble,
-    v1::{Challenge, Hello, HelloAnswer, Pull, PullAnswer, Push, PushAnswer, Refusal, UploadCreate, UploadState, path},
+    v1::{
+        Challenge, Hello, HelloAnswer, Pull, PullAnswer, Push, PushAnswer, Refusal, Report, Reported, UploadCreate,
+        UploadState, path,
+    },
 };
 
 /// Most bytes of an answer that says little.
@@ -83,6 +86,10 @@ impl Central {
 
     pub(super) async fn pull(&self, token: &str, pull: &Pull) -> Result<PullAnswer, Trouble> {
         self.post(path::PULL, Some(token), pull, PAGE).await
+    }
+
+    pub(super) async fn report(&self, token: &str, report: &Report) -> Result<Reported, Trouble> {
+        self.post(path::REPORT, Some(token), report, SMALL).await
     }
 
     pub(super) async fn create_upload(&self, token: &str, create: &UploadCreate) -> Result<UploadState, Trouble> {

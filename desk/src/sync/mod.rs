@@ -6,6 +6,7 @@
 
 mod apply;
 mod client;
+mod report;
 mod store;
 mod upload;
 pub mod worker;

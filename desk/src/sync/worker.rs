@@ -7,6 +7,7 @@ use std::{sync::Arc, time::Duration};
 
 use domain::{ErrorCode, calendar, marks::Teryt, register::PointSymbol};
 use ed25519_dalek::SigningKey;
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use wire::{
     core::{
@@ -19,7 +20,7 @@ use wire::{
 use super::{
     Failed, apply,
     client::{Central, Patience},
-    store, upload,
+    report, store, upload,
 };
 use crate::{Desk, DeskError, outbox, scanning, status, status::view::CentralStatusView};
 
@@ -40,6 +41,8 @@ pub struct Pace {
     pub patience: Patience,
     /// Bytes of a scan in one request.
     pub chunk: u64,
+    /// Between two reports for the administrator.
+    pub report: Duration,
 }
 
 impl Default for Pace {
@@ -50,6 +53,7 @@ impl Default for Pace {
             longest_pause: Duration::from_mins(1),
             patience: Patience::default(),
             chunk: 256 << 10,
+            report: Duration::from_mins(1),
         }
     }
 }
@@ -126,12 +130,22 @@ pub struct Conversation {
     // The office and symbol that the engine's token was given for.
     name: Option<(Teryt, PointSymbol)>,
     away: Option<ErrorCode>,
+    reported: Instant,
 }
 
 impl Conversation {
     /// Knows nothing of central yet.
     pub fn new(desk: Arc<Desk>, pace: Pace) -> Self {
-        Self { desk, pace, engine: Engine::default(), key: None, central: None, name: None, away: None }
+        Self {
+            desk,
+            pace,
+            engine: Engine::default(),
+            key: None,
+            central: None,
+            name: None,
+            away: None,
+            reported: Instant::now(),
+        }
     }
 
     /// One round: everything that waits is sent, everything new is read, and the status line says how it went.
@@ -142,6 +156,9 @@ impl Conversation {
                 self.report_while_away().await;
                 let ended = self.steps(&central).await;
                 let held = self.engine.held();
+                if ended.is_ok() && self.reported.elapsed() >= self.pace.report {
+                    self.tell_how_it_is(&central).await;
+                }
                 self.engine.end_round();
                 match (ended, held) {
                     (Ok(()), None) => Outcome::Quiet,
@@ -302,6 +319,15 @@ impl Conversation {
     async fn report_while_away(&self) {
         if let Some(why) = self.away {
             self.report_offline(why).await;
+        }
+    }
+
+    async fn tell_how_it_is(&mut self, central: &Central) {
+        // Also after a failure: a report is worth no second try.
+        self.reported = Instant::now();
+        let Ok(Waiting { count, oldest }) = waiting(&self.desk).await else { return };
+        if let Err(trouble) = report::send(&self.desk, central, self.engine.token(), PROGRAM, count, oldest).await {
+            tracing::debug!(%trouble, "central did not note how this desk is");
         }
     }
 

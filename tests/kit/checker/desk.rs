@@ -41,6 +41,7 @@ fn pace() -> sync::Pace {
         longest_pause: ms(200),
         patience: sync::Patience { connect: ms(500), answer: ms(1_500) },
         chunk: 8 << 10,
+        ..sync::Pace::default()
     }
 }
 

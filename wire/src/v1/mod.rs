@@ -7,6 +7,7 @@
 //! | [`path::PUSH`] | POST | [`Push`] | [`PushAnswer`] |
 //! | [`path::PULL`] | POST | [`Pull`] | [`PullAnswer`] |
 //! | [`path::SIGN_IN`] | POST | [`SignIn`] | [`SignInAnswer`] |
+//! | [`path::REPORT`] | POST | [`Report`] | [`Reported`] |
 //! | [`path::SCANS`] | POST | [`UploadCreate`] | [`UploadState`] |
 //! | [`path::scan`] | GET | nothing | [`UploadState`] |
 //! | [`path::scan_chunk`] | PATCH | bytes | [`UploadState`] |
@@ -24,6 +25,7 @@ pub mod op;
 pub mod path;
 pub mod push;
 pub mod refusal;
+pub mod report;
 pub mod scans;
 pub mod sign_in;
 
@@ -36,6 +38,7 @@ pub use log::{LogOf, Operation, Tip};
 pub use op::{Acting, OpBody};
 pub use push::{OpVerdict, Push, PushAnswer, TaskReason, Verdict};
 pub use refusal::Refusal;
+pub use report::{DeviceState, Report, Reported};
 pub use scans::{UploadCreate, UploadState};
 pub use sign_in::{SignIn, SignInAnswer};
 

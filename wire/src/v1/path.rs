@@ -15,6 +15,8 @@ pub const PUSH: &str = "/v1/push";
 pub const PULL: &str = "/v1/pull";
 /// POST: a clerk signs in at a desk.
 pub const SIGN_IN: &str = "/v1/sign-in";
+/// POST: how a desk is, for the administrator.
+pub const REPORT: &str = "/v1/report";
 /// POST: announces a scan's upload.
 pub const SCANS: &str = "/v1/scans";
 
