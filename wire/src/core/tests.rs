@@ -251,8 +251,11 @@ fn only_a_log_that_fits_in_front_of_mark_and_central_takes_numbers() {
     let fits = compare(&answer(tip(2), Standing::Counts), &own, false);
     assert_eq!((fits.word, fits.locked, fits.acked, fits.pulled), (CentralsWord::Fits, false, 2, 2));
     let beyond = OwnLog { holds_centrals_last: false, ..own };
-    let older = compare(&answer(tip(6), Standing::Counts), &beyond, false);
+    let same_epoch = Some(Cursor::start(answer(tip(6), Standing::Counts).epoch));
+    let older = compare(&answer(tip(6), Standing::Counts), &OwnLog { cursor: same_epoch, ..beyond }, false);
     assert_eq!((older.fit, older.word, older.locked, older.acked), (Fit::Behind, CentralsWord::Older, true, 4));
+    let sent_again = compare(&answer(tip(6), Standing::Counts), &beyond, false);
+    assert_eq!((sent_again.acked, sent_again.pulled), (0, 0), "another epoch may have lost what was acknowledged");
     let forked = compare(&answer(tip(5), Standing::Counts), &beyond, false);
     assert_eq!((forked.fit, forked.word, forked.locked), (Fit::Forked, CentralsWord::Forked, true));
     for (standing, word) in [(Standing::Forked, CentralsWord::Forked), (Standing::Revoked, CentralsWord::Revoked)] {
