@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use domain::stage::Stage;
 use kit::central_office::CentralOffice;
 use uuid::Uuid;
-use wire::v1::{Cursor, PullAnswer};
+use wire::v1::{Cursor, PullAnswer, Remembered, Tip};
 
 use crate::central_desk::{WireDesk, letter_of, office};
 
@@ -89,15 +89,60 @@ async fn a_cursor_of_another_history_is_sent_back_to_the_start() {
     desk.push_all().await;
     desk.pull_all(100).await;
     let end = desk.cursor.expect("cursor");
-    let wrong = [
-        Cursor { epoch: Uuid::from_u128(1), ..end },
+    let elsewhere = Cursor { epoch: Uuid::from_u128(1), ..end };
+    assert_eq!(desk.pull(elsewhere, 10).await, PullAnswer::NewEpoch { epoch: end.epoch });
+    let mut epoch = end.epoch;
+    for wrong in [
         Cursor { digest: [1; 32], ..end },
         Cursor { head: 2, ..end },
         Cursor { head: u64::MAX, ..end },
         Cursor { head: 0, ..end },
-    ];
-    for cursor in wrong {
-        assert_eq!(desk.pull(cursor, 10).await, PullAnswer::NewEpoch { epoch: end.epoch }, "{cursor:?}");
+    ] {
+        // Central showed this once and lacks it now: it is an earlier one of itself, and a new epoch begins.
+        let PullAnswer::NewEpoch { epoch: begun } = desk.pull(Cursor { epoch, ..wrong }, 10).await else {
+            panic!("{wrong:?}")
+        };
+        assert_ne!(begun, epoch, "{wrong:?}");
+        assert_eq!(desk.pull(wrong, 10).await, PullAnswer::NewEpoch { epoch: begun }, "one loss, one epoch");
+        epoch = begun;
+    }
+    desk.cursor = Some(Cursor::start(epoch));
+    assert_eq!(desk.pull_all(100).await.len(), 1);
+}
+
+/// Central's tables as they were before the first operation.
+const EMPTIED: [&str; 6] = [
+    "DELETE FROM change",
+    "DELETE FROM letter",
+    "DELETE FROM status_public",
+    "DELETE FROM operation",
+    "UPDATE device SET last_seq = 0, last_hash = decode(repeat('00', 32), 'hex')",
+    "UPDATE office_state SET head = 0",
+];
+
+#[tokio::test]
+async fn what_was_acknowledged_and_is_gone_begins_one_epoch_for_all_desks() {
+    let central = office().await;
+    let mut desks = [WireDesk::connected(&central, 1, "K1").await, WireDesk::connected(&central, 2, "K2").await];
+    let before = desks[0].cursor.expect("cursor").epoch;
+    for desk in &mut desks {
+        desk.register();
+        desk.push_all().await;
+        desk.remembered = Some(Remembered { epoch: before, acknowledged: desk.tip() });
+        assert_eq!(desk.hello().await.expect("hello").epoch, before, "nothing is lost");
+    }
+
+    for statement in EMPTIED {
+        sqlx::query(statement).execute(central.pool()).await.expect(statement);
+    }
+    let begun = desks[0].hello().await.expect("hello").epoch;
+    assert_ne!(begun, before);
+    for desk in &mut desks {
+        let answer = desk.hello().await.expect("hello");
+        assert_eq!((answer.epoch, answer.last), (begun, Tip::START), "what is missing is asked for again");
+        desk.push_all().await;
+        desk.remembered = Some(Remembered { epoch: begun, acknowledged: desk.tip() });
+        assert_eq!(desk.hello().await.expect("hello").epoch, begun, "all is there again");
     }
 }
 
@@ -117,19 +162,13 @@ async fn the_same_change_at_the_same_number_of_another_history_is_another() {
     assert_eq!(end.head, 2);
 
     // Put back as it was before the first letter; then another desk comes first, and the second says the same again.
-    for statement in [
-        "DELETE FROM change",
-        "DELETE FROM letter",
-        "DELETE FROM status_public",
-        "DELETE FROM operation",
-        "UPDATE device SET last_seq = 0, last_hash = decode(repeat('00', 32), 'hex')",
-        "UPDATE office_state SET head = 0",
-    ] {
+    for statement in EMPTIED {
         sqlx::query(statement).execute(central.pool()).await.expect(statement);
     }
     third.push_all().await;
     second.push_all().await;
-    assert_eq!(first.pull(end, 10).await, PullAnswer::NewEpoch { epoch: end.epoch });
+    let PullAnswer::NewEpoch { epoch } = first.pull(end, 10).await else { panic!("another history goes on") };
+    assert_ne!(epoch, end.epoch);
 }
 
 #[tokio::test]

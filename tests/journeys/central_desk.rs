@@ -15,7 +15,7 @@ use serde::{Serialize, de::DeserializeOwned};
 use uuid::Uuid;
 use wire::v1::{
     Acting, Challenge, Change, ChangeBody, Cursor, Hello, HelloAnswer, LetterState, LogOf, OpBody, Operation, Pull,
-    PullAnswer, Push, PushAnswer, Refusal, Tip, UploadCreate, UploadState, Verdict,
+    PullAnswer, Push, PushAnswer, Refusal, Remembered, Tip, UploadCreate, UploadState, Verdict,
     log::{seal_by, sign_batch, sign_nonce},
     path,
 };
@@ -29,6 +29,8 @@ pub(crate) struct WireDesk {
     /// Everything ever sealed.
     pub(crate) sealed: Vec<Operation>,
     pub(crate) cursor: Option<Cursor>,
+    /// What it says in its hello that central told it before.
+    pub(crate) remembered: Option<Remembered>,
     /// Whom the desk states.
     pub(crate) acting: Option<Acting>,
     /// Title of the letters that it registers.
@@ -104,6 +106,7 @@ impl WireDesk {
             token: String::new(),
             sealed: Vec::new(),
             cursor: None,
+            remembered: None,
             acting: None,
             title: "Wniosek o wycięcie drzewa".to_owned(),
             client: reqwest::Client::new(),
@@ -165,6 +168,7 @@ impl WireDesk {
             symbol: self.symbol.clone(),
             program: "0.1.0".to_owned(),
             last: self.tip(),
+            remembered: self.remembered,
         }
     }
 

@@ -4,7 +4,10 @@ use axum::{Json, extract::State};
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use jiff::ToSpan;
 use wire::{
-    core::hello::{Symbol, Trace, end_of_log, judge, trace},
+    core::{
+        epoch::{self, Memory},
+        hello::{Symbol, Trace, end_of_log, judge, trace},
+    },
     v1::{Challenge, Hello, HelloAnswer, OP_SCHEMA, Refusal, log::nonce_is_signed},
 };
 
@@ -67,8 +70,15 @@ pub async fn hello(State(office): State<Office>, Message(hello): Message<Hello>)
     store::add_token(&mut tx, &hash_of(&token), hello.device, now, expires_at).await?;
     store::touch(&mut tx, hello.device, &hello.program, now).await?;
     let next_numbers = store::next_numbers(&mut tx, &hello.symbol).await?;
-    let state = crate::sync::state(&mut tx).await?;
+    let mut state = crate::sync::state(&mut tx).await?;
+    let has = match &hello.remembered {
+        Some(memory) => crate::sync::has(&mut tx, hello.device, &memory.acknowledged).await?,
+        None => true,
+    };
     let holds = crate::sync::holds(&mut tx, hello.device, &hello.last).await?;
+    if epoch::of_hello(hello.remembered.as_ref(), state.epoch, has) == Memory::Lost {
+        state = crate::sync::begin_epoch(&mut tx, &office.clock, state.epoch).await?;
+    }
     tx.commit().await?;
 
     tracing::info!(device = %hello.device, new, seq = known.last.seq, desk_seq = hello.last.seq, "hello");

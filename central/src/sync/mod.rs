@@ -21,7 +21,7 @@ pub use self::{
     deliver::pull,
     hold::{HeldOperation, held},
 };
-use crate::{error::Error, letters::apply};
+use crate::{clock::Clock, error::Error, letters::apply};
 
 /// Epoch and last number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,6 +38,29 @@ pub struct State {
 /// Those of the database.
 pub async fn state(tx: &mut PgConnection) -> sqlx::Result<State> {
     store::state(tx).await
+}
+
+/// Whether central has an operation of the desk with this number and hash, in its log or in the hold.
+///
+/// # Errors
+/// Those of the database.
+pub async fn has(tx: &mut PgConnection, device: DeviceId, tip: &Tip) -> sqlx::Result<bool> {
+    let counted = store::hashes(tx, device, &(tip.seq..=tip.seq)).await?;
+    Ok(counted.contains(tip) || holds(tx, device, tip).await?)
+}
+
+/// Begins a new epoch after the given one: a desk proved that central is an earlier one of itself. Every desk then reads
+/// the changes anew and sends again what is missing. Takes the office's own row: nothing but a commit may follow. Says how
+/// the office stands then, whoever began the epoch.
+///
+/// # Errors
+/// Those of the database and of random bytes.
+pub async fn begin_epoch(tx: &mut PgConnection, clock: &Clock, after: Uuid) -> Result<State, Error> {
+    let epoch = clock.new_id()?;
+    if store::begin_epoch(tx, after, epoch).await? {
+        tracing::warn!(%epoch, "central lacks what a desk was told: restored from a backup; a new epoch begins");
+    }
+    Ok(store::state(tx).await?)
 }
 
 /// Whether an operation of the desk with this number and hash is held.

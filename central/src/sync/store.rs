@@ -5,6 +5,7 @@ use std::ops::RangeInclusive;
 use domain::ids::{DeviceId, LetterId, OpId};
 use jiff::Timestamp;
 use sqlx::PgConnection;
+use uuid::Uuid;
 use wire::{
     core::push::Outcome,
     v1::{Change, Operation, Standing, Tip},
@@ -16,6 +17,12 @@ use crate::db::{Instant, damaged};
 pub(super) async fn state(tx: &mut PgConnection) -> sqlx::Result<State> {
     let row = sqlx::query!("SELECT epoch, head FROM office_state").fetch_one(tx).await?;
     Ok(State { epoch: row.epoch, head: row.head.try_into().map_err(damaged)? })
+}
+
+/// Begins a new epoch after the given one; `false` when another transaction was faster.
+pub(super) async fn begin_epoch(tx: &mut PgConnection, after: Uuid, epoch: Uuid) -> sqlx::Result<bool> {
+    let begun = sqlx::query!("UPDATE office_state SET epoch = $2 WHERE epoch = $1", after, epoch).execute(tx).await?;
+    Ok(begun.rows_affected() == 1)
 }
 
 /// Takes the next `n` numbers; other writers wait here until this transaction ends.

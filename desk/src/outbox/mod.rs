@@ -33,6 +33,17 @@ pub async fn tip(db: &mut SqliteConnection) -> Result<log::Tip, DeskError> {
     Ok(store::tip(db).await?)
 }
 
+/// The operation with this number; `None` when the log has no such one.
+///
+/// # Errors
+/// [`DeskError::Store`].
+pub(crate) async fn tip_at(db: &mut SqliteConnection, seq: u64) -> Result<Option<log::Tip>, DeskError> {
+    if seq == log::Tip::START.seq {
+        return Ok(Some(log::Tip::START));
+    }
+    Ok(store::hash_at(db, seq).await?.map(|hash| log::Tip { seq, hash }))
+}
+
 /// Whether the log holds an operation with this number and hash.
 ///
 /// # Errors

@@ -10,11 +10,25 @@ use wire::{
         desk::{CentralsWord, MarkSays, OwnLog, acknowledged, compare as compare_logs},
         engine::Fit,
     },
-    v1::{Change, ChangeBody, Cursor, HelloAnswer, LetterState, Operation, PushAnswer, TaskReason, Verdict, bytes},
+    v1::{
+        Change, ChangeBody, Cursor, HelloAnswer, LetterState, Operation, PushAnswer, Remembered, TaskReason, Verdict,
+        bytes,
+    },
 };
 
 use super::store;
 use crate::{Desk, DeskError, DeskEvent, letters, letters::view::HistoryKind, outbox, registers, scanning};
+
+/// What central told this desk before, for the hello; `None` before the first contact.
+///
+/// # Errors
+/// [`DeskError::Store`].
+pub(super) async fn remembered(db: &mut sqlx::SqliteConnection) -> Result<Option<Remembered>, DeskError> {
+    let progress = store::progress(db).await?;
+    let Some(cursor) = progress.cursor else { return Ok(None) };
+    let acknowledged = outbox::tip_at(db, progress.acked).await?;
+    Ok(acknowledged.map(|acknowledged| Remembered { epoch: cursor.epoch, acknowledged }))
+}
 
 /// Compares central's word about this desk's log with the log, and frees or locks the numbers accordingly.
 ///

@@ -228,13 +228,13 @@ impl Conversation {
 
     async fn hello(&mut self, central: &Central) -> Result<(), Failed> {
         let log = outbox::log_of(&self.desk)?;
-        let (key, last) = {
+        let (key, last, remembered) = {
             let mut db = self.desk.read().await?;
             let key = match self.key.take() {
                 Some(key) => key,
                 None => read_key(&mut db).await?,
             };
-            (key, outbox::tip(&mut db).await?)
+            (key, outbox::tip(&mut db).await?, apply::remembered(&mut db).await?)
         };
         let key = self.key.insert(key);
         let challenge = central.challenge().await?;
@@ -247,6 +247,7 @@ impl Conversation {
             symbol: self.desk.settings().symbol,
             program: PROGRAM.to_owned(),
             last,
+            remembered,
         };
         let answer = match central.hello(&hello).await {
             Err(trouble @ Trouble::Refused(Refusal::SymbolTaken | Refusal::SymbolDiffers)) => {

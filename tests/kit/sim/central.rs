@@ -24,7 +24,7 @@ use wire::{
     },
     v1::{
         Change, ChangeBody, Cursor, HelloAnswer, LetterState, LogOf, NextNumber, OP_SCHEMA, OpBody, Operation,
-        PullAnswer, PushAnswer, Refusal, Standing, TaskReason, Tip, bytes::canonical, changes::ScanState,
+        PullAnswer, PushAnswer, Refusal, Remembered, Standing, TaskReason, Tip, bytes::canonical, changes::ScanState,
     },
 };
 
@@ -33,7 +33,7 @@ use super::Sabotage;
 /// What a desk asks for. A token is a number here.
 #[derive(Clone, Debug)]
 pub(super) enum Request {
-    Hello { device: DeviceId, symbol: PointSymbol, last: Tip, acknowledged: Tip },
+    Hello { device: DeviceId, symbol: PointSymbol, last: Tip, remembered: Option<Remembered> },
     Push { token: u64, ops: Rc<[Operation]> },
     Pull { token: u64, cursor: Cursor },
     Upload { token: u64, scan: ScanId },
@@ -441,9 +441,7 @@ impl Central {
     fn asked(&mut self, id: u64, transaction: &mut Transaction, request: Request) -> Result<Progress, Refusal> {
         let done = |answer| Ok(Progress::Done(Some(Ok(answer))));
         match request {
-            Request::Hello { device, symbol, last, acknowledged } => {
-                done(self.hello(device, symbol, last, acknowledged))
-            }
+            Request::Hello { device, symbol, last, remembered } => done(self.hello(device, symbol, last, remembered)),
             Request::Push { token, ops } => {
                 let device = self.device_of(token)?;
                 self.push(id, transaction, device, &ops)
@@ -476,10 +474,11 @@ impl Central {
         }
     }
 
-    fn hello(&mut self, id: DeviceId, symbol: PointSymbol, last: Tip, acknowledged: Tip) -> Answer {
+    fn hello(&mut self, id: DeviceId, symbol: PointSymbol, last: Tip, remembered: Option<Remembered>) -> Answer {
         let fresh = || Device { symbol, standing: Standing::Counts, end: Tip::START, log: Vec::new() };
         self.db.devices.entry(id).or_insert_with(fresh);
-        if epoch::of_hello(Some(&acknowledged), self.db.has(id, &acknowledged)) == Memory::Lost {
+        let has = remembered.is_none_or(|memory| self.db.has(id, &memory.acknowledged));
+        if epoch::of_hello(remembered.as_ref(), self.db.epoch, has) == Memory::Lost {
             self.new_epoch();
         }
         let token = self.unique();

@@ -26,7 +26,7 @@ use wire::{
     },
     v1::{
         Change, ChangeBody, Cursor, HelloAnswer, LetterState, LogOf, OpBody, Operation, PullAnswer, PushAnswer,
-        Standing, Tip, log::seal,
+        Remembered, Standing, Tip, log::seal,
     },
 };
 
@@ -190,6 +190,12 @@ impl Machine {
     pub(super) fn acknowledged(&self) -> Tip {
         let place = usize::try_from(self.disk.db.acked).unwrap_or_default().checked_sub(1);
         place.and_then(|place| self.disk.db.log.get(place)).map_or(Tip::START, Operation::tip)
+    }
+
+    /// What central told it before.
+    pub(super) fn remembered(&self) -> Option<Remembered> {
+        let cursor = self.disk.db.cursor?;
+        Some(Remembered { epoch: cursor.epoch, acknowledged: self.acknowledged() })
     }
 
     pub(super) fn stand(&self) -> Stand {

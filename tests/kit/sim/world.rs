@@ -349,7 +349,7 @@ impl World {
                 device: at.device(),
                 symbol: at.symbol.clone(),
                 last: at.tip(),
-                acknowledged: at.acknowledged(),
+                remembered: at.remembered(),
             },
             Step::Push { after } => {
                 let ops: Vec<Operation> = at.batch_after(after);

@@ -5,7 +5,7 @@
 
 use uuid::Uuid;
 
-use crate::v1::{Cursor, Tip};
+use crate::v1::{Cursor, Remembered, Tip};
 
 /// What a desk's memory says of central's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -16,10 +16,13 @@ pub enum Memory {
     Lost,
 }
 
-/// By a hello. `acknowledged` is the last operation that the desk was told central has; `has`: it is in the log or held.
-pub fn of_hello(acknowledged: Option<&Tip>, has: bool) -> Memory {
-    match acknowledged {
-        Some(tip) if *tip != Tip::START && !has => Memory::Lost,
+/// By a hello. `has`: the last operation that the desk was told central has is in its log or held.
+///
+/// What was acknowledged in another epoch says nothing: its loss, if it is one, began the present one, and one loss must
+/// not begin an epoch for each desk.
+pub fn of_hello(remembered: Option<&Remembered>, epoch: Uuid, has: bool) -> Memory {
+    match remembered {
+        Some(memory) if memory.epoch == epoch && memory.acknowledged != Tip::START && !has => Memory::Lost,
         Some(_) | None => Memory::Whole,
     }
 }

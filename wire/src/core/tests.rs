@@ -15,8 +15,8 @@ use super::{
     stream,
 };
 use crate::v1::{
-    Change, Cursor, HelloAnswer, MAX_BATCH_BYTES, MAX_BATCH_OPS, Operation, PullAnswer, PushAnswer, Refusal, Standing,
-    TaskReason, Tip, Verdict,
+    Change, Cursor, HelloAnswer, MAX_BATCH_BYTES, MAX_BATCH_OPS, Operation, PullAnswer, PushAnswer, Refusal,
+    Remembered, Standing, TaskReason, Tip, Verdict,
     golden::{log_of, stage_set},
     log::seal,
 };
@@ -201,9 +201,16 @@ fn a_cursor_is_known_by_its_digest_and_a_lost_one_proves_an_earlier_central() {
     assert!(stream::knows(&Cursor::start(epoch), epoch, None));
     assert!(!stream::knows(&Cursor { digest: [1; 32], ..Cursor::start(epoch) }, epoch, None));
     let tip = Tip { seq: 3, hash: [3; 32] };
-    assert_eq!(epoch::of_hello(Some(&tip), false), Memory::Lost);
-    for whole in [(Some(&tip), true), (Some(&Tip::START), false), (None, false)] {
-        assert_eq!(epoch::of_hello(whole.0, whole.1), Memory::Whole);
+    let remembered = |epoch, acknowledged| Some(Remembered { epoch, acknowledged });
+    assert_eq!(epoch::of_hello(remembered(epoch, tip).as_ref(), epoch, false), Memory::Lost);
+    let over = Uuid::from_u128(2);
+    for (memory, has) in [
+        (remembered(epoch, tip), true),
+        (remembered(epoch, Tip::START), false),
+        (remembered(over, tip), false),
+        (None, false),
+    ] {
+        assert_eq!(epoch::of_hello(memory.as_ref(), epoch, has), Memory::Whole, "{memory:?}");
     }
     let digest = stream::digest_of(&[0; 32], epoch, 1, b"x");
     assert_ne!(digest, stream::digest_of(&[0; 32], epoch, 2, b"x"));

@@ -235,8 +235,11 @@ fn hello_and_its_answer() {
         symbol: symbol(),
         program: "0.1.0".to_owned(),
         last: Tip::START,
+        remembered: None,
     };
     insta::assert_snapshot!("hello", frozen(&hello));
+    let remembered = Remembered { epoch: id(20), acknowledged: operations()[4].tip() };
+    insta::assert_snapshot!("hello_of_a_desk_that_remembers", frozen(&Hello { remembered: Some(remembered), ..hello }));
     let answer = HelloAnswer {
         token: "not-a-real-token".to_owned(),
         token_seconds: 43_200,

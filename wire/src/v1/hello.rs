@@ -46,6 +46,19 @@ pub struct Hello {
     pub program: String,
     /// Where the desk's log ends, unsent operations included.
     pub last: Tip,
+    /// What central told the desk before; `None` before the first contact.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub remembered: Option<Remembered>,
+}
+
+/// What a desk remembers of central: by it a restored central notices that it is an earlier one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Remembered {
+    /// Central's epoch then.
+    pub epoch: Uuid,
+    /// The last operation that central acknowledged.
+    pub acknowledged: Tip,
 }
 
 impl Hello {

@@ -33,7 +33,7 @@ pub mod sign_in;
 pub(crate) mod golden;
 
 pub use changes::{Change, ChangeBody, Cursor, LetterState, Pull, PullAnswer};
-pub use hello::{Challenge, Hello, HelloAnswer, NextNumber, Standing};
+pub use hello::{Challenge, Hello, HelloAnswer, NextNumber, Remembered, Standing};
 pub use log::{LogOf, Operation, Tip};
 pub use op::{Acting, OpBody};
 pub use push::{OpVerdict, Push, PushAnswer, TaskReason, Verdict};
