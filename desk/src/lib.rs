@@ -23,6 +23,7 @@ pub mod slip;
 pub mod startup;
 pub mod status;
 pub mod sync;
+pub mod tasks;
 mod vault;
 
 pub use desk::{Desk, DeskPaths};

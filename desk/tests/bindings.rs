@@ -1,7 +1,7 @@
 //! THE list of types that cross between the window and the desk; what they hold comes along by itself.
 //! `cargo xtask bindings` runs this with the feature `bindings` and keeps the files in `ui/src/bindings`.
 
-use desk::{event, intake, labels, letters, people, scanning, session, settings, startup, status};
+use desk::{event, intake, labels, letters, people, scanning, session, settings, startup, status, tasks};
 use domain::{FieldErrors, letter::LetterDraft};
 use ts_rs::{Config, TS};
 
@@ -50,6 +50,9 @@ fn the_window_s_types_are_written() {
         settings::view::SettingsView,
         startup::StartupView,
         status::view::StatusView,
+        tasks::view::DecisionDraft,
+        tasks::view::SettleDraft,
+        tasks::view::TaskView,
     );
     let written = std::fs::read_to_string(config.out_dir().join("LetterView.ts")).expect("a file of that name");
     assert!(written.contains("export type LetterView"));

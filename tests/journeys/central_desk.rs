@@ -15,7 +15,7 @@ use serde::{Serialize, de::DeserializeOwned};
 use uuid::Uuid;
 use wire::v1::{
     Acting, Challenge, Change, ChangeBody, Cursor, Hello, HelloAnswer, LetterState, LogOf, OpBody, Operation, Pull,
-    PullAnswer, Push, PushAnswer, Refusal, Remembered, Tip, UploadCreate, UploadState, Verdict,
+    PullAnswer, Push, PushAnswer, Refusal, Remembered, Tip, UnitChange, UploadCreate, UploadState, Verdict,
     log::{seal_by, sign_batch, sign_nonce},
     path,
 };
@@ -211,7 +211,7 @@ impl WireDesk {
             letter_id,
             based_on,
             stage,
-            unit: Some("Referat Finansowy".to_owned()),
+            unit: UnitChange::Set(Some("Referat Finansowy".to_owned())),
             by: "Anna Wójcik".to_owned(),
             at: "2026-11-23T09:00:00Z".parse().expect("instant"),
         })

@@ -212,7 +212,7 @@ async fn overlaps_strange_symbols_and_taken_numbers_become_tasks() {
     one.seal(&cancel);
     assert_eq!(one.push_all().await[2], task(TaskReason::CancellationAsked));
     let state = central.letter(&id.to_string()).await.expect("the letter");
-    assert_eq!(state.tasks, ["overlap", "cancellation_asked"]);
+    assert_eq!(state.task_reasons(), ["overlap", "cancellation_asked"]);
     assert!(state.cancelled.is_none());
 
     let foreign = letter(LetterId(two.new_id()), &symbol("K1"), 2);

@@ -172,7 +172,7 @@ async fn a_desk_that_forges_an_actor_or_a_role_gets_nothing_applied() {
     }
     let after = central.letter("RPW/K1/1/2026").await.expect("the letter");
     assert_eq!((&after.facts, after.stage, after.last_ops), (&before.facts, before.stage, before.last_ops));
-    assert_eq!(after.tasks, vec!["not_permitted"; 12], "somebody looks at each");
+    assert_eq!(after.task_reasons(), vec!["not_permitted"; 12], "somebody looks at each");
 
     desk.acting = Some(honest);
     let from = desk.sealed.len();
@@ -197,7 +197,7 @@ async fn paper_exists_whoever_brings_it() {
     assert_eq!(desk.verdicts(0).await, [REFUSED; 3], "each with a task");
     let letter = central.letter("RPW/K1/1/2026").await.expect("registered all the same");
     assert!(letter.cancelled.is_some() && letter.scans.len() == 1, "cancelled and attached all the same");
-    assert_eq!(letter.tasks, vec!["not_permitted"; 3]);
+    assert_eq!(letter.task_reasons(), vec!["not_permitted"; 3]);
 }
 
 #[tokio::test]

@@ -216,7 +216,7 @@ async fn two_machines_under_one_identity_lose_no_letter_and_both_stop_taking_num
     desk::letters::set_stage(&office.desk.desk, stage_of(own.id)).await.expect("a stage");
     assert_eq!(office.round().await, Outcome::Held(ErrorCode::DeskForked));
     let desks = central::desks::list(office.central.pool()).await.expect("desks");
-    assert_eq!((desks.len(), desks[0].standing, desks[0].operations, desks[0].held), (1, Standing::Forked, 2, 2));
+    assert_eq!((desks.len(), desks[0].standing, desks[0].operations, desks[0].held), (1, Standing::Forked, 2, 3));
     let letters = office.central.letters().await;
     assert_eq!(letters.len(), 2, "the clone's letter is held");
     assert!(letters.iter().all(|letter| letter.stage == Stage::Registered));

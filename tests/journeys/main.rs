@@ -7,3 +7,4 @@ mod office;
 mod rubbish;
 mod scan_reaches_central;
 mod two_desks;
+mod two_versions;

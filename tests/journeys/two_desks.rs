@@ -7,7 +7,7 @@ use wire::v1::Refusal;
 
 use crate::office::{Office, pace};
 
-async fn second_desk(office: &Office, symbol: &str) -> (TestDesk, Conversation) {
+pub(crate) async fn second_desk(office: &Office, symbol: &str) -> (TestDesk, Conversation) {
     let second = TestDesk::with_seed(2).await;
     let address = office.proxy.address.clone();
     second

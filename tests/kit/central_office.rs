@@ -9,13 +9,13 @@ use central::{
     Clock, Config, Running, StartError,
     letters::{
         self, apply,
-        set_stage::{StageChange, Unit, set_stage},
+        set_stage::{StageChange, set_stage},
     },
 };
 use domain::{ids::LetterId, marks::Teryt, stage::Stage};
 use sqlx::PgPool;
 use tempfile::TempDir;
-use wire::v1::LetterState;
+use wire::v1::{LetterState, UnitChange};
 
 pub use crate::private_cluster::{NoCluster, PrivateCluster};
 
@@ -201,7 +201,7 @@ impl CentralOffice {
 
     /// Sets stage and unit as `central letter set-stage` does.
     pub async fn set_stage(&self, letter: LetterId, stage: Stage, unit: Option<&str>) -> Option<LetterState> {
-        let unit = unit.map_or(Unit::Keep, |unit| Unit::Set(Some(unit.to_owned())));
+        let unit = unit.map_or(UnitChange::Keep, |unit| UnitChange::Set(Some(unit.to_owned())));
         let change = StageChange { stage, unit, by: "Sekretariat".to_owned() };
         set_stage(self.pool(), self.teryt(), &self.config.clock, letter, change).await.expect("central's database")
     }

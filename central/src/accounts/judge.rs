@@ -94,7 +94,12 @@ async fn kinds(tx: &mut PgConnection, body: &OpBody) -> sqlx::Result<Vec<RecordK
     let becomes = match body {
         OpBody::LetterRegistered { letter, .. } => Some(RecordKind::of_letter(letter.facts.kind.as_deref())),
         OpBody::LetterCorrected { facts, .. } => Some(RecordKind::of_letter(facts.kind.as_deref())),
-        OpBody::LetterCancelled { .. } | OpBody::StageSet { .. } | OpBody::ScanAttached { .. } => None,
+        OpBody::LetterCancelled { .. }
+        | OpBody::StageSet { .. }
+        | OpBody::UnitSet { .. }
+        | OpBody::ScanAttached { .. }
+        | OpBody::TaskSettled { .. }
+        | OpBody::CancellationDecided { .. } => None,
     };
     let is = letters::record_kind(tx, body.letter_id()).await?;
     let kinds: Vec<RecordKind> = is.into_iter().chain(becomes).collect();

@@ -22,14 +22,14 @@ use central::{
     db::{self, OfficeName},
     letters::{
         self, apply,
-        set_stage::{StageChange, Unit, set_stage},
+        set_stage::{StageChange, set_stage},
     },
 };
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use domain::{marks::Teryt, stage::Stage};
 use serde::Serialize;
 use uuid::Uuid;
-use wire::v1::LetterState;
+use wire::v1::{LetterState, UnitChange};
 
 use self::{
     desks::{DeskCommand, ForkCommand},
@@ -382,8 +382,8 @@ async fn letter(command: LetterCommand) -> Result<(), Failure> {
             tx.commit().await?;
             let Some(id) = id else { return Err(Failure::NotFound(letter)) };
             let unit = match unit {
-                None => Unit::Keep,
-                Some(unit) => Unit::Set(Some(unit.trim().to_owned()).filter(|unit| !unit.is_empty())),
+                None => UnitChange::Keep,
+                Some(unit) => UnitChange::Set(Some(unit.trim().to_owned()).filter(|unit| !unit.is_empty())),
             };
             let change = StageChange { stage: stage.into(), unit, by };
             let state = set_stage(&pool, &office.office_teryt, &clock, id, change).await?;
@@ -405,7 +405,7 @@ struct Shown<'a> {
     cancelled: bool,
     scans: usize,
     scans_stored: usize,
-    tasks: &'a [String],
+    tasks: Vec<&'a str>,
 }
 
 fn show(state: &LetterState, json: bool) -> Result<(), Failure> {
@@ -423,7 +423,7 @@ fn show(state: &LetterState, json: bool) -> Result<(), Failure> {
         cancelled: state.cancelled.is_some(),
         scans: state.scans.len(),
         scans_stored: state.scans.iter().filter(|scan| scan.stored).count(),
-        tasks: &state.tasks,
+        tasks: state.task_reasons(),
     };
     if json {
         return print_json(&shown);

@@ -10,8 +10,8 @@ use wire::{
 
 pub use super::rules::Origin;
 use super::{
-    rules::{Decision, decide},
-    store::{self, NewScan},
+    rules::{Decision, Flag, decide},
+    store::{self, NewScan, Task},
 };
 
 pub(crate) use super::store::lock;
@@ -50,6 +50,7 @@ async fn apply_one(
     let letter = body.letter_id();
     let known = store::load(tx, letter).await?;
     let is_new = known.is_none();
+    let mut overlap = None;
     let outcome = match decide(known, origin, op_id, body) {
         Decision::Nothing => Outcome::Applied,
         Decision::Keep(reason) => {
@@ -75,14 +76,33 @@ async fn apply_one(
             };
             if written {
                 store::publish(tx, &record).await?;
-                flag.map_or(Outcome::Applied, Outcome::Flagged)
+                match flag {
+                    Some(Flag { reason, overlap: both }) => {
+                        overlap = both;
+                        Outcome::Flagged(reason)
+                    }
+                    None => Outcome::Applied,
+                }
             } else {
                 Outcome::Kept(TaskReason::NumberTaken)
             }
         }
+        Decision::Settle(task, record) => {
+            if let Some(record) = record {
+                store::update(tx, &record).await?;
+                store::publish(tx, &record).await?;
+            }
+            store::close_tasks(tx, letter, task, now).await?;
+            Outcome::Applied
+        }
     };
     if let Some(reason) = outcome.reason() {
-        store::open_task(tx, op_id, letter, reason, now).await?;
+        let cancellation = match body {
+            OpBody::LetterCancelled { reason: why, .. } if reason == TaskReason::CancellationAsked => Some(why.clone()),
+            _ => None,
+        };
+        let task = Task { by: body.by().to_owned(), overlap, cancellation };
+        store::open_task(tx, op_id, letter, reason, &task, now).await?;
     }
     Ok(outcome)
 }

@@ -9,8 +9,8 @@ use domain::{
     stage::Stage,
 };
 use wire::v1::{
-    LetterState, OpBody, TaskReason,
-    changes::{Cancellation, LastOps},
+    LetterState, OpBody, Overlap, TaskReason, UnitChange, Versions,
+    changes::{Cancellation, Correction, LastOps},
 };
 
 /// A letter and what central keeps of its status key.
@@ -31,13 +31,30 @@ pub struct Origin<'a> {
     pub desk: Option<(DeviceId, &'a PointSymbol)>,
 }
 
+/// Why somebody must look, with both versions where two people said something of the same facts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Flag {
+    /// Why.
+    pub reason: TaskReason,
+    /// Both versions, for [`TaskReason::Overlap`].
+    pub overlap: Option<Overlap>,
+}
+
+impl From<TaskReason> for Flag {
+    fn from(reason: TaskReason) -> Self {
+        Self { reason, overlap: None }
+    }
+}
+
 /// What is to be done.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Decision {
     /// Store the letter, and open a task where there is a flag.
-    Store(Box<Record>, Option<TaskReason>),
+    Store(Box<Record>, Option<Flag>),
     /// Add the operation's scan to the letter, and open a task where there is a flag.
     AddScan(Option<TaskReason>),
+    /// Close the tasks that an operation opened, and store the letter where that changes it.
+    Settle(OpId, Option<Box<Record>>),
     /// Nothing changes: it was so already.
     Nothing,
     /// Keep the operation and open a task.
@@ -55,28 +72,51 @@ pub fn decide(known: Option<Record>, origin: Origin<'_>, op_id: OpId, body: &OpB
             if same { Decision::Nothing } else { Decision::Keep(TaskReason::LetterRegisteredTwice) }
         }
         (None, _) => Decision::Keep(TaskReason::LetterUnknown),
-        (Some(mut known), OpBody::LetterCorrected { based_on, facts, .. }) => {
-            let overlaps = known.state.last_ops.intake != *based_on;
-            let flag = flag(&known, overlaps);
-            known.state.facts = (**facts).clone();
-            known.state.last_ops.intake = op_id;
-            Decision::Store(Box::new(known), flag)
+        (Some(mut known), OpBody::LetterCorrected { based_on, facts, reason, by, at, .. }) => {
+            let state = &mut known.state;
+            let overlaps = state.last_ops.intake != *based_on && state.facts != **facts;
+            let earlier = Box::new(std::mem::replace(&mut state.facts, (**facts).clone()));
+            let earlier_by = state.corrected.as_ref().map_or(&state.registered_by, |last| &last.by).clone();
+            state.corrected = Some(Correction { reason: reason.clone(), by: by.clone(), at: *at });
+            state.last_ops.intake = op_id;
+            let versions = Versions::Intake { earlier, later: facts.clone() };
+            Decision::store(known, overlaps.then_some(Overlap { earlier_by, versions }))
         }
         (Some(known), OpBody::LetterCancelled { reason, by, at, .. }) => {
             cancel(known, origin, Cancellation { reason: reason.clone(), by: by.clone(), at: *at })
         }
         (Some(mut known), OpBody::StageSet { based_on, stage, unit, by, at, .. }) => {
-            let overlaps = known.state.last_ops.status != *based_on;
-            let flag = flag(&known, overlaps);
-            known.state.stage = *stage;
-            known.state.unit.clone_from(unit);
-            known.state.stage_changed_on = domain::calendar::civil_day(*at);
-            known.state.stage_changed_by.clone_from(by);
-            known.state.last_ops.routing = Some(op_id);
-            known.state.last_ops.status = Some(op_id);
-            Decision::Store(Box::new(known), flag)
+            let state = &mut known.state;
+            let overlaps = state.last_ops.status != *based_on && state.stage != *stage;
+            let earlier_by = std::mem::replace(&mut state.stage_changed_by, by.clone());
+            let versions = Versions::Status { earlier: state.stage, later: *stage };
+            state.stage = *stage;
+            state.stage_changed_on = domain::calendar::civil_day(*at);
+            state.last_ops.status = Some(op_id);
+            if let UnitChange::Set(unit) = unit {
+                set_unit(state, op_id, unit.clone(), by);
+            }
+            Decision::store(known, overlaps.then_some(Overlap { earlier_by, versions }))
         }
-        (Some(known), OpBody::ScanAttached { .. }) => Decision::AddScan(flag(&known, false)),
+        (Some(mut known), OpBody::UnitSet { based_on, unit, by, .. }) => {
+            let state = &mut known.state;
+            let overlaps = state.last_ops.routing != *based_on && state.unit != *unit;
+            let earlier_by = state.unit_set_by.as_ref().unwrap_or(&state.registered_by).clone();
+            let versions = Versions::Routing { earlier: state.unit.clone(), later: unit.clone() };
+            set_unit(state, op_id, unit.clone(), by);
+            Decision::store(known, overlaps.then_some(Overlap { earlier_by, versions }))
+        }
+        (Some(_), OpBody::TaskSettled { task, .. }) => Decision::Settle(*task, None),
+        (Some(mut known), OpBody::CancellationDecided { asked, granted, reason, by, at, .. }) => {
+            let cancels = *granted && known.state.cancelled.is_none();
+            if cancels {
+                known.state.cancelled = Some(Cancellation { reason: reason.clone(), by: by.clone(), at: *at });
+            }
+            Decision::Settle(*asked, cancels.then(|| Box::new(known)))
+        }
+        (Some(known), OpBody::ScanAttached { .. }) => {
+            Decision::AddScan(known.state.cancelled.is_some().then_some(TaskReason::LetterCancelled))
+        }
     }
 }
 
@@ -106,12 +146,14 @@ fn register(origin: Origin<'_>, op_id: OpId, body: &OpBody) -> Decision {
         stage_changed_on: domain::calendar::civil_day(letter.registered_at),
         stage_changed_by: letter.registered_by.clone(),
         unit: unit.clone(),
+        unit_set_by: None,
+        corrected: None,
         cancelled: None,
         scans: Vec::new(),
         last_ops: LastOps { intake: op_id, routing: None, status: None },
         tasks: Vec::new(),
     };
-    Decision::Store(Box::new(Record { state, status_hash: *status_hash }), flag)
+    Decision::Store(Box::new(Record { state, status_hash: *status_hash }), flag.map(Flag::from))
 }
 
 fn cancel(mut known: Record, origin: Origin<'_>, cancellation: Cancellation) -> Decision {
@@ -122,20 +164,27 @@ fn cancel(mut known: Record, origin: Origin<'_>, cancellation: Cancellation) -> 
     if !registering {
         return Decision::Keep(TaskReason::NotTheRegisteringDesk);
     }
-    if known.state.last_ops.routing.is_some() {
+    let on_its_way = known.state.last_ops.routing.is_some() || known.state.stage != Stage::Registered;
+    if on_its_way {
         return Decision::Keep(TaskReason::CancellationAsked);
     }
     known.state.cancelled = Some(cancellation);
     Decision::Store(Box::new(known), None)
 }
 
-fn flag(known: &Record, overlaps: bool) -> Option<TaskReason> {
-    if overlaps {
-        Some(TaskReason::Overlap)
-    } else if known.state.cancelled.is_some() {
-        Some(TaskReason::LetterCancelled)
-    } else {
-        None
+fn set_unit(state: &mut LetterState, op_id: OpId, unit: Option<String>, by: &str) {
+    state.unit = unit;
+    state.unit_set_by = Some(by.to_owned());
+    state.last_ops.routing = Some(op_id);
+}
+
+impl Decision {
+    fn store(known: Record, overlap: Option<Overlap>) -> Self {
+        let flag = match overlap {
+            Some(overlap) => Some(Flag { reason: TaskReason::Overlap, overlap: Some(overlap) }),
+            None => known.state.cancelled.is_some().then(|| TaskReason::LetterCancelled.into()),
+        };
+        Self::Store(Box::new(known), flag)
     }
 }
 
@@ -211,17 +260,21 @@ mod tests {
             letter_id: LETTER,
             based_on,
             stage: Stage::InProgress,
-            unit: Some("RF".to_owned()),
+            unit: UnitChange::Keep,
             by: "B".to_owned(),
             at: at(),
         }
     }
 
-    fn corrected(based_on: OpId) -> OpBody {
+    fn unit_set(based_on: Option<OpId>, unit: &str) -> OpBody {
+        OpBody::UnitSet { letter_id: LETTER, based_on, unit: Some(unit.to_owned()), by: "C".to_owned(), at: at() }
+    }
+
+    fn corrected(based_on: OpId, title: &str) -> OpBody {
         OpBody::LetterCorrected {
             letter_id: LETTER,
             based_on,
-            facts: Box::new(facts("second")),
+            facts: Box::new(facts(title)),
             reason: "r".to_owned(),
             by: "B".to_owned(),
             at: at(),
@@ -251,7 +304,7 @@ mod tests {
 
     fn stored(decision: Decision) -> (Record, Option<TaskReason>) {
         match decision {
-            Decision::Store(record, flag) => (*record, flag),
+            Decision::Store(record, flag) => (*record, flag.map(|flag| flag.reason)),
             other => panic!("{other:?}"),
         }
     }
@@ -293,22 +346,96 @@ mod tests {
 
     #[test]
     fn what_names_an_unknown_letter_waits_for_it() {
-        for body in [stage_set(None), corrected(op(1)), cancelled(), scan()] {
+        for body in [stage_set(None), unit_set(None, "RF"), corrected(op(1), "second"), cancelled(), scan()] {
             assert_eq!(decide_at(None, DESK, "K1", op(5), &body), Decision::Keep(TaskReason::LetterUnknown));
         }
     }
 
+    fn versions(decision: &Decision) -> Option<&Overlap> {
+        match decision {
+            Decision::Store(_, flag) => flag.as_ref()?.overlap.as_ref(),
+            other => panic!("{other:?}"),
+        }
+    }
+
     #[test]
-    fn a_change_on_another_base_is_applied_and_flagged() {
+    fn a_change_on_another_base_is_applied_and_shows_both_versions() {
         let (record, flag) = stored(decide_at(Some(known()), OTHER_DESK, "K2", op(2), &stage_set(None)));
         assert_eq!((flag, record.state.stage), (None, Stage::InProgress));
         assert_eq!(record.state.stage_changed_on, jiff::civil::date(2026, 11, 25));
-        let (record, flag) = stored(decide_at(Some(record), DESK, "K1", op(3), &stage_set(None)));
+        let closed = OpBody::StageSet {
+            letter_id: LETTER,
+            based_on: None,
+            stage: Stage::Closed,
+            unit: UnitChange::Keep,
+            by: "A".to_owned(),
+            at: at(),
+        };
+        let decision = decide_at(Some(record), DESK, "K1", op(3), &closed);
+        let both = Versions::Status { earlier: Stage::InProgress, later: Stage::Closed };
+        assert_eq!(versions(&decision), Some(&Overlap { earlier_by: "B".to_owned(), versions: both }));
+        let (record, flag) = stored(decision);
         assert_eq!((flag, record.state.last_ops.status), (Some(TaskReason::Overlap), Some(op(3))));
 
-        let (record, flag) = stored(decide_at(Some(record), DESK, "K1", op(4), &corrected(op(1))));
+        let (record, flag) = stored(decide_at(Some(record), DESK, "K1", op(4), &corrected(op(1), "second")));
         assert_eq!((flag, record.state.facts.title.as_str()), (None, "second"));
-        assert_eq!(stored(decide_at(Some(record), DESK, "K1", op(5), &corrected(op(1)))).1, Some(TaskReason::Overlap));
+        let decision = decide_at(Some(record), DESK, "K1", op(5), &corrected(op(1), "third"));
+        let (earlier, later) = (Box::new(facts("second")), Box::new(facts("third")));
+        let both = Overlap { earlier_by: "B".to_owned(), versions: Versions::Intake { earlier, later } };
+        assert_eq!(versions(&decision), Some(&both));
+        assert_eq!(stored(decision).1, Some(TaskReason::Overlap));
+    }
+
+    #[test]
+    fn unit_stage_and_facts_are_changed_apart() {
+        let mut record = known();
+        for (n, body) in [(2, stage_set(None)), (3, unit_set(None, "RF")), (4, corrected(op(1), "second"))] {
+            let (next, flag) = stored(decide_at(Some(record), OTHER_DESK, "K2", op(n), &body));
+            assert_eq!(flag, None, "{body:?}");
+            record = next;
+        }
+        let last = LastOps { intake: op(4), routing: Some(op(3)), status: Some(op(2)) };
+        assert_eq!(record.state.last_ops, last);
+        let decision = decide_at(Some(record), DESK, "K1", op(5), &unit_set(None, "GK"));
+        let both = Versions::Routing { earlier: Some("RF".to_owned()), later: Some("GK".to_owned()) };
+        assert_eq!(versions(&decision), Some(&Overlap { earlier_by: "C".to_owned(), versions: both }));
+    }
+
+    #[test]
+    fn two_who_say_the_same_do_not_overlap() {
+        let (record, _) = stored(decide_at(Some(known()), OTHER_DESK, "K2", op(2), &stage_set(None)));
+        let (record, flag) = stored(decide_at(Some(record), DESK, "K1", op(3), &stage_set(None)));
+        assert_eq!((flag, record.state.last_ops.status), (None, Some(op(3))));
+    }
+
+    #[test]
+    fn an_older_desk_sets_stage_and_unit_together() {
+        let json = br#"{"kind":"stage_set","letterId":"00000000-0000-0000-0000-000000000003","basedOn":null,
+            "stage":"in_progress","unit":null,"by":"B","at":"2026-11-24T23:30:00Z"}"#;
+        let body: OpBody = serde_json::from_slice(json).expect("a body");
+        let (record, _) = stored(decide_at(Some(known()), DESK, "K1", op(2), &body));
+        assert_eq!((record.state.last_ops.routing, record.state.unit), (Some(op(2)), None));
+    }
+
+    #[test]
+    fn a_cancellation_that_is_granted_cancels_and_one_that_is_refused_only_settles() {
+        let decided = |granted| OpBody::CancellationDecided {
+            letter_id: LETTER,
+            asked: op(3),
+            granted,
+            reason: "r".to_owned(),
+            by: "S".to_owned(),
+            at: at(),
+        };
+        let Decision::Settle(task, Some(record)) = decide_at(Some(known()), OTHER_DESK, "K2", op(4), &decided(true))
+        else {
+            panic!("granted")
+        };
+        assert_eq!((task, record.state.cancelled.as_ref().map(|cancelled| cancelled.by.as_str())), (op(3), Some("S")));
+        let again = decide_at(Some(*record), OTHER_DESK, "K2", op(5), &decided(true));
+        assert_eq!(again, Decision::Settle(op(3), None), "cancelled once");
+        let refused = decide_at(Some(known()), OTHER_DESK, "K2", op(4), &decided(false));
+        assert_eq!(refused, Decision::Settle(op(3), None));
     }
 
     #[test]
@@ -324,7 +451,7 @@ mod tests {
             decide_at(Some(known()), OTHER_DESK, "K2", op(2), &cancelled()),
             Decision::Keep(TaskReason::NotTheRegisteringDesk)
         );
-        let (routed, _) = stored(decide_at(Some(known()), DESK, "K1", op(2), &stage_set(None)));
+        let (routed, _) = stored(decide_at(Some(known()), DESK, "K1", op(2), &unit_set(None, "RF")));
         assert_eq!(
             decide_at(Some(routed), DESK, "K1", op(3), &cancelled()),
             Decision::Keep(TaskReason::CancellationAsked)

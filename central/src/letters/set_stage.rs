@@ -7,7 +7,7 @@ use domain::{
     stage::Stage,
 };
 use sqlx::PgPool;
-use wire::v1::{LetterState, OpBody};
+use wire::v1::{LetterState, OpBody, UnitChange};
 
 use super::{
     apply::{self, Origin},
@@ -15,22 +15,13 @@ use super::{
 };
 use crate::{clock::Clock, error::Error};
 
-/// The unit after a change of stage.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Unit {
-    /// As before.
-    Keep,
-    /// This one; `None` for no unit.
-    Set(Option<String>),
-}
-
 /// A change of stage.
 #[derive(Clone, Debug)]
 pub struct StageChange {
     /// The stage from now on.
     pub stage: Stage,
     /// The unit from now on.
-    pub unit: Unit,
+    pub unit: UnitChange,
     /// Who.
     pub by: String,
 }
@@ -55,10 +46,7 @@ pub async fn set_stage(
         letter_id: letter,
         based_on: before.last_ops.status,
         stage: change.stage,
-        unit: match change.unit {
-            Unit::Keep => before.unit,
-            Unit::Set(unit) => unit,
-        },
+        unit: change.unit,
         by: change.by,
         at: now,
     };

@@ -10,10 +10,11 @@ use domain::{
     stage::Stage,
 };
 use jiff::{Timestamp, ToSpan, civil::Date};
+use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use sqlx::{PgConnection, types::Json};
 use wire::v1::{
-    LetterState, TaskReason,
+    LetterState, LetterTask, Overlap, TaskReason,
     changes::{LastOps, ScanState},
 };
 
@@ -47,6 +48,7 @@ pub(super) async fn load(tx: &mut PgConnection, id: LetterId) -> sqlx::Result<Op
     let row = sqlx::query!(
         r#"SELECT register, symbol, year, n, identifier, registered_at, registered_by, device_id,
                   facts AS "facts: Json<domain::letter::LetterFacts>", stage, stage_changed_on, stage_changed_by, unit,
+                  unit_set_by, corrected AS "corrected: Json<wire::v1::changes::Correction>",
                   cancelled AS "cancelled: Json<wire::v1::changes::Cancellation>",
                   intake_op, routing_op, status_op, status_hash
            FROM letter WHERE id = $1"#,
@@ -72,6 +74,8 @@ pub(super) async fn load(tx: &mut PgConnection, id: LetterId) -> sqlx::Result<Op
         stage_changed_on: row.stage_changed_on.0,
         stage_changed_by: row.stage_changed_by,
         unit: row.unit,
+        unit_set_by: row.unit_set_by,
+        corrected: row.corrected.map(|corrected| corrected.0),
         cancelled: row.cancelled.map(|cancelled| cancelled.0),
         scans: scans(tx, id).await?,
         last_ops: LastOps {
@@ -107,10 +111,31 @@ async fn scans(tx: &mut PgConnection, letter: LetterId) -> sqlx::Result<Vec<Scan
         .collect()
 }
 
-async fn tasks(tx: &mut PgConnection, letter: LetterId) -> sqlx::Result<Vec<String>> {
-    sqlx::query_scalar!("SELECT reason FROM task WHERE letter_id = $1 AND closed_at IS NULL ORDER BY id", letter.0)
-        .fetch_all(tx)
-        .await
+async fn tasks(tx: &mut PgConnection, letter: LetterId) -> sqlx::Result<Vec<LetterTask>> {
+    let rows = sqlx::query!(
+        r#"SELECT op_id, reason, opened_at AS "opened_at: Instant", told AS "told: Json<Task>"
+           FROM task WHERE letter_id = $1 AND closed_at IS NULL ORDER BY id"#,
+        letter.0
+    )
+    .fetch_all(tx)
+    .await?;
+    Ok(rows
+        .into_iter()
+        .map(|row| {
+            let Task { by, overlap, cancellation } = row.told.map(|told| told.0).unwrap_or_default();
+            let (op_id, reason, opened_at) = (OpId(row.op_id), row.reason, row.opened_at.0);
+            LetterTask { op_id, reason, opened_at, by, overlap, cancellation }
+        })
+        .collect())
+}
+
+/// What a task shows beside its reason.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub(crate) struct Task {
+    pub(super) by: String,
+    pub(super) overlap: Option<Overlap>,
+    pub(super) cancellation: Option<String>,
 }
 
 /// Writes a new letter; `false` when another bears its number.
@@ -148,7 +173,8 @@ pub(super) async fn update(tx: &mut PgConnection, record: &Record) -> sqlx::Resu
     let state = &record.state;
     sqlx::query!(
         "UPDATE letter SET facts = $2, stage = $3, stage_changed_on = $4, stage_changed_by = $5, unit = $6,
-                           cancelled = $7, intake_op = $8, routing_op = $9, status_op = $10
+                           cancelled = $7, intake_op = $8, routing_op = $9, status_op = $10, unit_set_by = $11,
+                           corrected = $12
          WHERE id = $1",
         state.id.0,
         Json(&state.facts) as _,
@@ -159,7 +185,9 @@ pub(super) async fn update(tx: &mut PgConnection, record: &Record) -> sqlx::Resu
         state.cancelled.as_ref().map(Json) as _,
         state.last_ops.intake.0,
         state.last_ops.routing.map(|op| op.0),
-        state.last_ops.status.map(|op| op.0)
+        state.last_ops.status.map(|op| op.0),
+        state.unit_set_by,
+        state.corrected.as_ref().map(Json) as _
     )
     .execute(tx)
     .await?;
@@ -236,14 +264,16 @@ pub(super) async fn open_task(
     op_id: OpId,
     letter: LetterId,
     reason: TaskReason,
+    task: &Task,
     now: Timestamp,
 ) -> sqlx::Result<()> {
     sqlx::query!(
-        "INSERT INTO task (op_id, letter_id, reason, opened_at) VALUES ($1, $2, $3, $4)",
+        "INSERT INTO task (op_id, letter_id, reason, opened_at, told) VALUES ($1, $2, $3, $4, $5)",
         op_id.0,
         letter.0,
         reason.as_str(),
-        Instant(now) as _
+        Instant(now) as _,
+        Json(task) as _
     )
     .execute(tx)
     .await?;
@@ -254,6 +284,24 @@ pub(super) async fn open_task(
 pub(super) async fn close_waiting_task(tx: &mut PgConnection, op_id: OpId, now: Timestamp) -> sqlx::Result<()> {
     sqlx::query!(
         "UPDATE task SET closed_at = $2 WHERE op_id = $1 AND reason = 'letter_unknown' AND closed_at IS NULL",
+        op_id.0,
+        Instant(now) as _
+    )
+    .execute(tx)
+    .await?;
+    Ok(())
+}
+
+/// Closes the letter's tasks that an operation opened.
+pub(super) async fn close_tasks(
+    tx: &mut PgConnection,
+    letter: LetterId,
+    op_id: OpId,
+    now: Timestamp,
+) -> sqlx::Result<()> {
+    sqlx::query!(
+        "UPDATE task SET closed_at = $3 WHERE letter_id = $1 AND op_id = $2 AND closed_at IS NULL",
+        letter.0,
         op_id.0,
         Instant(now) as _
     )

@@ -76,7 +76,7 @@ async fn take_all(
                     Failure::Stop => {}
                     Failure::Park(outcome) => {
                         store::add_operation(tx, desk.id, operation, letter, now, outcome).await?;
-                        store::open_task(tx, operation, letter, TaskReason::Internal, now).await?;
+                        store::open_task(tx, operation, letter, None, TaskReason::Internal, now).await?;
                         taking.took(outcome);
                     }
                 }
@@ -107,7 +107,8 @@ async fn take(
     let outcome = if let Some(body) = &fresh.body {
         let permitted = rights.permits(&mut savepoint, desk, operation, body).await?;
         if !permitted {
-            store::open_task(&mut savepoint, operation, fresh.letter_id(), TaskReason::NotPermitted, now).await?;
+            let (letter, by) = (Some(body.letter_id()), Some(body.by()));
+            store::open_task(&mut savepoint, operation, letter, by, TaskReason::NotPermitted, now).await?;
         }
         if permitted || body.act().is_about_paper() {
             let origin = Origin { office: &office.teryt, desk: Some((desk.id, &desk.symbol)) };
@@ -117,7 +118,7 @@ async fn take(
             Outcome::Kept(TaskReason::NotPermitted)
         }
     } else {
-        store::open_task(&mut savepoint, operation, None, TaskReason::Malformed, now).await?;
+        store::open_task(&mut savepoint, operation, None, None, TaskReason::Malformed, now).await?;
         Outcome::Kept(TaskReason::Malformed)
     };
     store::add_operation(&mut savepoint, desk.id, operation, fresh.letter_id(), now, outcome).await?;

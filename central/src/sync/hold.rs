@@ -69,7 +69,7 @@ pub(super) async fn keep(
     if let Some(operation) = held.forks_at {
         desks::mark_forked(tx, desk.id, now).await?;
         // Of the whole log and of no letter: what is held changes nothing that desks are told of a letter.
-        store::open_task(tx, operation, None, TaskReason::Held, now).await?;
+        store::open_task(tx, operation, None, None, TaskReason::Held, now).await?;
     }
     let state = store::state(tx).await?;
     tracing::warn!(device = %desk.id, new = held.new.len(), forks = held.forks_at.is_some(), "operations are held");

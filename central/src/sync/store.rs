@@ -243,15 +243,18 @@ pub(super) async fn open_task(
     tx: &mut PgConnection,
     operation: &Operation,
     letter: Option<LetterId>,
+    by: Option<&str>,
     reason: wire::v1::TaskReason,
     now: Timestamp,
 ) -> sqlx::Result<()> {
     sqlx::query!(
-        "INSERT INTO task (op_id, letter_id, reason, opened_at) VALUES ($1, $2, $3, $4)",
+        "INSERT INTO task (op_id, letter_id, reason, opened_at, told)
+         VALUES ($1, $2, $3, $4, jsonb_build_object('by', $5::text))",
         operation.op_id.0,
         letter.map(|letter| letter.0),
         reason.as_str(),
-        Instant(now) as _
+        Instant(now) as _,
+        by.unwrap_or_default()
     )
     .execute(tx)
     .await?;

@@ -39,7 +39,12 @@ pub async fn reprint(desk: &Desk, letter_id: LetterId, reason: &str) -> Result<L
     let reason = errors.keep(text::required_line("reason", reason, REASON_MAX));
     errors.into_result()?;
     let reason = reason.unwrap_or_default();
-    let content = letters::letter(desk, letter_id).await?.label;
+    let letter = letters::letter(desk, letter_id).await?;
+    if !letter.registered_here {
+        // At most one unmarked label a number: only the registering desk knows which copy comes next.
+        return Err(DeskError::Refused(ErrorCode::NotAllowedNow));
+    }
+    let content = letter.label;
 
     let mut tx = desk.begin().await?;
     if store::is_cancelled(&mut tx, letter_id).await? {

@@ -2,17 +2,20 @@
 
 use domain::{
     ErrorCode, FieldError, FieldErrors, calendar,
+    ids::LetterId,
     letter::{IntakeDefaults, LetterDraft, LetterFacts, PartialDate},
+    stage::Stage,
     text,
 };
-use wire::v1::op::OpBody;
+use sqlx::SqliteConnection;
+use wire::v1::{OpBody, UnitChange, Versions};
 
 use super::{
     letter, note, store,
     store::LetterRow,
     view::{Cancellation, CancellationDraft, CorrectionDraft, FieldChange, HistoryKind, LetterView, StageDraft},
 };
-use crate::{Desk, DeskError, DeskEvent, outbox, people, registers, session};
+use crate::{Desk, DeskError, DeskEvent, outbox, people, registers, session, session::view::ClerkView};
 
 const REASON_MAX: usize = 250;
 
@@ -38,10 +41,25 @@ pub async fn correct_letter(desk: &Desk, draft: CorrectionDraft) -> Result<Lette
     if row.cancelled.is_some() {
         return Err(DeskError::Refused(ErrorCode::NotAllowedNow));
     }
-    let changes = differences(&draft_of(&row), &to_draft(&row, &facts));
-    if changes.is_empty() {
+    if row.letter.facts == facts {
         return Err(FieldErrors(vec![FieldError::new("reason", ErrorCode::NotAllowedNow)]).into());
     }
+    correct(desk, &mut tx, &clerk, row, facts, reason).await?;
+    tx.commit().await?;
+
+    told(desk, id).await
+}
+
+async fn correct(
+    desk: &Desk,
+    tx: &mut SqliteConnection,
+    clerk: &ClerkView,
+    row: LetterRow,
+    facts: LetterFacts,
+    reason: String,
+) -> Result<(), DeskError> {
+    let id = row.letter.id;
+    let changes = changes(&row, &facts);
     let body = OpBody::LetterCorrected {
         letter_id: id,
         based_on: row.intake_op,
@@ -50,24 +68,21 @@ pub async fn correct_letter(desk: &Desk, draft: CorrectionDraft) -> Result<Lette
         by: clerk.name.clone(),
         at: desk.now(),
     };
-    let op = outbox::append(desk, &mut tx, &body).await?;
+    let op = outbox::append(desk, tx, &body).await?;
     let party = if facts.sender == row.letter.facts.sender {
         row.party_key
     } else {
-        people::remember(desk, &mut tx, &facts.sender, row.office_day).await?
+        people::remember(desk, tx, &facts.sender, row.office_day).await?
     };
     let corrected = domain::letter::Letter { facts, ..row.letter };
-    store::correct(&mut tx, row.key, &corrected, party, op, &super::words_of(desk, &corrected)).await?;
-    note(desk, &mut tx, id, &clerk.name, &HistoryKind::Corrected { changes, reason }).await?;
-    tx.commit().await?;
-
-    told(desk, id).await
+    store::correct(tx, row.key, &corrected, party, op, &super::words_of(desk, &corrected)).await?;
+    note(desk, tx, id, &clerk.name, &HistoryKind::Corrected { changes, reason }).await
 }
 
 /// Cancels a number: row, scan and number stay, with who, when and why.
 ///
 /// # Errors
-/// [`DeskError::Draft`] without a reason; [`ErrorCode::NotAllowedNow`] when it is cancelled already.
+/// [`DeskError::Draft`] without a reason; [`ErrorCode::NotAllowedNow`] when it is cancelled already, or another desk's.
 #[tracing::instrument(skip_all, err)]
 pub async fn cancel_letter(desk: &Desk, draft: CancellationDraft) -> Result<LetterView, DeskError> {
     let clerk = session::clerk(desk)?;
@@ -78,7 +93,7 @@ pub async fn cancel_letter(desk: &Desk, draft: CancellationDraft) -> Result<Lett
 
     let mut tx = desk.begin().await?;
     let row = store::row(&mut tx, draft.letter_id).await?;
-    if row.cancelled.is_some() {
+    if row.cancelled.is_some() || !row.registered_here {
         return Err(DeskError::Refused(ErrorCode::NotAllowedNow));
     }
     let at = desk.now();
@@ -112,25 +127,136 @@ pub async fn set_stage(desk: &Desk, draft: StageDraft) -> Result<LetterView, Des
     if row.cancelled.is_some() {
         return Err(DeskError::Refused(ErrorCode::NotAllowedNow));
     }
-    let today = registers::office_day(desk, &mut tx).await?;
-    let body = OpBody::StageSet {
-        letter_id: draft.letter_id,
-        based_on: row.status_op,
-        stage: draft.stage,
-        unit: unit.clone(),
-        by: clerk.name.clone(),
-        at: desk.now(),
-    };
-    let op = outbox::append(desk, &mut tx, &body).await?;
-    store::set_stage(&mut tx, row.key, draft.stage, unit.as_deref(), today, op).await?;
-    let what = HistoryKind::StageSet { stage: draft.stage, unit };
-    note(desk, &mut tx, draft.letter_id, &clerk.name, &what).await?;
+    // Two groups of facts, each with the operation it is based on: who changes the stage says nothing of the unit.
+    if row.unit != unit {
+        change_unit(desk, &mut tx, &clerk, &row, unit).await?;
+    }
+    if row.stage != draft.stage {
+        change_stage(desk, &mut tx, &clerk, &row, draft.stage).await?;
+    }
     tx.commit().await?;
 
     told(desk, draft.letter_id).await
 }
 
-async fn told(desk: &Desk, id: domain::ids::LetterId) -> Result<LetterView, DeskError> {
+async fn change_stage(
+    desk: &Desk,
+    tx: &mut SqliteConnection,
+    clerk: &ClerkView,
+    row: &LetterRow,
+    stage: Stage,
+) -> Result<(), DeskError> {
+    let today = registers::office_day(desk, tx).await?;
+    let body = OpBody::StageSet {
+        letter_id: row.letter.id,
+        based_on: row.status_op,
+        stage,
+        unit: UnitChange::Keep,
+        by: clerk.name.clone(),
+        at: desk.now(),
+    };
+    let op = outbox::append(desk, tx, &body).await?;
+    store::set_stage(tx, row.key, stage, today, op).await?;
+    note(desk, tx, row.letter.id, &clerk.name, &HistoryKind::StageSet { stage }).await
+}
+
+async fn change_unit(
+    desk: &Desk,
+    tx: &mut SqliteConnection,
+    clerk: &ClerkView,
+    row: &LetterRow,
+    unit: Option<String>,
+) -> Result<(), DeskError> {
+    let body = OpBody::UnitSet {
+        letter_id: row.letter.id,
+        based_on: row.unit_op,
+        unit: unit.clone(),
+        by: clerk.name.clone(),
+        at: desk.now(),
+    };
+    let op = outbox::append(desk, tx, &body).await?;
+    store::set_unit(tx, row.key, unit.as_deref(), op).await?;
+    note(desk, tx, row.letter.id, &clerk.name, &HistoryKind::UnitSet { unit }).await
+}
+
+/// The reason kept with a correction that brings back what another correction had overwritten.
+const BROUGHT_BACK: &str = "wybrano wcześniejszą wersję";
+
+/// Brings back, inside the caller's transaction, what a later change had overwritten: the named fields of the intake, or
+/// the whole group where it is one field.
+///
+/// # Errors
+/// [`DeskError::Draft`] when the mixture is no valid letter; [`ErrorCode::NotAllowedNow`] for a cancelled letter.
+pub(crate) async fn bring_back(
+    desk: &Desk,
+    tx: &mut SqliteConnection,
+    clerk: &ClerkView,
+    id: LetterId,
+    versions: &Versions,
+    fields: &[String],
+) -> Result<(), DeskError> {
+    let row = store::row(tx, id).await?;
+    if row.cancelled.is_some() {
+        return Err(DeskError::Refused(ErrorCode::NotAllowedNow));
+    }
+    match versions {
+        Versions::Intake { earlier, .. } => {
+            let mixed = mixture(&draft_of(&row), &to_draft(&row, earlier), fields)?;
+            let facts = mixed.validate(&IntakeDefaults { today: row.office_day })?;
+            if facts == row.letter.facts {
+                return Ok(());
+            }
+            correct(desk, tx, clerk, row, facts, BROUGHT_BACK.to_owned()).await
+        }
+        Versions::Routing { earlier, .. } if *earlier != row.unit => {
+            change_unit(desk, tx, clerk, &row, earlier.clone()).await
+        }
+        Versions::Status { earlier, .. } if *earlier != row.stage => {
+            change_stage(desk, tx, clerk, &row, *earlier).await
+        }
+        Versions::Routing { .. } | Versions::Status { .. } => Ok(()),
+    }
+}
+
+/// How two versions differ, field by field, in the words of the form.
+pub(crate) fn differing(row: &LetterRow, versions: &Versions) -> Vec<FieldChange> {
+    match versions {
+        Versions::Intake { earlier, later } => differences(&to_draft(row, earlier), &to_draft(row, later)),
+        Versions::Routing { earlier, later } => {
+            let text = |unit: &Option<String>| unit.clone().unwrap_or_default();
+            vec![FieldChange { field: "unit".to_owned(), old: text(earlier), new: text(later) }]
+        }
+        Versions::Status { earlier, later } => {
+            let text = |stage: Stage| stage.as_str().to_owned();
+            vec![FieldChange { field: "stage".to_owned(), old: text(*earlier), new: text(*later) }]
+        }
+    }
+}
+
+/// What a correction to these facts changes, in the words of the form.
+pub(super) fn changes(row: &LetterRow, facts: &LetterFacts) -> Vec<FieldChange> {
+    differences(&draft_of(row), &to_draft(row, facts))
+}
+
+// The form as it stands, with the named fields from the other: by their JSON, so that no field is named here.
+fn mixture(base: &LetterDraft, other: &LetterDraft, fields: &[String]) -> Result<LetterDraft, DeskError> {
+    let (mut base, other) = (serde_json::to_value(base)?, serde_json::to_value(other)?);
+    for field in fields {
+        let place = format!("/{}", field.replace('.', "/"));
+        if let (Some(to), Some(from)) = (base.pointer_mut(&place), other.pointer(&place)) {
+            *to = from.clone();
+        }
+        if field == "letterDate" {
+            base["futureDateConfirmed"] = other["futureDateConfirmed"].clone();
+        }
+        if field.starts_with("sender.") {
+            base["sender"]["typed"] = serde_json::Value::String(String::new());
+        }
+    }
+    Ok(serde_json::from_value(base)?)
+}
+
+async fn told(desk: &Desk, id: LetterId) -> Result<LetterView, DeskError> {
     desk.wake.sync.notify_one();
     desk.announce(DeskEvent::LetterChanged { letter_id: id });
     letter(desk, id).await

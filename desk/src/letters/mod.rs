@@ -5,6 +5,7 @@
 
 mod change;
 mod list;
+mod pulled;
 mod store;
 pub mod view;
 
@@ -18,11 +19,14 @@ use domain::{
 use jiff::{Timestamp, civil::Date};
 use sqlx::SqliteConnection;
 
+pub(crate) use change::{bring_back, differing};
 pub use change::{cancel_letter, correct_letter, set_stage};
 pub use list::register_page;
+pub(crate) use pulled::take_over;
+pub(crate) use store::row;
 use view::{HistoryEntry, HistoryKind, LetterView};
 
-use crate::{Desk, DeskError, labels, people, scanning, session};
+use crate::{Desk, DeskError, labels, people, scanning, session, tasks};
 
 /// A letter's row as the intake screen lists it.
 pub(crate) struct Recent {
@@ -93,6 +97,7 @@ pub async fn letter(desk: &Desk, id: LetterId) -> Result<LetterView, DeskError> 
     let scan = scanning::scan_of(&mut connection, id).await?;
     let status_key = store::status_key(&mut connection, id).await?;
     let history = store::history(&mut connection, id).await?;
+    let tasks = tasks::of_letter(&mut connection, id).await?;
     let synced = row.synced && scan.as_ref().is_none_or(|scan| scan.uploaded);
     let clerk_mark = mark_of(&row.letter.registered_by);
     Ok(LetterView {
@@ -103,7 +108,10 @@ pub async fn letter(desk: &Desk, id: LetterId) -> Result<LetterView, DeskError> 
         unit: row.unit,
         stage_changed_on: row.stage_changed_on,
         cancelled: row.cancelled,
+        registered_here: row.registered_here,
+        tasks,
         labels,
+        pages_elsewhere: if scan.is_some() { 0 } else { row.pages },
         scan,
         status_key,
         synced,

@@ -10,6 +10,7 @@ use domain::{
 use jiff::{Timestamp, civil::Date};
 use sqlx::SqliteConnection;
 use uuid::Uuid;
+use wire::v1::LetterState;
 
 use super::{
     Recent,
@@ -29,6 +30,9 @@ pub(crate) struct LetterRow {
     pub(crate) cancelled: Option<Cancellation>,
     pub(crate) intake_op: OpId,
     pub(crate) status_op: Option<OpId>,
+    pub(crate) unit_op: Option<OpId>,
+    pub(crate) registered_here: bool,
+    pub(crate) pages: u32,
     pub(crate) synced: bool,
 }
 
@@ -160,19 +164,23 @@ pub(super) async fn cancel(db: &mut SqliteConnection, key: i64, cancellation: &C
     Ok(())
 }
 
+/// Takes a cancellation back: central keeps it as a question.
+pub(super) async fn uncancel(db: &mut SqliteConnection, key: i64) -> sqlx::Result<()> {
+    sqlx::query!("UPDATE letter SET cancelled = NULL WHERE key = ?", key).execute(db).await?;
+    Ok(())
+}
+
 pub(super) async fn set_stage(
     db: &mut SqliteConnection,
     key: i64,
     stage: Stage,
-    unit: Option<&str>,
     on: Date,
     op: OpId,
 ) -> Result<(), DeskError> {
     let (stage, on) = (stage.as_str(), on.to_string());
     sqlx::query!(
-        "UPDATE letter SET stage = ?, unit = ?, stage_changed_on = ?, status_op = ? WHERE key = ?",
+        "UPDATE letter SET stage = ?, stage_changed_on = ?, status_op = ? WHERE key = ?",
         stage,
-        unit,
         on,
         op.0,
         key
@@ -182,11 +190,70 @@ pub(super) async fn set_stage(
     Ok(())
 }
 
+pub(super) async fn set_unit(
+    db: &mut SqliteConnection,
+    key: i64,
+    unit: Option<&str>,
+    op: OpId,
+) -> Result<(), DeskError> {
+    sqlx::query!("UPDATE letter SET unit = ?, unit_op = ? WHERE key = ?", unit, op.0, key).execute(db).await?;
+    Ok(())
+}
+
+/// Enters a letter of another desk, with its search words; `false` when its number or identifier stands here already.
+pub(super) async fn insert_foreign(
+    db: &mut SqliteConnection,
+    state: &LetterState,
+    cancelled: Option<&Cancellation>,
+    office_day: Date,
+    words: &str,
+) -> Result<bool, DeskError> {
+    let (register, symbol) = (state.number.register.as_str(), state.number.symbol.as_str());
+    let (identifier, registered_at) = (state.identifier.as_str(), state.registered_at.to_string());
+    let (facts, sender) = (serde_json::to_string(&state.facts)?, state.facts.sender.name.display());
+    let (received_on, office_day) = (state.facts.received_on.to_string(), office_day.to_string());
+    let (stage, changed_on) = (state.stage.as_str(), state.stage_changed_on.to_string());
+    let cancelled = cancelled.map(serde_json::to_string).transpose()?;
+    let key = sqlx::query_scalar!(
+        r#"INSERT INTO letter (id, register, symbol, year, n, identifier, registered_at, registered_by, registered_on,
+                               office_day, facts, sender, title, reference, received_on, stage, unit, stage_changed_on,
+                               cancelled, intake_op)
+           VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+           ON CONFLICT DO NOTHING RETURNING key AS "key!: i64""#,
+        state.id.0,
+        register,
+        symbol,
+        state.number.year,
+        state.number.n,
+        identifier,
+        registered_at,
+        state.registered_by,
+        state.registered_on.0,
+        office_day,
+        facts,
+        sender,
+        state.facts.title,
+        state.facts.reference,
+        received_on,
+        stage,
+        state.unit,
+        changed_on,
+        cancelled,
+        state.last_ops.intake.0
+    )
+    .fetch_optional(&mut *db)
+    .await?;
+    let Some(key) = key else { return Ok(false) };
+    sqlx::query!("INSERT INTO letter_fts (rowid, words) VALUES (?, ?)", key, words).execute(db).await?;
+    Ok(true)
+}
+
 pub(crate) async fn row(db: &mut SqliteConnection, id: LetterId) -> Result<LetterRow, DeskError> {
     let row = sqlx::query!(
         r#"SELECT l.key AS "key!: i64", l.register, l.symbol, l.year, l.n, l.identifier, l.registered_at, l.registered_by,
                   l.office_day, l.facts, l.party_key, l.cancelled, l.intake_op AS "intake_op: Uuid",
-                  s.status_op AS "status_op: Uuid",
+                  s.status_op AS "status_op: Uuid", s.unit_op AS "unit_op: Uuid",
+                  l.registered_on IS NULL AS "registered_here!: bool", s.pages AS "pages!: u32",
                   s.stage AS "stage!: String", s.unit AS "unit: String", s.stage_changed_on AS "stage_changed_on!: String",
                   s.synced AS "synced!: bool"
            FROM letter l JOIN letter_standing s ON s.key = l.key WHERE l.id = ?"#,
@@ -214,6 +281,9 @@ pub(crate) async fn row(db: &mut SqliteConnection, id: LetterId) -> Result<Lette
         cancelled: row.cancelled.map(|body| serde_json::from_str(&body)).transpose()?,
         intake_op: OpId(row.intake_op),
         status_op: row.status_op.map(OpId),
+        unit_op: row.unit_op.map(OpId),
+        registered_here: row.registered_here,
+        pages: row.pages,
         synced: row.synced,
     })
 }
@@ -222,7 +292,7 @@ pub(super) async fn recent(db: &mut SqliteConnection, limit: u32) -> Result<Vec<
     let rows = sqlx::query!(
         r#"SELECT id AS "id: Uuid", register, symbol, year, n, sender, title, registered_at,
                   cancelled IS NOT NULL AS "cancelled!: bool"
-           FROM letter ORDER BY key DESC LIMIT ?"#,
+           FROM letter WHERE registered_on IS NULL ORDER BY key DESC LIMIT ?"#,
         limit
     )
     .fetch_all(db)
@@ -342,4 +412,11 @@ pub(super) async fn history(
     let rows =
         sqlx::query!("SELECT at, who, what FROM history WHERE letter_id = ? ORDER BY key", id.0).fetch_all(db).await?;
     rows.into_iter().map(|row| Ok((moment(&row.at)?, row.who, serde_json::from_str(&row.what)?))).collect()
+}
+
+/// Remembers that the operation is told in a history; `false` when it was before.
+pub(super) async fn note_once(db: &mut SqliteConnection, op: OpId) -> sqlx::Result<bool> {
+    let inserted =
+        sqlx::query!("INSERT INTO noted_op (op_id) VALUES (?) ON CONFLICT DO NOTHING", op.0).execute(db).await?;
+    Ok(inserted.rows_affected() == 1)
 }

@@ -85,12 +85,18 @@ pub struct LetterView {
     pub stage_changed_on: String,
     /// Cancelled: why.
     pub cancelled: Option<Cancellation>,
+    /// Registered at this desk: only here it is cancelled, and its label printed.
+    pub registered_here: bool,
+    /// Open tasks about it.
+    pub tasks: u32,
     /// What its label bears.
     pub label: LabelContent,
     /// Its labels, oldest first.
     pub labels: Vec<LabelView>,
-    /// Its scan, if any.
+    /// Its scan, if it was made at this desk.
     pub scan: Option<ScanView>,
+    /// Pages of a scan that another desk made; 0 when there is none.
+    pub pages_elsewhere: u32,
     /// The status key while this desk still knows it (30 days).
     pub status_key: Option<String>,
     /// Central has everything of this letter.
@@ -160,10 +166,15 @@ pub enum HistoryKind {
         /// Why.
         reason: String,
     },
-    /// Stage or unit changed.
+    /// The cancellation became a question for the secretary: the letter had been routed.
+    CancellationAsked,
+    /// Stage changed.
     StageSet {
         /// New stage.
         stage: Stage,
+    },
+    /// Unit changed.
+    UnitSet {
         /// New unit.
         unit: Option<String>,
     },

@@ -102,6 +102,22 @@ pub(crate) async fn is_own(db: &mut SqliteConnection, op: OpId) -> Result<bool, 
     Ok(store::is_own(db, op).await?)
 }
 
+/// Whether the operation was written at this desk and stands behind the given one.
+///
+/// # Errors
+/// [`DeskError::Store`].
+pub(crate) async fn is_behind(db: &mut SqliteConnection, op: OpId, seq: u64) -> Result<bool, DeskError> {
+    Ok(store::seq_of(db, op).await?.is_some_and(|own| own > seq))
+}
+
+/// Whether an operation behind the given one cancels the letter.
+///
+/// # Errors
+/// [`DeskError::Store`].
+pub(crate) async fn cancels_behind(db: &mut SqliteConnection, letter: LetterId, seq: u64) -> Result<bool, DeskError> {
+    Ok(store::cancels_behind(db, letter, seq).await?)
+}
+
 /// Whose log this desk writes.
 ///
 /// # Errors

@@ -106,3 +106,21 @@ pub(super) async fn letters_between(db: &mut SqliteConnection, after: u64, up_to
 pub(super) async fn is_own(db: &mut SqliteConnection, op: OpId) -> sqlx::Result<bool> {
     Ok(sqlx::query_scalar!("SELECT EXISTS (SELECT 1 FROM op WHERE op_id = ?)", op.0).fetch_one(db).await? != 0)
 }
+
+pub(super) async fn seq_of(db: &mut SqliteConnection, op: OpId) -> sqlx::Result<Option<u64>> {
+    let seq = sqlx::query_scalar!("SELECT seq FROM op WHERE op_id = ?", op.0).fetch_optional(db).await?;
+    Ok(seq.map(i64::cast_unsigned))
+}
+
+pub(super) async fn cancels_behind(db: &mut SqliteConnection, letter: LetterId, seq: u64) -> sqlx::Result<bool> {
+    let seq = seq.cast_signed();
+    let found = sqlx::query_scalar!(
+        "SELECT EXISTS (SELECT 1 FROM op WHERE letter_id = ? AND seq > ?
+                        AND json_extract(CAST(body AS TEXT), '$.kind') = 'letter_cancelled')",
+        letter.0,
+        seq
+    )
+    .fetch_one(db)
+    .await?;
+    Ok(found != 0)
+}

@@ -24,7 +24,10 @@ pub(super) async fn set_office_day(db: &mut SqliteConnection, day: Date, for_clo
 }
 
 pub(super) async fn last_borne_day(db: &mut SqliteConnection) -> sqlx::Result<Option<Date>> {
-    let last = sqlx::query_scalar!(r#"SELECT MAX(office_day) AS "day: String" FROM letter"#).fetch_one(db).await?;
+    let last =
+        sqlx::query_scalar!(r#"SELECT MAX(office_day) AS "day: String" FROM letter WHERE registered_on IS NULL"#)
+            .fetch_one(db)
+            .await?;
     Ok(day(last))
 }
 

@@ -9,7 +9,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use view::{CentralStatusView, MfpStatusView, PrinterStatusView, StatusView};
 
-use crate::{Desk, DeskError, DeskEvent};
+use crate::{Desk, DeskError, DeskEvent, tasks};
 
 /// What is known now.
 #[derive(Debug, Default)]
@@ -33,13 +33,17 @@ fn seen(desk: &Desk) -> MutexGuard<'_, Seen> {
 /// # Errors
 /// [`DeskError::Store`] when open questions cannot be counted.
 pub async fn status_line(desk: &Desk) -> Result<StatusView, DeskError> {
-    let questions = store::open_questions(&mut *desk.read().await?).await?;
+    let (questions, tasks) = {
+        let mut db = desk.read().await?;
+        (store::open_questions(&mut db).await?, tasks::count(&mut db).await?)
+    };
     let seen = seen(desk);
     Ok(StatusView {
         printer: seen.printer.clone(),
         mfp: seen.mfp.clone(),
         central: seen.central.clone(),
         questions,
+        tasks,
         key_in_file: desk.key_in_file(),
     })
 }

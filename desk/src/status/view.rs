@@ -17,6 +17,8 @@ pub struct StatusView {
     /// Open questions: labels to answer for, batches to close.
     #[cfg_attr(feature = "bindings", ts(type = "number"))]
     pub questions: u32,
+    /// Open tasks: flags and questions of central.
+    pub tasks: u32,
     /// The key lies in a file and not in the operating system's store: lasting warning.
     pub key_in_file: bool,
 }

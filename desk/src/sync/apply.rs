@@ -3,7 +3,6 @@
 //! Called by `sync::worker`. Never speaks with central itself.
 
 use domain::ids::LetterId;
-use serde_json::json;
 use uuid::Uuid;
 use wire::{
     core::{
@@ -17,7 +16,7 @@ use wire::{
 };
 
 use super::store;
-use crate::{Desk, DeskError, DeskEvent, letters, letters::view::HistoryKind, outbox, registers, scanning};
+use crate::{Desk, DeskError, DeskEvent, letters, outbox, registers, scanning, tasks};
 
 /// What central told this desk before, for the hello; `None` before the first contact.
 ///
@@ -116,8 +115,7 @@ pub(super) async fn acknowledge(desk: &Desk, sent: &[Operation], answer: &PushAn
             .find(|operation| operation.op_id == verdict.op_id)
             .and_then(|operation| operation.read_body().ok())
             .map(|body| body.letter_id());
-        let detail = json!({ "seq": verdict.seq, "opId": verdict.op_id });
-        store::open_task(&mut tx, letter, reason.as_str(), &detail, desk.now()).await?;
+        tasks::open(desk, &mut tx, letter, verdict.op_id, reason.as_str()).await?;
         tracing::warn!(seq = verdict.seq, reason = reason.as_str(), "central made a task of an operation");
     }
     store::set_acked(&mut tx, acked).await?;
@@ -152,13 +150,18 @@ pub(super) async fn apply_page(
     let before = standings(&mut tx, &touched).await?;
     for (change, body) in changes.iter().zip(&bodies) {
         match body {
-            Ok(ChangeBody::Letter(letter)) => apply_letter(desk, &mut tx, change.n, letter).await?,
+            Ok(ChangeBody::Letter(letter)) => store::put_letter(&mut tx, change.n, letter).await?,
             Err(error) => keep_raw(desk, &mut tx, scanned_up_to.epoch, change, error).await?,
         }
     }
     store::set_cursor(&mut tx, scanned_up_to).await?;
     if contained != pulled {
         store::set_pulled(&mut tx, contained).await?;
+    }
+    for letter in &touched {
+        if let Some(letter) = store::letter(&mut tx, *letter).await? {
+            take_over(desk, &mut tx, &letter, contained).await?;
+        }
     }
     let after = standings(&mut tx, &touched).await?;
     tx.commit().await?;
@@ -182,30 +185,17 @@ async fn standings(
     Ok(found)
 }
 
-async fn apply_letter(
+async fn take_over(
     desk: &Desk,
     db: &mut sqlx::SqliteConnection,
-    n: u64,
     letter: &LetterState,
+    contained: u64,
 ) -> Result<(), DeskError> {
-    store::put_letter(db, n, letter).await?;
-    if !letters::exists(db, letter.id).await? {
-        return Ok(());
-    }
-    if let Some(op) = letter.last_ops.status
-        && !outbox::is_own(db, op).await?
-        && store::note_once(db, op).await?
-    {
-        let what = HistoryKind::StageSet { stage: letter.stage, unit: letter.unit.clone() };
-        letters::note(desk, db, letter.id, &letter.stage_changed_by, &what).await?;
-    }
+    letters::take_over(desk, db, letter, contained).await?;
     for scan in letter.scans.iter().filter(|scan| !scan.stored) {
         scanning::is_missing_at_central(db, scan.scan_id).await?;
     }
-    for reason in &letter.tasks {
-        store::open_task(db, Some(letter.id), reason, &json!({}), desk.now()).await?;
-    }
-    store::close_tasks(db, letter.id, &letter.tasks, desk.now()).await
+    tasks::take_over(desk, db, letter, contained).await
 }
 
 // The cursor goes on: one change that this program cannot read must not hold up those behind it.
@@ -219,8 +209,7 @@ async fn keep_raw(
     // An error's text may quote a value of the record; its place may not.
     let why = format!("line {} column {}", error.line(), error.column());
     store::keep_raw(db, epoch, change.n, &bytes::canonical(&change.body), &why).await?;
-    let detail = json!({ "epoch": epoch, "n": change.n });
-    store::open_task(db, None, "change_unreadable", &detail, desk.now()).await?;
+    tasks::open_unreadable(desk, db, epoch, change.n).await?;
     tracing::warn!(n = change.n, "a change of central cannot be read by this program; kept raw");
     Ok(())
 }

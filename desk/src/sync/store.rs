@@ -1,7 +1,6 @@
 //! Rows of synchronising: how far we are, central's letters, what could not be applied, tasks.
 
-use domain::ids::{LetterId, OpId};
-use jiff::Timestamp;
+use domain::ids::LetterId;
 use sqlx::SqliteConnection;
 use uuid::Uuid;
 use wire::v1::{Cursor, LetterState};
@@ -22,6 +21,10 @@ pub(super) struct Standing {
     pub(super) stage: String,
     pub(super) unit: Option<String>,
     pub(super) changed_on: String,
+    pub(super) intake_op: Uuid,
+    pub(super) cancelled: bool,
+    pub(super) tasks: i64,
+    pub(super) pages: u32,
 }
 
 pub(super) async fn progress(db: &mut SqliteConnection) -> sqlx::Result<Progress> {
@@ -65,19 +68,23 @@ pub(super) async fn signing_key(db: &mut SqliteConnection) -> sqlx::Result<Vec<u
 pub(super) async fn put_letter(db: &mut SqliteConnection, n: u64, letter: &LetterState) -> Result<(), DeskError> {
     let (n, body) = (n.cast_signed(), serde_json::to_string(letter)?);
     let (stage, changed_on) = (letter.stage.as_str(), letter.stage_changed_on.to_string());
-    let status_op = letter.last_ops.status.map(|op| op.0);
+    let (status_op, routing_op) = (letter.last_ops.status.map(|op| op.0), letter.last_ops.routing.map(|op| op.0));
+    let pages = letter.scans.last().map_or(0, |scan| scan.pages);
     sqlx::query!(
-        "INSERT INTO central_letter (letter_id, n, body, stage, unit, stage_changed_on, status_op)
-         VALUES (?, ?, ?, ?, ?, ?, ?)
+        "INSERT INTO central_letter (letter_id, n, body, stage, unit, stage_changed_on, status_op, routing_op, pages)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
          ON CONFLICT (letter_id) DO UPDATE SET n = excluded.n, body = excluded.body, stage = excluded.stage,
-             unit = excluded.unit, stage_changed_on = excluded.stage_changed_on, status_op = excluded.status_op",
+             unit = excluded.unit, stage_changed_on = excluded.stage_changed_on, status_op = excluded.status_op,
+             routing_op = excluded.routing_op, pages = excluded.pages",
         letter.id.0,
         n,
         body,
         stage,
         letter.unit,
         changed_on,
-        status_op
+        status_op,
+        routing_op,
+        pages
     )
     .execute(db)
     .await?;
@@ -105,64 +112,31 @@ pub(super) async fn keep_raw(
     Ok(())
 }
 
-/// How this desk shows the letter; `None` for a letter of another desk.
+/// Central's word on a letter; `None` before it was pulled.
+pub(super) async fn letter(db: &mut SqliteConnection, letter: LetterId) -> Result<Option<LetterState>, DeskError> {
+    let body =
+        sqlx::query_scalar!("SELECT body FROM central_letter WHERE letter_id = ?", letter.0).fetch_optional(db).await?;
+    Ok(body.map(|body| serde_json::from_str(&body)).transpose()?)
+}
+
+/// How this desk shows the letter; `None` for one that it does not know.
 pub(super) async fn standing(db: &mut SqliteConnection, letter: LetterId) -> sqlx::Result<Option<Standing>> {
     let row = sqlx::query!(
-        r#"SELECT s.stage AS "stage!: String", s.unit AS "unit: String", s.stage_changed_on AS "changed_on!: String"
+        r#"SELECT s.stage AS "stage!: String", s.unit AS "unit: String", s.stage_changed_on AS "changed_on!: String",
+                  l.intake_op AS "intake_op: Uuid", l.cancelled IS NOT NULL AS "cancelled!: bool", s.pages AS "pages!: u32",
+                  (SELECT COUNT(*) FROM task WHERE task.letter_id = l.id AND done_at IS NULL) AS "tasks!: i64"
            FROM letter l JOIN letter_standing s ON s.key = l.key WHERE l.id = ?"#,
         letter.0
     )
     .fetch_optional(db)
     .await?;
-    Ok(row.map(|row| Standing { stage: row.stage, unit: row.unit, changed_on: row.changed_on }))
-}
-
-/// Remembers that the operation is told in a history; `false` when it was before.
-pub(super) async fn note_once(db: &mut SqliteConnection, op: OpId) -> sqlx::Result<bool> {
-    let inserted =
-        sqlx::query!("INSERT INTO noted_op (op_id) VALUES (?) ON CONFLICT DO NOTHING", op.0).execute(db).await?;
-    Ok(inserted.rows_affected() == 1)
-}
-
-/// Opens a task unless the same one is open.
-pub(super) async fn open_task(
-    db: &mut SqliteConnection,
-    letter: Option<LetterId>,
-    kind: &str,
-    detail: &serde_json::Value,
-    now: Timestamp,
-) -> sqlx::Result<()> {
-    let (letter, detail, now) = (letter.map(|letter| letter.0), detail.to_string(), now.to_string());
-    sqlx::query!(
-        "INSERT INTO task (letter_id, kind, detail, made_at)
-         SELECT ?1, ?2, ?3, ?4 WHERE NOT EXISTS (
-             SELECT 1 FROM task WHERE letter_id IS ?1 AND kind = ?2 AND (?1 IS NOT NULL OR detail = ?3) AND done_at IS NULL)",
-        letter,
-        kind,
-        detail,
-        now
-    )
-    .execute(db)
-    .await?;
-    Ok(())
-}
-
-/// Closes the letter's tasks that central no longer names.
-pub(super) async fn close_tasks(
-    db: &mut SqliteConnection,
-    letter: LetterId,
-    still_open: &[String],
-    now: Timestamp,
-) -> Result<(), DeskError> {
-    let (open, now) = (serde_json::to_string(still_open)?, now.to_string());
-    sqlx::query!(
-        "UPDATE task SET done_at = ? WHERE letter_id = ? AND done_at IS NULL
-             AND kind NOT IN (SELECT value FROM json_each(?))",
-        now,
-        letter.0,
-        open
-    )
-    .execute(db)
-    .await?;
-    Ok(())
+    Ok(row.map(|row| Standing {
+        stage: row.stage,
+        unit: row.unit,
+        changed_on: row.changed_on,
+        intake_op: row.intake_op,
+        cancelled: row.cancelled,
+        tasks: row.tasks,
+        pages: row.pages,
+    }))
 }

@@ -25,6 +25,10 @@ pub enum Act {
     Cancel,
     /// Sets stage and unit (dekretacja).
     SetStage,
+    /// Settles what somebody must look at: two versions of one fact, a flag.
+    Settle,
+    /// Decides on a cancellation that was asked for.
+    Decide,
     /// Changes this desk's settings and tests its devices.
     Settings,
     /// Reads the audit.
@@ -33,7 +37,7 @@ pub enum Act {
 
 impl Act {
     /// Every act.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 13] = [
         Self::Register,
         Self::Label,
         Self::Scan,
@@ -43,6 +47,8 @@ impl Act {
         Self::Correct,
         Self::Cancel,
         Self::SetStage,
+        Self::Settle,
+        Self::Decide,
         Self::Settings,
         Self::Audit,
     ];
@@ -52,9 +58,14 @@ impl Act {
         match self {
             // The slip is the receipt of what is taken in, and the printer's address belongs to the labels.
             Self::Register | Self::Label | Self::Scan | Self::Slip | Self::Settings => true,
-            Self::ReadRegister | Self::ReadLetter | Self::Correct | Self::Cancel | Self::SetStage | Self::Audit => {
-                false
-            }
+            Self::ReadRegister
+            | Self::ReadLetter
+            | Self::Correct
+            | Self::Cancel
+            | Self::SetStage
+            | Self::Settle
+            | Self::Decide
+            | Self::Audit => false,
         }
     }
 
@@ -68,6 +79,8 @@ impl Act {
             | Self::Slip
             | Self::Correct
             | Self::SetStage
+            | Self::Settle
+            | Self::Decide
             | Self::Settings
             | Self::Audit => false,
         }

@@ -11,6 +11,7 @@ mod settings;
 mod slip;
 mod startup;
 mod status;
+mod tasks;
 mod window;
 
 use tauri::{Wry, ipc::Invoke};
@@ -61,6 +62,9 @@ pub(crate) fn all() -> impl Fn(Invoke<Wry>) -> bool + Send + Sync + 'static {
         slip::slip_save,
         startup::startup_state,
         status::status_line,
+        tasks::tasks_decide,
+        tasks::tasks_list,
+        tasks::tasks_settle,
         window::window_quit,
     ]
 }

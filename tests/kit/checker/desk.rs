@@ -326,7 +326,8 @@ impl Program {
             digest,
         });
         let state = sqlx::query("SELECT locked, centrals_word FROM desk_state").fetch_one(&mut *db).await?;
-        let letters: i64 = sqlx::query_scalar("SELECT COUNT(*) FROM letter").fetch_one(&mut *db).await?;
+        let letters: i64 =
+            sqlx::query_scalar("SELECT COUNT(*) FROM letter WHERE registered_on IS NULL").fetch_one(&mut *db).await?;
         Ok(Stand {
             tip,
             acked: sync.get::<i64, _>("acked_seq").cast_unsigned(),
@@ -413,7 +414,8 @@ async fn ops(db: &mut SqliteConnection) -> sqlx::Result<Vec<OpDump>> {
 
 async fn own_letters(db: &mut SqliteConnection) -> Result<Vec<OwnLetter>, DeskError> {
     let rows = sqlx::query(
-        "SELECT id, register, symbol, year, n, cancelled IS NOT NULL AS cancelled FROM letter ORDER BY key",
+        "SELECT id, register, symbol, year, n, cancelled IS NOT NULL AS cancelled FROM letter
+         WHERE registered_on IS NULL ORDER BY key",
     )
     .fetch_all(db)
     .await?;

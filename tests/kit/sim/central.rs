@@ -14,6 +14,7 @@ use domain::{
     marks::Teryt,
     register::{PointSymbol, Register},
 };
+use jiff::Timestamp;
 use uuid::Uuid;
 use wire::{
     core::{
@@ -23,8 +24,9 @@ use wire::{
         stream,
     },
     v1::{
-        Change, ChangeBody, Cursor, HelloAnswer, LetterState, LogOf, NextNumber, OP_SCHEMA, OpBody, Operation,
-        PullAnswer, PushAnswer, Refusal, Remembered, Standing, TaskReason, Tip, bytes::canonical, changes::ScanState,
+        Change, ChangeBody, Cursor, HelloAnswer, LetterState, LetterTask, LogOf, NextNumber, OP_SCHEMA, OpBody,
+        Operation, Overlap, PullAnswer, PushAnswer, Refusal, Remembered, Standing, TaskReason, Tip, bytes::canonical,
+        changes::ScanState,
     },
 };
 
@@ -77,7 +79,21 @@ pub(super) struct Task {
     op: OpId,
     letter: Option<LetterId>,
     pub(super) reason: TaskReason,
+    overlap: Option<Overlap>,
     open: bool,
+}
+
+impl Task {
+    fn told(&self) -> LetterTask {
+        LetterTask {
+            op_id: self.op,
+            reason: self.reason.as_str().to_owned(),
+            opened_at: Timestamp::UNIX_EPOCH,
+            by: String::new(),
+            overlap: self.overlap.clone(),
+            cancellation: None,
+        }
+    }
 }
 
 /// Central's database: what a backup holds.
@@ -130,7 +146,7 @@ impl Database {
         let scans = self.scan_order.iter().filter_map(|id| self.scans.get(id)).filter(|scan| scan.letter == letter);
         state.scans = scans.map(|scan| scan.state.clone()).collect();
         let tasks = self.tasks.iter().filter(|task| task.open && task.letter == Some(letter));
-        state.tasks = tasks.map(|task| task.reason.as_str().to_owned()).collect();
+        state.tasks = tasks.map(Task::told).collect();
         Some(state)
     }
 
@@ -174,6 +190,7 @@ impl Database {
         let letter = body.letter_id();
         let known = self.letters.get(&letter).cloned();
         let is_new = known.is_none();
+        let mut overlap = None;
         let flagged = |flag: Option<TaskReason>| flag.map_or(Outcome::Applied, Outcome::Flagged);
         let outcome = match decide(known, origin, op, body) {
             Decision::Nothing => Outcome::Applied,
@@ -197,12 +214,23 @@ impl Database {
                     Outcome::Kept(TaskReason::NumberTaken)
                 } else {
                     self.letters.insert(letter, *record);
-                    flagged(flag)
+                    let reason = flag.as_ref().map(|flag| flag.reason);
+                    overlap = flag.and_then(|flag| flag.overlap);
+                    flagged(reason)
                 }
+            }
+            Decision::Settle(settled, record) => {
+                if let Some(record) = record {
+                    self.letters.insert(letter, *record);
+                }
+                for task in self.tasks.iter_mut().filter(|task| task.letter == Some(letter)) {
+                    task.open &= task.op != settled;
+                }
+                Outcome::Applied
             }
         };
         if let Some(reason) = outcome.reason() {
-            self.tasks.push(Task { op, letter: Some(letter), reason, open: true });
+            self.tasks.push(Task { op, letter: Some(letter), reason, overlap, open: true });
         }
         outcome
     }
@@ -581,7 +609,13 @@ impl Central {
                             Failure::Stop => break,
                             Failure::Park(outcome) => {
                                 let reason = TaskReason::Internal;
-                                self.db.tasks.push(Task { op: operation.op_id, letter, reason, open: true });
+                                self.db.tasks.push(Task {
+                                    op: operation.op_id,
+                                    letter,
+                                    reason,
+                                    overlap: None,
+                                    open: true,
+                                });
                                 outcome
                             }
                         }
@@ -626,7 +660,7 @@ impl Central {
                         device.standing = Standing::Forked;
                     }
                     let op = operation.op_id;
-                    self.db.tasks.push(Task { op, letter: None, reason: TaskReason::Held, open: true });
+                    self.db.tasks.push(Task { op, letter: None, reason: TaskReason::Held, overlap: None, open: true });
                 }
                 Ok(Answer::Push(plan.answer(self.db.epoch, self.db.head())))
             }

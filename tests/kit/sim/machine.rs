@@ -401,7 +401,7 @@ impl Machine {
             Deed::SetStage => {
                 let stage = Stage::ALL[luck.place(Stage::ALL.len())];
                 let unit = Some("Sekretariat".to_owned());
-                let body = OpBody::StageSet { letter_id: id, based_on: status, stage, unit, by, at: now };
+                let body = OpBody::StageSet { letter_id: id, based_on: status, stage, unit: unit.into(), by, at: now };
                 let done = self.append(luck, &body);
                 if let Some(own) = self.disk.db.letters.get_mut(&id) {
                     own.status = Some(done);

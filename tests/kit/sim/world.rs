@@ -14,7 +14,7 @@ use domain::{
 use jiff::{Timestamp, ToSpan, civil::Date};
 use wire::{
     core::engine::{Reaction, Step, Trouble},
-    v1::{Cursor, LogOf, OpBody, Operation, Refusal, Tip},
+    v1::{Cursor, LogOf, OpBody, Operation, Refusal, Tip, UnitChange},
 };
 
 use super::{
@@ -668,7 +668,7 @@ impl World {
             letter_id: id,
             based_on: self.central.db.letters[&id].state.last_ops.status,
             stage: Stage::ALL[luck.place(Stage::ALL.len())],
-            unit: None,
+            unit: UnitChange::Keep,
             by: "Sekretariat".to_owned(),
             at: self.moment(),
         };

@@ -21,13 +21,14 @@ const Register = lazy(() => import("../features/register/Register").then((m) => 
 const Letter = lazy(() => import("../features/letter/Letter").then((m) => ({ default: m.Letter })));
 const Correction = lazy(() => import("../features/intake/Correction").then((m) => ({ default: m.Correction })));
 const Scanning = lazy(() => import("../features/scanning/Scanning").then((m) => ({ default: m.Scanning })));
+const Tasks = lazy(() => import("../features/tasks/Tasks").then((m) => ({ default: m.Tasks })));
 const Settings = lazy(() => import("../features/settings/Settings").then((m) => ({ default: m.Settings })));
 const SlipDialog = lazy(() => import("../features/letter/SlipDialog").then((m) => ({ default: m.SlipDialog })));
 const ReprintDialog = lazy(() =>
   import("../features/letter/ReprintDialog").then((m) => ({ default: m.ReprintDialog })),
 );
 
-const places = ["intake", "register", "scanning", "settings"] as const;
+const places = ["intake", "register", "scanning", "settings", "tasks"] as const;
 type Place = (typeof places)[number];
 type Spot = { place: Place; letter: LetterId | null; correcting: boolean };
 type Paper = { letterId: LetterId; number: string };
@@ -49,6 +50,7 @@ export function Shell({ clerk }: { clerk: ClerkView }) {
   const focus = useFocusMemory(nameOf(spot));
   const { data: status } = useQuery({ ...queries.status(host), refetchInterval: 15_000 });
   const questions = status?.questions ?? 0;
+  const tasks = status?.tasks ?? 0;
 
   const goTo = (next: Spot) => {
     if (nameOf(next) === nameOf(spot)) return;
@@ -142,6 +144,7 @@ export function Shell({ clerk }: { clerk: ClerkView }) {
       "Ctrl+2": () => goToPlace("register"),
       "Ctrl+3": () => goToPlace("scanning"),
       "Ctrl+4": () => goToPlace("settings"),
+      "Ctrl+5": () => goToPlace("tasks"),
       F1: () => setHelp(true),
       F2: toNewLetter,
       F6: startScan,
@@ -176,6 +179,11 @@ export function Shell({ clerk }: { clerk: ClerkView }) {
                   onClick={() => goToPlace(place)}
                 >
                   <span>{t(`shell.${place}`)}</span>
+                  {place === "tasks" && tasks > 0 && (
+                    <span className={styles.count} data-testid="tasks-count">
+                      {tasks}
+                    </span>
+                  )}
                   <Kbd>{`Ctrl+${index + 1}`}</Kbd>
                 </button>
               </li>
@@ -183,7 +191,7 @@ export function Shell({ clerk }: { clerk: ClerkView }) {
           </ul>
           {questions > 0 && (
             <div className={styles.tasks}>
-              <p className={styles.heading}>{t("shell.tasks")}</p>
+              <p className={styles.heading}>{t("shell.waiting")}</p>
               <button
                 type="button"
                 className={styles.place}
@@ -263,6 +271,15 @@ export function Shell({ clerk }: { clerk: ClerkView }) {
                     onOpen={openLetter}
                     onSettings={() => goToPlace("settings")}
                   />
+                </div>
+              </Suspense>
+            </Activity>
+          )}
+          {seen.has("tasks") && (
+            <Activity mode={hidden("tasks")}>
+              <Suspense>
+                <div className={styles.fill} data-spot="tasks/">
+                  <Tasks onOpen={openLetter} onBack={back} />
                 </div>
               </Suspense>
             </Activity>

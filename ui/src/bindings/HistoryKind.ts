@@ -17,11 +17,11 @@ reason: string, } | { "kind": "cancelled",
 /**
  * Why.
  */
-reason: string, } | { "kind": "stage_set", 
+reason: string, } | { "kind": "cancellation_asked" } | { "kind": "stage_set", 
 /**
  * New stage.
  */
-stage: Stage, 
+stage: Stage, } | { "kind": "unit_set", 
 /**
  * New unit.
  */

@@ -40,6 +40,14 @@ stageChangedOn: string,
  */
 cancelled: Cancellation | null, 
 /**
+ * Registered at this desk: only here it is cancelled, and its label printed.
+ */
+registeredHere: boolean, 
+/**
+ * Open tasks about it.
+ */
+tasks: number, 
+/**
  * What its label bears.
  */
 label: LabelContent, 
@@ -48,9 +56,13 @@ label: LabelContent,
  */
 labels: Array<LabelView>, 
 /**
- * Its scan, if any.
+ * Its scan, if it was made at this desk.
  */
 scan: ScanView | null, 
+/**
+ * Pages of a scan that another desk made; 0 when there is none.
+ */
+pagesElsewhere: number, 
 /**
  * The status key while this desk still knows it (30 days).
  */

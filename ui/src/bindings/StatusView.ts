@@ -24,6 +24,10 @@ central: CentralStatusView,
  */
 questions: number, 
 /**
+ * Open tasks: flags and questions of central.
+ */
+tasks: number, 
+/**
  * The key lies in a file and not in the operating system's store: lasting warning.
  */
 keyInFile: boolean, };

@@ -21,6 +21,7 @@ type Scene = {
   day: "quiet" | "question";
   numbers: "free" | "locked" | "older" | "forked" | "revoked";
   disk: "ok" | "full";
+  tasks: number;
   theme: T.Theme;
   lang: T.Language;
   scale: number;
@@ -43,6 +44,7 @@ function sceneOf(search: string): Scene {
     day: word("day", "quiet"),
     numbers: word("numbers", "free"),
     disk: word("disk", "ok"),
+    tasks: Number(words.get("tasks") ?? 0),
     theme: word("theme", "light"),
     lang: word("lang", "pl"),
     scale: Number(words.get("scale") ?? 100),
@@ -154,6 +156,7 @@ class FakeOffice {
   readonly #scene: Scene;
   readonly #listeners = new Set<(event: T.DeskEvent) => void>();
   readonly #letters: Stored[] = [];
+  #tasks: T.TaskView[] = [];
   readonly #paper = new Map<T.PageId, DrawnPage>();
   #clerks: T.ClerkView[] = [
     { id: "clerk-1", name: "Anna Lis", mark: "A. Lis" },
@@ -206,6 +209,7 @@ class FakeOffice {
           ? { state: "signed_out", clerks: this.#clerks }
           : { state: "signed_in", clerk: anna };
     if (full) this.#fill(scene.letters);
+    this.#tasks = this.#openTasks(scene.tasks);
     if (scene.batch === "found") this.#begin(["label", "plain", "blank", "stranger", "label"], "uncertain");
   }
 
@@ -380,11 +384,20 @@ class FakeOffice {
     },
     letters_set_stage: ({ draft }) => {
       const stored = this.#find(draft.letterId);
+      const unit = orNull(draft.unit);
+      if (unit !== stored.view.unit) stored.view.history.push(this.#happened({ kind: "unit_set", unit }));
+      if (draft.stage !== stored.view.stage)
+        stored.view.history.push(this.#happened({ kind: "stage_set", stage: draft.stage }));
       stored.view.stage = draft.stage;
-      stored.view.unit = orNull(draft.unit);
+      stored.view.unit = unit;
       stored.view.stageChangedOn = today;
-      stored.view.history.push(this.#happened({ kind: "stage_set", stage: draft.stage, unit: orNull(draft.unit) }));
       return this.#changed(stored);
+    },
+    tasks_list: () => this.#tasks,
+    tasks_settle: ({ draft }) => this.#settle(draft.task),
+    tasks_decide: ({ draft }) => {
+      if (draft.reason.trim() === "") fail("required", [{ field: "reason", code: "reason_required", limit: null }]);
+      return this.#settle(draft.task);
     },
     letters_draft_of: ({ id }) => this.#find(id).draft,
     labels_reprint: ({ letterId, reason }) => {
@@ -680,7 +693,10 @@ class FakeOffice {
         copy: 0,
       },
       labels: [],
+      registeredHere: true,
+      tasks: 0,
       scan: null,
+      pagesElsewhere: 0,
       statusKey: "RD6Z-1RV0-WHE6-M111-A",
       synced: false,
       history: [{ at: this.#now(), by, what: { kind: "registered" } }],
@@ -719,6 +735,55 @@ class FakeOffice {
       }
     }
     this.#minute = 9 * 60 + 14;
+  }
+
+  #settle(id: string): null {
+    if (!this.#tasks.some((task) => task.id === id)) fail("not_found");
+    this.#tasks = this.#tasks.filter((task) => task.id !== id);
+    this.#tell({ event: "status_changed" });
+    return null;
+  }
+
+  #openTasks(count: number): T.TaskView[] {
+    const letters = this.#letters.filter((stored) => stored.view.cancelled === null);
+    const kinds: [string, T.TaskWay][] = [
+      ["overlap", "choose"],
+      ["cancellation_asked", "decide"],
+      ["not_permitted", "acknowledge"],
+      ["internal", "administrator"],
+    ];
+    return Array.from({ length: count }, (_, index) => {
+      const stored = letters[index % letters.length];
+      const [reason, way] = kinds[index % kinds.length] ?? ["other", "administrator"];
+      return {
+        id: String(index + 1),
+        reason,
+        since: "23.11.2026 09:14",
+        by: "Jan Kowalik",
+        letter:
+          stored === undefined
+            ? null
+            : {
+                id: stored.view.letter.id,
+                number: stored.view.number,
+                sender: nameOf(stored.draft.sender),
+                title: stored.draft.title,
+              },
+        overlap:
+          way !== "choose"
+            ? null
+            : {
+                earlierBy: "Anna Lis",
+                laterBy: "Jan Kowalik",
+                changes: [
+                  { field: "title", old: "Wniosek o wycięcie dwóch lip", new: "Wniosek o wycinkę drzew" },
+                  { field: "delivery", old: "registered", new: "in_person" },
+                ],
+              },
+        cancellation: way === "decide" ? "wpisano dwa razy" : null,
+        way,
+      };
+    });
   }
 
   #text(): string[] {
@@ -896,6 +961,7 @@ class FakeOffice {
           : this.#scene.central === "off"
             ? { state: "offline", why: "central_unreachable", waiting: unsent, oldest: "23.11.2026 09:11" }
             : { state: "online", at: "09:14:02", waiting: Math.max(0, unsent - 1) },
+      tasks: this.#tasks.length,
       questions: labelQuestions + (this.#batch?.groups.filter((group) => group.question !== null).length ?? 0),
       keyInFile: this.#scene.key === "file",
     };

@@ -49,6 +49,9 @@ export type Commands = {
   scanning_page_image: [{ pageId: T.PageId; size: "thumbnail" | "full" }, ArrayBuffer];
   scanning_document: [{ scanId: T.ScanId }, ArrayBuffer];
   status_line: [undefined, T.StatusView];
+  tasks_list: [undefined, T.TaskView[]];
+  tasks_settle: [{ draft: T.SettleDraft }, null];
+  tasks_decide: [{ draft: T.DecisionDraft }, null];
   window_quit: [undefined, null];
 };
 

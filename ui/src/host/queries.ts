@@ -32,6 +32,7 @@ export const keys = {
   letters: ["letters"],
   letter: ["letter"],
   batch: ["batch"],
+  tasks: ["tasks"],
   people: ["people"],
 } as const;
 
@@ -70,6 +71,7 @@ export const queries = {
   document: (host: Host, scanId: string) =>
     queryOptions({ queryKey: ["document", scanId], queryFn: () => host.call("scanning_document", { scanId }) }),
   batch: (host: Host) => queryOptions({ queryKey: keys.batch, queryFn: () => host.call("scanning_open") }),
+  tasks: (host: Host) => queryOptions({ queryKey: keys.tasks, queryFn: () => host.call("tasks_list") }),
   page: (host: Host, pageId: PageId, size: "thumbnail" | "full") =>
     queryOptions({
       queryKey: ["page", pageId, size],
@@ -88,13 +90,13 @@ function staleAfter(event: DeskEvent): (readonly string[])[] {
     case "letter_registered":
       return [keys.intake, keys.letters, keys.status, keys.people];
     case "letter_changed":
-      return [keys.intake, keys.letters, [...keys.letter, event.letterId], keys.status];
+      return [keys.intake, keys.letters, [...keys.letter, event.letterId], keys.tasks, keys.status];
     case "label_changed":
       return [keys.intake, keys.letters, [...keys.letter, event.letterId], keys.status];
     case "batch_changed":
       return [keys.batch, keys.status];
     case "status_changed":
-      return [keys.status];
+      return [keys.status, keys.tasks];
     case "session_changed":
       return [keys.session];
     case "settings_changed":

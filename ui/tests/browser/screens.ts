@@ -23,6 +23,32 @@ export const screens: Shot[] = [
   { name: "sign-in", scene: "session=out" },
   { name: "intake-empty", scene: "" },
   {
+    name: "tasks",
+    scene: "tasks=4",
+    act: async (page) => {
+      await page.keyboard.press("Control+5");
+      await at(page, "version-title").waitFor();
+    },
+  },
+  {
+    name: "tasks-decision",
+    scene: "tasks=4",
+    act: async (page) => {
+      await page.keyboard.press("Control+5");
+      await at(page, "tasks-list").waitFor();
+      await page.keyboard.press("ArrowDown");
+      await at(page, "task-grant").waitFor();
+    },
+  },
+  {
+    name: "tasks-none",
+    scene: "",
+    act: async (page) => {
+      await page.keyboard.press("Control+5");
+      await at(page, "tasks-none").waitFor();
+    },
+  },
+  {
     name: "intake",
     scene: "printer=uncertain",
     act: async (page) => {

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use uuid::Uuid;
 
-use super::bytes;
+use super::{bytes, tasks::LetterTask};
 
 /// How far a desk has read central's changes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -127,19 +127,50 @@ pub struct LetterState {
     pub stage_changed_by: String,
     /// Unit.
     pub unit: Option<String>,
+    /// Who set it last; `None` while only the registration has.
+    #[serde(default)]
+    pub unit_set_by: Option<String>,
+    /// The last correction of its facts.
+    #[serde(default)]
+    pub corrected: Option<Correction>,
     /// Set when the letter is cancelled.
     pub cancelled: Option<Cancellation>,
     /// Scanned documents in the order in which they came.
     pub scans: Vec<ScanState>,
     /// The operations that the facts of each group come from.
     pub last_ops: LastOps,
-    /// Reasons of open tasks about the letter, as in [`super::TaskReason`].
-    pub tasks: Vec<String>,
+    /// Open tasks about the letter, in the order in which they came.
+    pub tasks: Vec<LetterTask>,
+}
+
+impl LetterState {
+    /// Why its tasks are open, in their order.
+    pub fn task_reasons(&self) -> Vec<&str> {
+        self.tasks.iter().map(|task| task.reason.as_str()).collect()
+    }
 }
 
 impl std::fmt::Debug for LetterState {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "LetterState({}, {}, ***)", self.id, self.stage.as_str())
+    }
+}
+
+/// Who corrected a letter's facts, when and why.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Correction {
+    /// Why.
+    pub reason: String,
+    /// Who.
+    pub by: String,
+    /// When, by the desk's clock.
+    pub at: Timestamp,
+}
+
+impl std::fmt::Debug for Correction {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Correction({}, ***)", self.at)
     }
 }
 

@@ -15,7 +15,7 @@ use serde::{Serialize, de::DeserializeOwned};
 use uuid::Uuid;
 
 use super::{
-    changes::{Cancellation, LastOps, ScanState},
+    changes::{Cancellation, Correction, LastOps, ScanState},
     log::{seal, sign_batch, sign_nonce},
     *,
 };
@@ -89,7 +89,7 @@ pub(crate) fn stage_set() -> OpBody {
         letter_id: LetterId(id(2)),
         based_on: None,
         stage: Stage::HandedToUnit,
-        unit: Some("Referat Ochrony Środowiska".to_owned()),
+        unit: UnitChange::Set(Some("Referat Ochrony Środowiska".to_owned())),
         by: "Anna Wójcik".to_owned(),
         at: at("2026-11-23T09:00:00Z"),
     }
@@ -130,6 +130,42 @@ fn bodies() -> Vec<OpBody> {
     ]
 }
 
+/// Bodies that came later; those before stay as they are.
+fn later_bodies() -> Vec<OpBody> {
+    let by = || "Anna Wójcik".to_owned();
+    vec![
+        OpBody::StageSet {
+            letter_id: LetterId(id(2)),
+            based_on: Some(OpId(id(14))),
+            stage: Stage::Closed,
+            unit: UnitChange::Keep,
+            by: by(),
+            at: at("2026-11-24T09:00:00Z"),
+        },
+        OpBody::UnitSet {
+            letter_id: LetterId(id(2)),
+            based_on: Some(OpId(id(14))),
+            unit: None,
+            by: by(),
+            at: at("2026-11-24T09:01:00Z"),
+        },
+        OpBody::TaskSettled {
+            letter_id: LetterId(id(2)),
+            task: OpId(id(14)),
+            by: by(),
+            at: at("2026-11-24T09:02:00Z"),
+        },
+        OpBody::CancellationDecided {
+            letter_id: LetterId(id(2)),
+            asked: OpId(id(13)),
+            granted: true,
+            reason: "wpisano dwa razy".to_owned(),
+            by: by(),
+            at: at("2026-11-24T09:03:00Z"),
+        },
+    ]
+}
+
 fn operations() -> Vec<Operation> {
     let log = log_of();
     let mut tip = Tip::START;
@@ -158,6 +194,12 @@ fn letter_state() -> LetterState {
         stage_changed_on: date(2026, 11, 24),
         stage_changed_by: "Jan Kowalik".to_owned(),
         unit: Some("Referat Ochrony Środowiska".to_owned()),
+        unit_set_by: Some("Jan Kowalik".to_owned()),
+        corrected: Some(Correction {
+            reason: "literówka".to_owned(),
+            by: "Anna Wójcik".to_owned(),
+            at: at("2026-11-23T08:20:00Z"),
+        }),
         cancelled: Some(Cancellation {
             reason: "wpisano dwa razy".to_owned(),
             by: "Anna Wójcik".to_owned(),
@@ -173,7 +215,17 @@ fn letter_state() -> LetterState {
             stored: true,
         }],
         last_ops: LastOps { intake: OpId(id(11)), routing: Some(OpId(id(14))), status: Some(OpId(id(14))) },
-        tasks: vec!["overlap".to_owned()],
+        tasks: vec![LetterTask {
+            op_id: OpId(id(14)),
+            reason: "overlap".to_owned(),
+            opened_at: at("2026-11-24T08:20:00Z"),
+            by: "Jan Kowalik".to_owned(),
+            overlap: Some(Overlap {
+                earlier_by: "Anna Wójcik".to_owned(),
+                versions: Versions::Status { earlier: Stage::Closed, later: Stage::InProgress },
+            }),
+            cancellation: None,
+        }],
     }
 }
 
@@ -194,7 +246,10 @@ fn operation_bodies() {
     let texts: Vec<String> =
         bodies().iter().map(|body| String::from_utf8(body.to_canonical_json()).expect("utf-8")).collect();
     insta::assert_snapshot!("op_bodies_schema_1", texts.join("\n"));
-    for body in bodies() {
+    let texts: Vec<String> =
+        later_bodies().iter().map(|body| String::from_utf8(body.to_canonical_json()).expect("utf-8")).collect();
+    insta::assert_snapshot!("op_bodies_schema_1_later", texts.join("\n"));
+    for body in bodies().into_iter().chain(later_bodies()) {
         assert_eq!(serde_json::from_slice::<OpBody>(&body.to_canonical_json()).expect("the same body"), body);
     }
 }

@@ -28,6 +28,7 @@ pub mod refusal;
 pub mod report;
 pub mod scans;
 pub mod sign_in;
+pub mod tasks;
 
 #[cfg(test)]
 pub(crate) mod golden;
@@ -35,12 +36,13 @@ pub(crate) mod golden;
 pub use changes::{Change, ChangeBody, Cursor, LetterState, Pull, PullAnswer};
 pub use hello::{Challenge, Hello, HelloAnswer, NextNumber, Remembered, Standing};
 pub use log::{LogOf, Operation, Tip};
-pub use op::{Acting, OpBody};
+pub use op::{Acting, OpBody, UnitChange};
 pub use push::{OpVerdict, Push, PushAnswer, TaskReason, Verdict};
 pub use refusal::Refusal;
 pub use report::{DeviceState, Report, Reported};
 pub use scans::{UploadCreate, UploadState};
 pub use sign_in::{SignIn, SignInAnswer};
+pub use tasks::{LetterTask, Overlap, Versions};
 
 /// Newest schema of operations that this program writes and understands.
 pub const OP_SCHEMA: u32 = 1;

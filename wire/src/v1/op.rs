@@ -62,7 +62,7 @@ pub enum OpBody {
         /// When.
         at: Timestamp,
     },
-    /// A letter's stage and unit were set.
+    /// A letter's stage was set; by older desks its unit too.
     StageSet {
         /// Which letter.
         letter_id: LetterId,
@@ -70,6 +70,20 @@ pub enum OpBody {
         based_on: Option<OpId>,
         /// The stage from now on.
         stage: Stage,
+        /// The unit from now on.
+        #[serde(default, skip_serializing_if = "UnitChange::is_keep")]
+        unit: UnitChange,
+        /// Who.
+        by: String,
+        /// When.
+        at: Timestamp,
+    },
+    /// A letter's unit was set (dekretacja).
+    UnitSet {
+        /// Which letter.
+        letter_id: LetterId,
+        /// The operation that set the unit which the clerk saw; `None` when only registration had.
+        based_on: Option<OpId>,
         /// The unit from now on; `None` is no unit.
         unit: Option<String>,
         /// Who.
@@ -95,6 +109,65 @@ pub enum OpBody {
         /// When.
         at: Timestamp,
     },
+    /// Somebody looked at the tasks that an operation opened; what she changed came before as operations of their own.
+    TaskSettled {
+        /// Which letter.
+        letter_id: LetterId,
+        /// The operation that opened them.
+        task: OpId,
+        /// Who.
+        by: String,
+        /// When.
+        at: Timestamp,
+    },
+    /// The secretary decided on a cancellation that was asked for.
+    CancellationDecided {
+        /// Which letter.
+        letter_id: LetterId,
+        /// The operation that asked.
+        asked: OpId,
+        /// Whether the number is cancelled.
+        granted: bool,
+        /// Why.
+        reason: String,
+        /// Who.
+        by: String,
+        /// When.
+        at: Timestamp,
+    },
+}
+
+/// What becomes of the unit when a stage is set. In JSON no field keeps it, `null` is no unit.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "Option<String>", into = "Option<String>")]
+pub enum UnitChange {
+    /// As before.
+    #[default]
+    Keep,
+    /// This one; `None` is no unit.
+    Set(Option<String>),
+}
+
+impl UnitChange {
+    /// Whether the unit stays.
+    pub fn is_keep(&self) -> bool {
+        *self == Self::Keep
+    }
+}
+
+impl From<Option<String>> for UnitChange {
+    fn from(unit: Option<String>) -> Self {
+        Self::Set(unit)
+    }
+}
+
+impl From<UnitChange> for Option<String> {
+    fn from(change: UnitChange) -> Self {
+        match change {
+            UnitChange::Keep => None,
+            UnitChange::Set(unit) => unit,
+        }
+    }
 }
 
 /// The field beside the body's own ones.
@@ -122,7 +195,24 @@ impl OpBody {
             Self::LetterCorrected { letter_id, .. }
             | Self::LetterCancelled { letter_id, .. }
             | Self::StageSet { letter_id, .. }
-            | Self::ScanAttached { letter_id, .. } => *letter_id,
+            | Self::UnitSet { letter_id, .. }
+            | Self::ScanAttached { letter_id, .. }
+            | Self::TaskSettled { letter_id, .. }
+            | Self::CancellationDecided { letter_id, .. } => *letter_id,
+        }
+    }
+
+    /// Who did it, as the desk tells.
+    pub fn by(&self) -> &str {
+        match self {
+            Self::LetterRegistered { letter, .. } => &letter.registered_by,
+            Self::LetterCorrected { by, .. }
+            | Self::LetterCancelled { by, .. }
+            | Self::StageSet { by, .. }
+            | Self::UnitSet { by, .. }
+            | Self::ScanAttached { by, .. }
+            | Self::TaskSettled { by, .. }
+            | Self::CancellationDecided { by, .. } => by,
         }
     }
 
@@ -133,7 +223,10 @@ impl OpBody {
             Self::LetterCorrected { .. } => "letter_corrected",
             Self::LetterCancelled { .. } => "letter_cancelled",
             Self::StageSet { .. } => "stage_set",
+            Self::UnitSet { .. } => "unit_set",
             Self::ScanAttached { .. } => "scan_attached",
+            Self::TaskSettled { .. } => "task_settled",
+            Self::CancellationDecided { .. } => "cancellation_decided",
         }
     }
 
@@ -143,8 +236,10 @@ impl OpBody {
             Self::LetterRegistered { .. } => Act::Register,
             Self::LetterCorrected { .. } => Act::Correct,
             Self::LetterCancelled { .. } => Act::Cancel,
-            Self::StageSet { .. } => Act::SetStage,
+            Self::StageSet { .. } | Self::UnitSet { .. } => Act::SetStage,
             Self::ScanAttached { .. } => Act::Scan,
+            Self::TaskSettled { .. } => Act::Settle,
+            Self::CancellationDecided { .. } => Act::Decide,
         }
     }
 

@@ -3,7 +3,7 @@ export const groups = [
   {
     name: "everywhere",
     keys: [
-      [["Ctrl+1", "…", "Ctrl+4"], "places"],
+      [["Ctrl+1", "…", "Ctrl+5"], "places"],
       [["F2"], "newLetter"],
       [["F6"], "scan"],
       [["F9"], "repeatLabel"],

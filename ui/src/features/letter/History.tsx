@@ -1,6 +1,7 @@
 import type { TFunction } from "i18next";
 import { useTranslation } from "react-i18next";
 import type { FieldChange, HistoryEntry, HistoryKind } from "../../host/types";
+import { fieldName, fieldValue } from "../../i18n/fields";
 import styles from "./Letter.module.css";
 
 function told(t: TFunction, what: HistoryKind): string {
@@ -11,12 +12,12 @@ function told(t: TFunction, what: HistoryKind): string {
       return t("letter.happened.corrected", { reason: what.reason });
     case "cancelled":
       return t("letter.happened.cancelled", { reason: what.reason });
-    case "stage_set": {
-      const stage = t(`register.stages.${what.stage}`);
-      return what.unit === null
-        ? t("letter.happened.stage_set", { stage })
-        : t("letter.happened.stage_set_unit", { stage, unit: what.unit });
-    }
+    case "cancellation_asked":
+      return t("letter.happened.cancellation_asked");
+    case "stage_set":
+      return t("letter.happened.stage_set", { stage: t(`register.stages.${what.stage}`) });
+    case "unit_set":
+      return what.unit === null ? t("letter.happened.unit_none") : t("letter.happened.unit_set", { unit: what.unit });
     case "scan_attached":
       return t("letter.happened.scan_attached", { count: what.pages });
     case "label_reprinted":
@@ -26,26 +27,11 @@ function told(t: TFunction, what: HistoryKind): string {
   }
 }
 
-const names: Record<
-  string,
-  "sender" | "letterTitle" | "letterDate" | "reference" | "attachments" | "remarks" | "unit"
-> = {
-  sender: "sender",
-  title: "letterTitle",
-  letterDate: "letterDate",
-  reference: "reference",
-  attachments: "attachments",
-  remarks: "remarks",
-  unit: "unit",
-};
-
 function changed(t: TFunction, change: FieldChange): string {
-  const name = names[change.field];
-  const empty = "∅";
   return t("letter.change", {
-    field: name === undefined ? change.field : t(`intake.${name}`),
-    old: change.old === "" ? empty : change.old,
-    new: change.new === "" ? empty : change.new,
+    field: fieldName(t, change.field),
+    old: fieldValue(t, change.field, change.old),
+    new: fieldValue(t, change.field, change.new),
   });
 }
 

@@ -50,10 +50,11 @@ function Open({ view, id, onSlip, onReprint, onCorrect, onBack }: Props & { view
   const heading = useFocusWhen<HTMLElement>(id);
   const paper = { letterId: id, number: view.number };
   const standing = view.cancelled === null;
+  const ours = standing && view.registeredHere;
   useKeys({
     P: standing ? onCorrect : undefined,
     E: standing ? () => setAsking("stage") : undefined,
-    A: standing ? () => setAsking("cancel") : undefined,
+    A: ours ? () => setAsking("cancel") : undefined,
     "Ctrl+Enter": standing ? () => setAsking("stage") : undefined,
     Escape: onBack,
   });
@@ -73,9 +74,15 @@ function Open({ view, id, onSlip, onReprint, onCorrect, onBack }: Props & { view
               <Button kbd="Ctrl+D" onPress={() => onSlip(paper)} testId="letter-slip">
                 {t("letter.slip")}
               </Button>
-              <Button kbd="F9" onPress={() => onReprint(paper)} testId="letter-repeat-label">
-                {t("letter.repeatLabel")}
-              </Button>
+              {view.registeredHere ? (
+                <Button kbd="F9" onPress={() => onReprint(paper)} testId="letter-repeat-label">
+                  {t("letter.repeatLabel")}
+                </Button>
+              ) : (
+                <p className={styles.soft} data-testid="letter-elsewhere">
+                  {t("letter.elsewhere")}
+                </p>
+              )}
               <LabelList labels={view.labels} onAnswered={() => heading.current?.focus()} />
             </div>
           </Card>
@@ -91,6 +98,11 @@ function Open({ view, id, onSlip, onReprint, onCorrect, onBack }: Props & { view
                 <Button kbd="E" onPress={() => setAsking("stage")} testId="change-stage">
                   {t("letter.changeStage")}
                 </Button>
+              )}
+              {view.tasks > 0 && (
+                <p className={styles.soft} data-testid="letter-tasks">
+                  {t("letter.tasks", { count: view.tasks })} (Ctrl+5)
+                </p>
               )}
               {!view.synced && (
                 <p className={styles.soft} data-testid="unsent">
@@ -114,9 +126,11 @@ function Open({ view, id, onSlip, onReprint, onCorrect, onBack }: Props & { view
               <Button kbd="P" onPress={onCorrect} testId="correct">
                 {t("letter.correct")}
               </Button>
-              <Button kbd="A" kind="danger" onPress={() => setAsking("cancel")} testId="cancel">
-                {t("letter.cancel")}
-              </Button>
+              {ours && (
+                <Button kbd="A" kind="danger" onPress={() => setAsking("cancel")} testId="cancel">
+                  {t("letter.cancel")}
+                </Button>
+              )}
             </>
           )}
         </>
@@ -132,7 +146,15 @@ function Open({ view, id, onSlip, onReprint, onCorrect, onBack }: Props & { view
           <Facts view={view} />
         </Card>
         <Card title={t("letter.scan")} aside={view.scan !== null && <ScanWords scan={view.scan} />}>
-          {view.scan === null ? <p className={styles.soft}>{t("letter.noScan")}</p> : <Scan scan={view.scan} />}
+          {view.scan === null ? (
+            <p className={styles.soft}>
+              {view.pagesElsewhere === 0
+                ? t("letter.noScan")
+                : t("letter.scanElsewhere", { count: view.pagesElsewhere })}
+            </p>
+          ) : (
+            <Scan scan={view.scan} />
+          )}
         </Card>
       </section>
       {asking === "cancel" && <CancelDialog view={view} onClose={() => setAsking(null)} />}

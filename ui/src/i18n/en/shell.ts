@@ -1,7 +1,8 @@
 export const shell = {
   appName: "Okienko",
   places: "Places",
-  tasks: "Tasks",
+  waiting: "Waiting",
+  tasks: "Matters",
   intake: "Intake",
   register: "Register",
   scanning: "Scanning",

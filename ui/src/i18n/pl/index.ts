@@ -7,5 +7,6 @@ import { scanning } from "./scanning";
 import { session } from "./session";
 import { settings } from "./settings";
 import { shell } from "./shell";
+import { tasks } from "./tasks";
 
-export const pl = { errors, intake, keys, letter, register, scanning, session, settings, shell } as const;
+export const pl = { errors, intake, keys, letter, register, scanning, session, settings, shell, tasks } as const;

@@ -1,7 +1,8 @@
 export const shell = {
   appName: "Okienko",
   places: "Miejsca",
-  tasks: "Zadania",
+  waiting: "Czeka",
+  tasks: "Sprawy",
   intake: "Przyjęcie",
   register: "Rejestr",
   scanning: "Skanowanie",
