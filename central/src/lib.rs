@@ -20,6 +20,7 @@ pub mod router;
 pub mod scans;
 pub mod serve;
 pub mod status_page;
+pub mod symbols;
 pub mod sync;
 
 use std::{net::SocketAddr, sync::Arc};

@@ -66,6 +66,8 @@ pub enum ErrorCode {
     OfficeDayUnconfirmed,
     /// The start check failed: numbers stay locked until the highest label is named.
     NumbersLocked,
+    /// Central did not grant this desk the symbol that it numbers under, or it handed it over.
+    SymbolNotHeld,
     /// The office's basic settings are missing.
     NotConfigured,
     /// The disk is full.

@@ -14,3 +14,4 @@ mod central_routes;
 mod central_scans;
 mod central_service;
 mod central_status;
+mod central_symbols;

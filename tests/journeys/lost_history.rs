@@ -90,7 +90,7 @@ async fn a_central_restored_from_before_an_upload_gets_the_scan_again() {
     office.all_is_quiet().await;
 }
 
-fn copy(from: &Path, to: &Path) {
+pub(crate) fn copy(from: &Path, to: &Path) {
     std::fs::create_dir_all(to).expect("a folder");
     for entry in std::fs::read_dir(from).expect("the data directory") {
         let entry = entry.expect("an entry");

@@ -6,5 +6,6 @@ mod network_cut;
 mod office;
 mod rubbish;
 mod scan_reaches_central;
+mod symbols;
 mod two_desks;
 mod two_versions;

@@ -46,6 +46,7 @@ impl Judge {
         operation: &Operation,
         body: &OpBody,
     ) -> sqlx::Result<bool> {
+        let Some(act) = body.act() else { return Ok(true) };
         if !self.accounts && self.scope == Scope::all() && self.ceiling == Ceiling::all() {
             return Ok(true);
         }
@@ -57,8 +58,7 @@ impl Judge {
         };
         let kinds = kinds(tx, body).await?;
         Ok(kinds.iter().all(|kind| {
-            self.scope.has(*kind)
-                && may(self.accounts, &self.ceiling, roles.as_ref(), stated.as_ref(), body.act(), *kind)
+            self.scope.has(*kind) && may(self.accounts, &self.ceiling, roles.as_ref(), stated.as_ref(), act, *kind)
         }))
     }
 
@@ -99,9 +99,14 @@ async fn kinds(tx: &mut PgConnection, body: &OpBody) -> sqlx::Result<Vec<RecordK
         | OpBody::UnitSet { .. }
         | OpBody::ScanAttached { .. }
         | OpBody::TaskSettled { .. }
-        | OpBody::CancellationDecided { .. } => None,
+        | OpBody::CancellationDecided { .. }
+        | OpBody::SeriesReleased { .. }
+        | OpBody::NumbersLost { .. } => None,
     };
-    let is = letters::record_kind(tx, body.letter_id()).await?;
+    let is = match body.letter_id() {
+        Some(letter) => letters::record_kind(tx, letter).await?,
+        None => None,
+    };
     let kinds: Vec<RecordKind> = is.into_iter().chain(becomes).collect();
     // A letter that has not come yet: judged as one of the general register, the rest when it is opened.
     Ok(if kinds.is_empty() { vec![RecordKind::Letters] } else { kinds })

@@ -78,6 +78,6 @@ pub(super) async fn revoke(office: Office, desk: Uuid, json: bool) -> Result<(),
     Ok(())
 }
 
-fn symbol_or_dash(symbol: &PointSymbol) -> &str {
+pub(super) fn symbol_or_dash(symbol: &PointSymbol) -> &str {
     if symbol.as_str().is_empty() { "-" } else { symbol.as_str() }
 }

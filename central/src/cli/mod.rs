@@ -1,10 +1,11 @@
 //! The command line: `serve`, `office`, `letter set-stage`, `letter show`, `desk list`, `revoke`, `fork list`, `user`,
-//! `role`.
+//! `role`, `symbol`.
 
 mod desks;
 mod fleet;
 mod offices;
 mod supervisor;
+mod symbols;
 mod users;
 
 use std::{
@@ -24,6 +25,7 @@ use central::{
         self, apply,
         set_stage::{StageChange, set_stage},
     },
+    symbols::SymbolError,
 };
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use domain::{marks::Teryt, stage::Stage};
@@ -34,6 +36,7 @@ use wire::v1::{LetterState, UnitChange};
 use self::{
     desks::{DeskCommand, ForkCommand},
     offices::OfficeCommand,
+    symbols::SymbolCommand,
     users::{RoleCommand, UserCommand},
 };
 
@@ -46,7 +49,7 @@ const NOT_FOUND: u8 = 3;
 #[command(
     name = "central",
     version,
-    after_help = "Exit codes: 0 done, 1 a fault, 2 wrong usage, 3 no such letter, desk or clerk."
+    after_help = "Exit codes: 0 done, 1 a fault, 2 wrong usage, 3 no such letter, desk, symbol or clerk."
 )]
 pub(crate) struct Cli {
     #[command(subcommand)]
@@ -101,6 +104,11 @@ enum Command {
     Fork {
         #[command(subcommand)]
         command: ForkCommand,
+    },
+    /// Shows, grants and hands over the symbols that desks number under.
+    Symbol {
+        #[command(subcommand)]
+        command: SymbolCommand,
     },
     /// Makes, lists and changes the clerks' accounts.
     User {
@@ -251,6 +259,8 @@ enum Failure {
     NoDesk(Uuid),
     #[error(transparent)]
     Account(#[from] AccountError),
+    #[error(transparent)]
+    Symbol(#[from] SymbolError),
 }
 
 impl Cli {
@@ -263,12 +273,18 @@ impl Cli {
             Command::Fleet { office, json } => fleet::show(office, json).await,
             Command::Fork { command: ForkCommand::List { office, json } } => desks::held(office, json).await,
             Command::Revoke { office, desk, json } => desks::revoke(office, desk, json).await,
+            Command::Symbol { command } => symbols::run(command).await,
             Command::User { command } => users::user(command).await,
             Command::Role { command } => users::role(command).await,
         };
         match done {
             Ok(()) => ExitCode::SUCCESS,
-            Err(failure @ (Failure::NotFound(_) | Failure::NoDesk(_) | Failure::Account(AccountError::Unknown))) => {
+            Err(
+                failure @ (Failure::NotFound(_)
+                | Failure::NoDesk(_)
+                | Failure::Account(AccountError::Unknown)
+                | Failure::Symbol(SymbolError::NoDesk(_) | SymbolError::NotGranted)),
+            ) => {
                 report(&failure);
                 ExitCode::from(NOT_FOUND)
             }

@@ -12,7 +12,7 @@ use wire::{
 };
 
 use super::{hash_of, store};
-use crate::{clock::random, error::Error, extract::Message, router::Office};
+use crate::{clock::random, error::Error, extract::Message, router::Office, symbols};
 
 const TOKEN_SECONDS: u32 = 12 * 60 * 60;
 /// Challenges waiting for their hello: more are refused, so that asking cannot fill the disk.
@@ -56,11 +56,11 @@ pub async fn hello(State(office): State<Office>, Message(hello): Message<Hello>)
         return Err(Refusal::SignatureWrong.into());
     }
     let new = store::add_device(&mut tx, &hello, now).await?;
-    let (known, symbol) = judge(&hello, store::device(&mut tx, hello.device).await?)?;
-    match symbol {
+    let known = store::device(&mut tx, hello.device).await?;
+    match judge(&hello, &known)? {
         Symbol::Keep => {}
-        Symbol::Rename => {
-            if !store::rename(&mut tx, &hello).await? {
+        Symbol::Grant => {
+            if !symbols::claim(&mut tx, &office.clock, hello.device, &hello.symbol).await? {
                 return Err(Refusal::SymbolTaken.into());
             }
         }
@@ -68,8 +68,14 @@ pub async fn hello(State(office): State<Office>, Message(hello): Message<Hello>)
     let token = BASE64_URL_SAFE_NO_PAD.encode(random::<32>()?);
     let expires_at = now + i64::from(TOKEN_SECONDS).seconds();
     store::add_token(&mut tx, &hash_of(&token), hello.device, now, expires_at).await?;
-    store::touch(&mut tx, hello.device, &hello.program, now).await?;
-    let next_numbers = store::next_numbers(&mut tx, &hello.symbol).await?;
+    store::touch(&mut tx, &hello, now).await?;
+    let grants = symbols::told(&mut tx, hello.device).await?;
+    // Numbers that another desk gave under a symbol once this one's are none of its business.
+    let next_numbers = if grants.iter().any(|grant| grant.symbol == hello.symbol) {
+        symbols::next_numbers(&mut tx, &hello.symbol).await?
+    } else {
+        Vec::new()
+    };
     let mut state = crate::sync::state(&mut tx).await?;
     let has = match &hello.remembered {
         Some(memory) => crate::sync::has(&mut tx, hello.device, &memory.acknowledged).await?,
@@ -97,6 +103,7 @@ pub async fn hello(State(office): State<Office>, Message(hello): Message<Hello>)
         head: state.head,
         central_time: now,
         next_numbers,
+        grants: Some(grants),
         op_schema: OP_SCHEMA,
     }))
 }

@@ -27,7 +27,7 @@ pub struct Desk {
     pub id: DeviceId,
     /// Pinned public key.
     pub public_key: [u8; 32],
-    /// The symbol that is its own.
+    /// The symbol that it last said hello with.
     pub symbol: PointSymbol,
     /// Whether what it sends counts.
     pub standing: Standing,
@@ -54,7 +54,7 @@ impl Desk {
 pub struct ListedDesk {
     /// Id.
     pub id: DeviceId,
-    /// The symbol that is its own.
+    /// The symbol that it last said hello with.
     pub symbol: PointSymbol,
     /// Whether what it sends counts.
     pub standing: Standing,

@@ -2,18 +2,21 @@
 
 use domain::{
     ids::DeviceId,
-    register::{PointSymbol, Register},
+    register::PointSymbol,
     rights::{Ceiling, Scope},
 };
 use jiff::Timestamp;
 use sqlx::{PgConnection, PgPool};
 use wire::{
     core::hello::KnownDesk,
-    v1::{Hello, NextNumber, Standing, Tip},
+    v1::{Hello, Standing, Tip},
 };
 
 use super::{Desk, ListedDesk};
-use crate::db::{Instant, damaged};
+use crate::{
+    db::{Instant, damaged},
+    symbols,
+};
 
 pub(super) async fn challenges(pool: &PgPool, now: Timestamp) -> sqlx::Result<i64> {
     sqlx::query!("DELETE FROM challenge WHERE expires_at < $1", Instant(now) as _).execute(pool).await?;
@@ -36,7 +39,7 @@ pub(super) async fn take_challenge(tx: &mut PgConnection, nonce: &[u8; 32], now:
     Ok(taken.rows_affected() == 1)
 }
 
-/// Pins a desk at first contact. Does nothing when the desk or the symbol is known.
+/// Pins a desk at first contact. Does nothing when the desk is known.
 pub(super) async fn add_device(tx: &mut PgConnection, hello: &Hello, now: Timestamp) -> sqlx::Result<bool> {
     let added = sqlx::query!(
         "INSERT INTO device (id, public_key, symbol, program, last_hash, first_seen_at, last_seen_at)
@@ -53,42 +56,31 @@ pub(super) async fn add_device(tx: &mut PgConnection, hello: &Hello, now: Timest
     Ok(added.rows_affected() == 1)
 }
 
-pub(super) async fn device(tx: &mut PgConnection, id: DeviceId) -> sqlx::Result<Option<KnownDesk>> {
-    let row = sqlx::query!("SELECT public_key, symbol, standing, last_seq, last_hash FROM device WHERE id = $1", id.0)
-        .fetch_optional(tx)
+pub(super) async fn device(tx: &mut PgConnection, id: DeviceId) -> sqlx::Result<KnownDesk> {
+    let row = sqlx::query!("SELECT public_key, standing, last_seq, last_hash FROM device WHERE id = $1", id.0)
+        .fetch_one(&mut *tx)
         .await?;
-    row.map(|row| {
-        let Desk { public_key, symbol, standing, .. } = desk(id, row.public_key, row.symbol, &row.standing)?;
-        Ok(KnownDesk {
-            public_key,
-            symbol,
-            standing,
-            last: Tip {
-                seq: row.last_seq.try_into().map_err(damaged)?,
-                hash: row.last_hash.try_into().map_err(|_| damaged("hash"))?,
-            },
-        })
+    Ok(KnownDesk {
+        public_key: row.public_key.try_into().map_err(|_| damaged("public key"))?,
+        symbols: symbols::ever_of(tx, id).await?,
+        standing: row.standing.parse().map_err(damaged)?,
+        last: Tip {
+            seq: row.last_seq.try_into().map_err(damaged)?,
+            hash: row.last_hash.try_into().map_err(|_| damaged("hash"))?,
+        },
     })
-    .transpose()
 }
 
-/// Gives a desk whose log is empty another symbol; `false` when the symbol is another desk's.
-pub(super) async fn rename(tx: &mut PgConnection, hello: &Hello) -> sqlx::Result<bool> {
-    let renamed = sqlx::query!(
-        "UPDATE device SET symbol = $2
-         WHERE id = $1 AND last_seq = 0 AND NOT EXISTS (SELECT 1 FROM device AS other WHERE other.symbol = $2)",
+pub(super) async fn touch(tx: &mut PgConnection, hello: &Hello, now: Timestamp) -> sqlx::Result<()> {
+    sqlx::query!(
+        "UPDATE device SET symbol = $2, program = $3, last_seen_at = $4 WHERE id = $1",
         hello.device.0,
-        hello.symbol.as_str()
+        hello.symbol.as_str(),
+        hello.program,
+        Instant(now) as _
     )
     .execute(tx)
     .await?;
-    Ok(renamed.rows_affected() == 1)
-}
-
-pub(super) async fn touch(tx: &mut PgConnection, id: DeviceId, program: &str, now: Timestamp) -> sqlx::Result<()> {
-    sqlx::query!("UPDATE device SET program = $2, last_seen_at = $3 WHERE id = $1", id.0, program, Instant(now) as _)
-        .execute(tx)
-        .await?;
     Ok(())
 }
 
@@ -121,23 +113,6 @@ pub(super) async fn by_token(pool: &PgPool, hash: &[u8; 32], now: Timestamp) -> 
     .fetch_optional(pool)
     .await?;
     row.map(|row| desk(DeviceId(row.id), row.public_key, row.symbol, &row.standing)).transpose()
-}
-
-/// The next free number of each series of a symbol.
-pub(super) async fn next_numbers(tx: &mut PgConnection, symbol: &PointSymbol) -> sqlx::Result<Vec<NextNumber>> {
-    let rows = sqlx::query!(
-        r#"SELECT register, year, max(n) + 1 AS "next_n!" FROM letter WHERE symbol = $1
-           GROUP BY register, year ORDER BY register, year"#,
-        symbol.as_str()
-    )
-    .fetch_all(tx)
-    .await?;
-    rows.into_iter()
-        .map(|row| {
-            let register = if row.register == "incoming" { Register::Incoming } else { Register::Outgoing };
-            Ok(NextNumber { register, year: row.year, next_n: row.next_n.try_into().map_err(damaged)? })
-        })
-        .collect()
 }
 
 /// Ends a desk's counting; `false` when it did not count any more or is not known.

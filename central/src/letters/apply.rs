@@ -13,6 +13,7 @@ use super::{
     rules::{Decision, Flag, decide},
     store::{self, NewScan, Task},
 };
+use crate::symbols;
 
 pub(crate) use super::store::lock;
 
@@ -28,10 +29,13 @@ pub async fn apply(
     now: Timestamp,
 ) -> sqlx::Result<Outcome> {
     let outcome = apply_one(tx, origin, op_id, body, now).await?;
-    if matches!(body, OpBody::LetterRegistered { .. }) && !matches!(outcome, Outcome::Kept(_)) {
-        for waiting in store::waiting(tx, body.letter_id()).await? {
+    if let OpBody::LetterRegistered { letter, .. } = body
+        && !matches!(outcome, Outcome::Kept(_))
+    {
+        for waiting in store::waiting(tx, letter.id).await? {
             let Ok(body) = serde_json::from_slice::<OpBody>(&waiting.body) else { continue };
-            let origin = Origin { desk: Some((waiting.device, &waiting.symbol)), ..origin };
+            // Nothing that waits for a letter gives a number.
+            let origin = Origin { desk: Some((waiting.device, &[])), ..origin };
             store::close_waiting_task(tx, waiting.op_id, now).await?;
             let outcome = apply_one(tx, origin, waiting.op_id, &body, now).await?;
             store::set_fate(tx, &waiting, outcome.fate(), outcome.reason()).await?;
@@ -47,7 +51,8 @@ async fn apply_one(
     body: &OpBody,
     now: Timestamp,
 ) -> sqlx::Result<Outcome> {
-    let letter = body.letter_id();
+    // What is about numbers goes to `symbols`.
+    let Some(letter) = body.letter_id() else { return Ok(Outcome::Kept(TaskReason::Malformed)) };
     let known = store::load(tx, letter).await?;
     let is_new = known.is_none();
     let mut overlap = None;
@@ -76,11 +81,13 @@ async fn apply_one(
             };
             if written {
                 store::publish(tx, &record).await?;
+                let found = is_new && symbols::was_lost(tx, &record.state.number).await?;
                 match flag {
                     Some(Flag { reason, overlap: both }) => {
                         overlap = both;
                         Outcome::Flagged(reason)
                     }
+                    None if found => Outcome::Flagged(TaskReason::LostNumberFound),
                     None => Outcome::Applied,
                 }
             } else {

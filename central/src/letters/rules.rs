@@ -27,8 +27,8 @@ pub struct Record {
 pub struct Origin<'a> {
     /// The office.
     pub office: &'a Teryt,
-    /// The desk and its own symbol; `None` for central itself.
-    pub desk: Option<(DeviceId, &'a PointSymbol)>,
+    /// The desk and the symbols that it may number under; `None` for central itself.
+    pub desk: Option<(DeviceId, &'a [PointSymbol])>,
 }
 
 /// Why somebody must look, with both versions where two people said something of the same facts.
@@ -71,6 +71,7 @@ pub fn decide(known: Option<Record>, origin: Origin<'_>, op_id: OpId, body: &OpB
                 && known.status_hash == *status_hash;
             if same { Decision::Nothing } else { Decision::Keep(TaskReason::LetterRegisteredTwice) }
         }
+        (_, OpBody::SeriesReleased { .. } | OpBody::NumbersLost { .. }) => Decision::Nothing,
         (None, _) => Decision::Keep(TaskReason::LetterUnknown),
         (Some(mut known), OpBody::LetterCorrected { based_on, facts, reason, by, at, .. }) => {
             let state = &mut known.state;
@@ -124,10 +125,10 @@ fn register(origin: Origin<'_>, op_id: OpId, body: &OpBody) -> Decision {
     let OpBody::LetterRegistered { letter, unit, status_hash } = body else {
         return Decision::Keep(TaskReason::Malformed);
     };
-    let (Some((device, symbol)), true) = (origin.desk, letter.number.n > 0) else {
+    let (Some((device, symbols)), true) = (origin.desk, letter.number.n > 0) else {
         return Decision::Keep(TaskReason::Malformed);
     };
-    let flag = if letter.number.symbol != *symbol {
+    let flag = if !symbols.contains(&letter.number.symbol) {
         Some(TaskReason::SymbolNotGranted)
     } else if letter.identifier != DocumentIdentifier::of(origin.office, &letter.number) {
         Some(TaskReason::IdentifierDiffers)
@@ -298,7 +299,7 @@ mod tests {
     }
 
     fn decide_at(known: Option<Record>, device: DeviceId, own: &str, op_id: OpId, body: &OpBody) -> Decision {
-        let (office, own) = (office(), symbol(own));
+        let (office, own) = (office(), [symbol(own)]);
         decide(known, Origin { office: &office, desk: Some((device, &own)) }, op_id, body)
     }
 

@@ -313,7 +313,6 @@ pub(super) async fn close_tasks(
 /// An operation that waits for its letter.
 pub(super) struct Waiting {
     pub(super) device: DeviceId,
-    pub(super) symbol: PointSymbol,
     pub(super) seq: i64,
     pub(super) op_id: OpId,
     pub(super) body: Vec<u8>,
@@ -322,7 +321,7 @@ pub(super) struct Waiting {
 /// The operations that wait for a letter, each desk's in its own order.
 pub(super) async fn waiting(tx: &mut PgConnection, letter: LetterId) -> sqlx::Result<Vec<Waiting>> {
     let rows = sqlx::query!(
-        "SELECT operation.device_id, symbol, seq, op_id, body FROM operation JOIN device ON device.id = device_id
+        "SELECT device_id, seq, op_id, body FROM operation
          WHERE letter_id = $1 AND fate = 'kept' AND reason = 'letter_unknown'
          ORDER BY received_at, device_id, seq",
         letter.0
@@ -331,13 +330,7 @@ pub(super) async fn waiting(tx: &mut PgConnection, letter: LetterId) -> sqlx::Re
     .await?;
     rows.into_iter()
         .map(|row| {
-            Ok(Waiting {
-                device: DeviceId(row.device_id),
-                symbol: PointSymbol::try_from(row.symbol).map_err(damaged)?,
-                seq: row.seq,
-                op_id: OpId(row.op_id),
-                body: row.body,
-            })
+            Ok(Waiting { device: DeviceId(row.device_id), seq: row.seq, op_id: OpId(row.op_id), body: row.body })
         })
         .collect()
 }

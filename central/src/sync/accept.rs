@@ -6,12 +6,12 @@
 use std::collections::BTreeSet;
 
 use axum::{Json, extract::State};
-use domain::ids::LetterId;
+use domain::{ids::LetterId, rights::Act};
 use jiff::Timestamp;
 use sqlx::{Acquire, PgConnection};
 use wire::{
     core::push::{Batch, Failure, Fresh, Outcome, StoredLog, Taking, Way, judge},
-    v1::{Push, PushAnswer, TaskReason},
+    v1::{OpBody, Operation, Push, PushAnswer, TaskReason},
 };
 
 use super::{hold, store};
@@ -22,6 +22,7 @@ use crate::{
     extract::Message,
     letters::apply::{self, Origin},
     router::Office,
+    symbols,
 };
 
 /// Takes a batch.
@@ -107,12 +108,11 @@ async fn take(
     let outcome = if let Some(body) = &fresh.body {
         let permitted = rights.permits(&mut savepoint, desk, operation, body).await?;
         if !permitted {
-            let (letter, by) = (Some(body.letter_id()), Some(body.by()));
+            let (letter, by) = (body.letter_id(), Some(body.by()));
             store::open_task(&mut savepoint, operation, letter, by, TaskReason::NotPermitted, now).await?;
         }
-        if permitted || body.act().is_about_paper() {
-            let origin = Origin { office: &office.teryt, desk: Some((desk.id, &desk.symbol)) };
-            let outcome = apply::apply(&mut savepoint, origin, operation.op_id, body, now).await?;
+        if permitted || body.act().is_some_and(Act::is_about_paper) {
+            let outcome = apply_one(&mut savepoint, office, desk, operation, body, now).await?;
             if outcome == Outcome::Applied && !permitted { Outcome::Flagged(TaskReason::NotPermitted) } else { outcome }
         } else {
             Outcome::Kept(TaskReason::NotPermitted)
@@ -124,6 +124,31 @@ async fn take(
     store::add_operation(&mut savepoint, desk.id, operation, fresh.letter_id(), now, outcome).await?;
     savepoint.commit().await?;
     Ok(outcome)
+}
+
+/// Applies an operation about a letter to the letters, one about numbers to the symbols.
+async fn apply_one(
+    tx: &mut PgConnection,
+    office: &Office,
+    desk: &Desk,
+    operation: &Operation,
+    body: &OpBody,
+    now: Timestamp,
+) -> sqlx::Result<Outcome> {
+    if body.letter_id().is_none() {
+        let outcome = symbols::apply(tx, desk.id, operation.op_id, body, now).await?;
+        if let Some(reason) = outcome.reason() {
+            store::open_task(tx, operation, None, Some(body.by()), reason, now).await?;
+        }
+        return Ok(outcome);
+    }
+    let symbols = if matches!(body, OpBody::LetterRegistered { .. }) {
+        symbols::numbered_by(tx, desk.id).await?
+    } else {
+        Vec::new()
+    };
+    let origin = Origin { office: &office.teryt, desk: Some((desk.id, &symbols)) };
+    apply::apply(tx, origin, operation.op_id, body, now).await
 }
 
 /// A fault of the connection or of the moment, not of the operation: it must not count against the operation.

@@ -63,7 +63,7 @@ pub(super) async fn keep(
     let held = store::held_among(tx, desk.id, &holding.asks()).await?;
     let held = holding.plan(&held)?;
     for operation in &held.new {
-        let letter = body_of(operation).as_ref().map(OpBody::letter_id);
+        let letter = body_of(operation).as_ref().and_then(OpBody::letter_id);
         store::hold_operation(tx, desk.id, operation, letter, now).await?;
     }
     if let Some(operation) = held.forks_at {

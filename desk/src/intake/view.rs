@@ -63,6 +63,10 @@ pub enum WhyLocked {
     Forked,
     /// The administrator revoked the desk.
     Revoked,
+    /// The symbol's numbers were handed over to another desk.
+    Released,
+    /// Central did not grant this desk the symbol of its settings, or closed its series.
+    Ungranted,
 }
 
 /// A line of *Ostatnio przyjęte*.

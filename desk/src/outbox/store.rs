@@ -24,9 +24,10 @@ pub(super) async fn hash_at(db: &mut SqliteConnection, seq: u64) -> sqlx::Result
 pub(super) async fn insert(
     db: &mut SqliteConnection,
     operation: &Operation,
-    letter: LetterId,
+    letter: Option<LetterId>,
     now: Timestamp,
 ) -> sqlx::Result<()> {
+    let letter = letter.map(|letter| letter.0);
     let (seq, now) = (operation.seq.cast_signed(), now.to_string());
     let (salt, prev_hash, hash) = (&operation.salt[..], &operation.prev_hash[..], &operation.hash[..]);
     sqlx::query!(
@@ -39,7 +40,7 @@ pub(super) async fn insert(
         operation.body,
         prev_hash,
         hash,
-        letter.0,
+        letter,
         now
     )
     .execute(db)
@@ -94,7 +95,8 @@ pub(super) async fn attached_at(
 pub(super) async fn letters_between(db: &mut SqliteConnection, after: u64, up_to: u64) -> sqlx::Result<Vec<LetterId>> {
     let (after, up_to) = (after.cast_signed(), up_to.cast_signed());
     let ids = sqlx::query_scalar!(
-        r#"SELECT DISTINCT letter_id AS "id: Uuid" FROM op WHERE seq > ? AND seq <= ? ORDER BY seq"#,
+        r#"SELECT DISTINCT letter_id AS "id!: Uuid" FROM op
+           WHERE seq > ? AND seq <= ? AND letter_id IS NOT NULL ORDER BY seq"#,
         after,
         up_to
     )

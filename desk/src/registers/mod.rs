@@ -3,6 +3,7 @@
 //! A number is taken inside the transaction that writes its letter and is never taken back. The mark (last numbers and
 //! last hash) lies outside the database's folder; it is written before a label's first byte leaves.
 
+pub(crate) mod grants;
 mod mark;
 mod store;
 
@@ -15,7 +16,10 @@ use domain::{
 };
 use jiff::civil::Date;
 use sqlx::SqliteConnection;
-use wire::core::desk::{CentralsWord, MarkSays, lost_numbers, may_number_at_start};
+use wire::{
+    core::desk::{CentralsWord, MarkSays, lost_numbers, may_number_at_start},
+    v1::OpBody,
+};
 
 use crate::{
     Desk, DeskError,
@@ -84,7 +88,8 @@ pub async fn confirm_day(desk: &Desk, day: &str) -> Result<(), DeskError> {
 /// Takes the next number of the register. The caller's commit makes it taken.
 ///
 /// # Errors
-/// [`ErrorCode::NumbersLocked`] while the start check is open.
+/// [`ErrorCode::NumbersLocked`] while the start check is open; [`ErrorCode::SymbolNotHeld`] under a symbol that central
+/// did not grant to this desk, or that it released.
 pub async fn take_next_number(
     desk: &Desk,
     db: &mut SqliteConnection,
@@ -92,6 +97,10 @@ pub async fn take_next_number(
     year: i16,
 ) -> Result<RegisterNumber, DeskError> {
     let symbol = desk.settings().symbol;
+    grants::grant_oneself(db, &symbol).await?;
+    if grants::refused(db, &symbol).await?.is_some() && !store::is_locked(db).await? {
+        return Err(DeskError::Refused(ErrorCode::SymbolNotHeld));
+    }
     let n = store::take_next(db, register, &symbol, year).await?;
     let n = n.ok_or(DeskError::Refused(ErrorCode::NumbersLocked))?;
     Ok(RegisterNumber { register, symbol, year, n })
@@ -117,21 +126,28 @@ pub async fn next_number(
 /// # Errors
 /// [`DeskError::Store`].
 pub async fn lock_state(desk: &Desk, db: &mut SqliteConnection) -> Result<Option<NumbersLocked>, DeskError> {
-    if !store::is_locked(db).await? {
-        return Ok(None);
-    }
-    let (day, _) = look_at_day(desk, db).await?;
     let settings = desk.settings();
+    let why = match (store::centrals_word(db).await?, grants::refused(db, &settings.symbol).await?) {
+        (CentralsWord::Older, _) => WhyLocked::Older,
+        (CentralsWord::Forked, _) => WhyLocked::Forked,
+        (CentralsWord::Revoked, _) => WhyLocked::Revoked,
+        (CentralsWord::Fits, Some(why)) => why,
+        (CentralsWord::Fits, None) if store::is_locked(db).await? => WhyLocked::Behind,
+        (CentralsWord::Fits, None) => return Ok(None),
+    };
+    let (day, _) = look_at_day(desk, db).await?;
     let number = next_number(desk, db, Register::Incoming, day.year()).await?;
     let last = (number.n > 1)
         .then(|| RegisterNumber { n: number.n - 1, ..number }.display(settings.register_symbol(Register::Incoming)));
-    let why = match store::centrals_word(db).await? {
-        CentralsWord::Fits => WhyLocked::Behind,
-        CentralsWord::Older => WhyLocked::Older,
-        CentralsWord::Forked => WhyLocked::Forked,
-        CentralsWord::Revoked => WhyLocked::Revoked,
-    };
     Ok(Some(NumbersLocked { last_number: last, why }))
+}
+
+/// Whether this log may be behind itself: the start check or central's word stands against it.
+///
+/// # Errors
+/// [`DeskError::Store`].
+pub(crate) async fn is_locked(db: &mut SqliteConnection) -> Result<bool, DeskError> {
+    Ok(store::is_locked(db).await?)
 }
 
 /// The start check: compares the database with the mark and locks the numbers when the database may be the older one.
@@ -203,7 +219,8 @@ pub(crate) async fn marked_tip(desk: &Desk) -> Option<wire::v1::log::Tip> {
 ///
 /// # Errors
 /// [`ErrorCode::NotFound`] at field `text` for a mark that is not this office's or register's;
-/// [`ErrorCode::NumbersLocked`] where central's word stands against it: no label helps a log that lacks operations.
+/// [`ErrorCode::NumbersLocked`] where central's word stands against it: no label helps a log that lacks operations;
+/// [`ErrorCode::SymbolNotHeld`] where the numbers are another desk's.
 #[tracing::instrument(skip_all, err)]
 pub async fn name_highest_label(desk: &Desk, text: &str) -> Result<(), DeskError> {
     let clerk = crate::session::clerk(desk)?;
@@ -211,6 +228,9 @@ pub async fn name_highest_label(desk: &Desk, text: &str) -> Result<(), DeskError
     let mut tx = desk.begin().await?;
     if store::centrals_word(&mut tx).await? != CentralsWord::Fits {
         return Err(DeskError::Refused(ErrorCode::NumbersLocked));
+    }
+    if grants::refused(&mut tx, &desk.settings().symbol).await?.is_some() {
+        return Err(DeskError::Refused(ErrorCode::SymbolNotHeld));
     }
     let (day, _) = look_at_day(desk, &mut tx).await?;
     let next = next_number(desk, &mut tx, Register::Incoming, day.year()).await?;
@@ -240,6 +260,10 @@ async fn lose_numbers(
     }
     if !lost.is_empty() {
         store::set_last_number(db, &RegisterNumber { n: *lost.end(), ..last.clone() }).await?;
+        let RegisterNumber { register, symbol, year, .. } = last.clone();
+        let (first, last, by) = (*lost.start(), *lost.end(), who.to_owned());
+        let body = OpBody::NumbersLost { register, symbol, year, first, last, by, at: desk.now() };
+        outbox::append(desk, db, &body).await?;
     }
     Ok(())
 }

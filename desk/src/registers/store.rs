@@ -4,6 +4,12 @@ use domain::register::{PointSymbol, Register, RegisterNumber};
 use jiff::{Timestamp, civil::Date};
 use sqlx::SqliteConnection;
 
+use uuid::Uuid;
+use wire::{
+    core::grants::{GrantState, HeldGrant},
+    v1::{Grant, NextNumber},
+};
+
 use super::{CentralsWord, mark::Series};
 
 fn day(text: Option<String>) -> Option<Date> {
@@ -74,7 +80,7 @@ pub(super) async fn last_number(
     Ok(last.map_or(0, |last| u32::try_from(last).unwrap_or(u32::MAX)))
 }
 
-/// Takes the next number in one statement; `None` while numbers are locked.
+/// Takes the next number in one statement; `None` while numbers are locked or the symbol is not held.
 pub(super) async fn take_next(
     db: &mut SqliteConnection,
     register: Register,
@@ -84,7 +90,8 @@ pub(super) async fn take_next(
     let (register, symbol) = (register.as_str(), symbol.as_str());
     sqlx::query_scalar!(
         r#"INSERT INTO series (register, symbol, year, last)
-           SELECT ?, ?, ?, 1 FROM desk_state WHERE id = 1 AND locked = 0
+           SELECT ?1, ?2, ?3, 1 FROM desk_state WHERE id = 1 AND locked = 0
+               AND EXISTS (SELECT 1 FROM symbol_grant WHERE symbol = ?2 AND state = 'held')
            ON CONFLICT (register, symbol, year) DO UPDATE SET last = last + 1 RETURNING last AS "last: u32""#,
         register,
         symbol,
@@ -141,6 +148,82 @@ pub(super) async fn insert_lost(
         number.n,
         who,
         now
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+pub(super) async fn grants_told(db: &mut SqliteConnection) -> sqlx::Result<bool> {
+    Ok(sqlx::query_scalar!("SELECT grants_told FROM desk_state WHERE id = 1").fetch_one(db).await? != 0)
+}
+
+/// The desk's own word, under the nil id; nothing once central has spoken.
+pub(super) async fn grant_oneself(db: &mut SqliteConnection, symbol: &PointSymbol) -> sqlx::Result<()> {
+    let (own, symbol) = (Uuid::nil(), symbol.as_str());
+    sqlx::query!(
+        "INSERT INTO symbol_grant (id, symbol, state)
+         SELECT ?, ?, 'held' FROM desk_state WHERE id = 1 AND grants_told = 0
+         ON CONFLICT (id) DO UPDATE SET symbol = excluded.symbol",
+        own,
+        symbol
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+/// Central has spoken.
+pub(super) async fn forget_own_grant(db: &mut SqliteConnection) -> sqlx::Result<()> {
+    let own = Uuid::nil();
+    sqlx::query!("UPDATE desk_state SET grants_told = 1 WHERE id = 1 AND grants_told = 0").execute(&mut *db).await?;
+    sqlx::query!("DELETE FROM symbol_grant WHERE id = ?", own).execute(db).await?;
+    Ok(())
+}
+
+pub(super) async fn grants(db: &mut SqliteConnection) -> sqlx::Result<Vec<HeldGrant>> {
+    let rows = sqlx::query!(r#"SELECT id AS "id: Uuid", symbol, state FROM symbol_grant ORDER BY symbol, id"#)
+        .fetch_all(db)
+        .await?;
+    rows.into_iter()
+        .map(|row| {
+            let state = GrantState::ALL.into_iter().find(|state| state.as_str() == row.state);
+            Ok(HeldGrant {
+                id: row.id,
+                symbol: PointSymbol::try_from(row.symbol).map_err(|error| sqlx::Error::Decode(error.into()))?,
+                state: state.ok_or_else(|| sqlx::Error::Decode("an unknown state of a grant".into()))?,
+            })
+        })
+        .collect()
+}
+
+pub(super) async fn add_grant(db: &mut SqliteConnection, grant: &Grant) -> sqlx::Result<()> {
+    let symbol = grant.symbol.as_str();
+    sqlx::query!("INSERT INTO symbol_grant (id, symbol, state) VALUES (?, ?, 'held')", grant.id, symbol)
+        .execute(db)
+        .await?;
+    Ok(())
+}
+
+pub(super) async fn set_grant_state(db: &mut SqliteConnection, id: Uuid, state: GrantState) -> sqlx::Result<()> {
+    let state = state.as_str();
+    sqlx::query!("UPDATE symbol_grant SET state = ? WHERE id = ?", state, id).execute(db).await?;
+    Ok(())
+}
+
+/// Lets a series go on at the number given, unless it is there or further.
+pub(super) async fn begin_at(db: &mut SqliteConnection, symbol: &PointSymbol, first: &NextNumber) -> sqlx::Result<()> {
+    let (register, symbol, last) = (first.register.as_str(), symbol.as_str(), first.next_n.saturating_sub(1));
+    if last == 0 {
+        return Ok(());
+    }
+    sqlx::query!(
+        "INSERT INTO series (register, symbol, year, last) VALUES (?, ?, ?, ?)
+         ON CONFLICT (register, symbol, year) DO UPDATE SET last = MAX(last, excluded.last)",
+        register,
+        symbol,
+        first.year,
+        last
     )
     .execute(db)
     .await?;

@@ -20,7 +20,7 @@ use view::{PrinterLinkKind, SettingsDraft, SettingsView, SlipPage};
 
 pub use devices::{print_test_label, serial_ports, test_central, test_scan};
 
-use crate::{Desk, DeskError, DeskEvent};
+use crate::{Desk, DeskError, DeskEvent, registers};
 
 /// The settings, parsed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -119,12 +119,18 @@ impl Settings {
 /// # Errors
 /// [`DeskError::Store`].
 pub async fn settings(desk: &Desk) -> Result<SettingsView, DeskError> {
-    let numbering_fixed = store::has_letters(&mut *desk.read().await?).await?;
     let settings = desk.settings();
+    let (numbering_fixed, symbol_fixed) = {
+        let mut db = desk.read().await?;
+        let borne = store::has_letters(&mut db).await?;
+        let others = registers::grants::held_symbols(&mut db).await?.iter().any(|symbol| *symbol != settings.symbol);
+        (borne, borne && !others)
+    };
     Ok(SettingsView {
         missing: settings.missing(),
         settings: settings.draft,
         numbering_fixed,
+        symbol_fixed,
         data_folder: desk.paths().data.display().to_string(),
         version: env!("CARGO_PKG_VERSION").to_owned(),
     })
@@ -133,8 +139,8 @@ pub async fn settings(desk: &Desk) -> Result<SettingsView, DeskError> {
 /// Saves the settings; they hold from the next use on.
 ///
 /// # Errors
-/// [`DeskError::Draft`] with every wrong field. The office's code cannot change once a letter bears it
-/// ([`ErrorCode::NotAllowedNow`] at the field).
+/// [`DeskError::Draft`] with every wrong field. The office's code cannot change once a letter bears it, nor can the
+/// symbol, but to another one that central granted to this desk ([`ErrorCode::NotAllowedNow`] at the field).
 #[tracing::instrument(skip_all, err)]
 pub async fn save_settings(desk: &Desk, draft: SettingsDraft) -> Result<SettingsView, DeskError> {
     crate::session::clerk(desk)?;
@@ -144,8 +150,9 @@ pub async fn save_settings(desk: &Desk, draft: SettingsDraft) -> Result<Settings
     if store::has_letters(&mut tx).await? {
         let before = desk.settings();
         let mut errors = FieldErrors::default();
+        let granted = registers::grants::held_symbols(&mut tx).await?.contains(&parsed.symbol);
         for (field, changed) in
-            [("teryt", before.teryt != parsed.teryt), ("pointSymbol", before.symbol != parsed.symbol)]
+            [("teryt", before.teryt != parsed.teryt), ("pointSymbol", before.symbol != parsed.symbol && !granted)]
         {
             if changed {
                 errors.push(FieldError::new(field, ErrorCode::NotAllowedNow));

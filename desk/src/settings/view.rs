@@ -146,6 +146,8 @@ pub struct SettingsView {
     pub settings: SettingsDraft,
     /// The office code and symbol stand on labels already and cannot change.
     pub numbering_fixed: bool,
+    /// The symbol can change no more: it is on labels, and central granted this desk no other one.
+    pub symbol_fixed: bool,
     /// What intake still misses: names of fields of [`SettingsDraft`] (empty when letters can be registered).
     pub missing: Vec<String>,
     /// Where this desk keeps its data.

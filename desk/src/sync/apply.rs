@@ -40,6 +40,10 @@ pub(super) async fn compare(desk: &Desk, answer: &HelloAnswer, restart: bool) ->
 
     let mut tx = desk.begin().await?;
     let progress = store::progress(&mut tx).await?;
+    let mut heard_anew = false;
+    if let Some(told) = &answer.grants {
+        heard_anew = registers::grants::hear(&mut tx, told).await?;
+    }
     let mut numbers_in_front = true;
     for next in &answer.next_numbers {
         numbers_in_front &= registers::next_number(desk, &mut tx, next.register, next.year).await?.n >= next.next_n;
@@ -53,7 +57,7 @@ pub(super) async fn compare(desk: &Desk, answer: &HelloAnswer, restart: bool) ->
             Some(mark) if outbox::holds(&mut tx, &mark).await? => MarkSays::Held,
             Some(_) => MarkSays::Ahead,
         },
-        locked: registers::lock_state(desk, &mut tx).await?.is_some(),
+        locked: registers::is_locked(&mut tx).await?,
         acked: progress.acked,
         pulled: progress.pulled,
         cursor: progress.cursor,
@@ -65,6 +69,11 @@ pub(super) async fn compare(desk: &Desk, answer: &HelloAnswer, restart: bool) ->
     } else if own.locked {
         registers::unlock(&mut tx).await?;
     }
+    let mut release_asked = false;
+    if let Some(told) = answer.grants.as_ref().filter(|_| !now.locked) {
+        heard_anew |= registers::grants::release(desk, &mut tx, told).await?;
+        release_asked = told.iter().any(|grant| grant.release);
+    }
     store::set_acked(&mut tx, now.acked).await?;
     store::set_pulled(&mut tx, now.pulled).await?;
     store::set_cursor(&mut tx, &now.cursor).await?;
@@ -73,11 +82,15 @@ pub(super) async fn compare(desk: &Desk, answer: &HelloAnswer, restart: bool) ->
     }
     tx.commit().await?;
 
+    if release_asked {
+        // An older copy of this database must notice that the numbers went elsewhere, even without a network.
+        registers::write_mark(desk).await?;
+    }
     if now.word != CentralsWord::Fits || !numbers_in_front {
         let (seq, central_seq) = (own.tip.seq, answer.last.seq);
         tracing::error!(word = ?now.word, numbers_in_front, seq, central_seq, "this desk takes no numbers");
     }
-    if now.locked != own.locked {
+    if now.locked != own.locked || heard_anew {
         desk.announce(DeskEvent::StatusChanged);
     }
     Ok(now.fit)
@@ -114,7 +127,7 @@ pub(super) async fn acknowledge(desk: &Desk, sent: &[Operation], answer: &PushAn
             .iter()
             .find(|operation| operation.op_id == verdict.op_id)
             .and_then(|operation| operation.read_body().ok())
-            .map(|body| body.letter_id());
+            .and_then(|body| body.letter_id());
         tasks::open(desk, &mut tx, letter, verdict.op_id, reason.as_str()).await?;
         tracing::warn!(seq = verdict.seq, reason = reason.as_str(), "central made a task of an operation");
     }

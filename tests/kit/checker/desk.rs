@@ -398,7 +398,7 @@ pub(super) fn op_dump(seq: i64, op_id: Uuid, hash: Vec<u8>, body: &[u8]) -> OpDu
         seq: seq.cast_unsigned(),
         op_id: OpId(op_id),
         hash: hash.try_into().unwrap_or_default(),
-        letter: body.as_ref().map(OpBody::letter_id),
+        letter: body.as_ref().and_then(OpBody::letter_id),
         kind: body.as_ref().map_or("unreadable", OpBody::kind).to_owned(),
         number,
     }

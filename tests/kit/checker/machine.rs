@@ -574,9 +574,11 @@ async fn hear(process: &mut Process) -> Result<Option<Answer>, String> {
 
 /// Refusals that tell the clerk what is the matter.
 fn is_clear(ask: &Ask, code: ErrorCode) -> bool {
-    use ErrorCode::{Busy, DiskFault, DiskFull, DiskLow, NotAllowedNow, NotFound, NumbersLocked, OutcomeUnknown};
+    use ErrorCode::{
+        Busy, DiskFault, DiskFull, DiskLow, NotAllowedNow, NotFound, NumbersLocked, OutcomeUnknown, SymbolNotHeld,
+    };
     match code {
-        DiskFull | DiskFault | OutcomeUnknown | Busy | NumbersLocked => true,
+        DiskFull | DiskFault | OutcomeUnknown | Busy | NumbersLocked | SymbolNotHeld => true,
         // A cancelled letter takes no more; a letter registered on the lost half of a disk is not there.
         NotAllowedNow | NotFound => !matches!(ask, Ask::Register { .. }),
         DiskLow | ErrorCode::ScanInterrupted | ErrorCode::ScanStopped => matches!(ask, Ask::Attach { .. }),

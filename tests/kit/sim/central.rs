@@ -103,7 +103,8 @@ pub(super) struct Database {
     pub(super) devices: BTreeMap<DeviceId, Device>,
     pub(super) held: BTreeMap<(DeviceId, [u8; 32]), Operation>,
     pub(super) letters: BTreeMap<LetterId, Record>,
-    numbers: BTreeMap<(String, i16, u32), LetterId>,
+    pub(super) numbers: BTreeMap<(String, i16, u32), LetterId>,
+    pub(super) lost: BTreeSet<(String, i16, u32)>,
     pub(super) scans: BTreeMap<ScanId, Scan>,
     scan_order: Vec<ScanId>,
     pub(super) tasks: Vec<Task>,
@@ -122,6 +123,7 @@ impl Database {
             held: BTreeMap::new(),
             letters: BTreeMap::new(),
             numbers: BTreeMap::new(),
+            lost: BTreeSet::new(),
             scans: BTreeMap::new(),
             scan_order: Vec::new(),
             tasks: Vec::new(),
@@ -152,9 +154,10 @@ impl Database {
 
     fn apply(&mut self, origin: Origin<'_>, op: OpId, body: &OpBody) -> Outcome {
         let outcome = self.apply_one(origin, op, body);
-        let letter = body.letter_id();
-        if matches!(body, OpBody::LetterRegistered { .. }) && !matches!(outcome, Outcome::Kept(_)) {
-            self.apply_waiting(origin.office, letter);
+        if let OpBody::LetterRegistered { letter, .. } = body
+            && !matches!(outcome, Outcome::Kept(_))
+        {
+            self.apply_waiting(origin.office, letter.id);
         }
         outcome
     }
@@ -173,9 +176,9 @@ impl Database {
             .collect();
         for (id, place) in waiting {
             let device = &self.devices[&id];
-            let (symbol, operation) = (device.symbol.clone(), device.log[place].operation.clone());
+            let operation = device.log[place].operation.clone();
             let Ok(body) = operation.read_body() else { continue };
-            let origin = Origin { office, desk: Some((id, &symbol)) };
+            let origin = Origin { office, desk: Some((id, &[])) };
             let outcome = self.apply_one(origin, operation.op_id, &body);
             for task in &mut self.tasks {
                 task.open &= task.op != operation.op_id || task.reason != TaskReason::LetterUnknown;
@@ -187,7 +190,7 @@ impl Database {
     }
 
     fn apply_one(&mut self, origin: Origin<'_>, op: OpId, body: &OpBody) -> Outcome {
-        let letter = body.letter_id();
+        let Some(letter) = body.letter_id() else { return self.apply_numbers(op, body) };
         let known = self.letters.get(&letter).cloned();
         let is_new = known.is_none();
         let mut overlap = None;
@@ -210,13 +213,14 @@ impl Database {
             Decision::Store(record, flag) => {
                 let number = &record.state.number;
                 let key = (number.symbol.as_str().to_owned(), number.year, number.n);
+                let found = is_new && self.lost.remove(&key);
                 if is_new && *self.numbers.entry(key).or_insert(letter) != letter {
                     Outcome::Kept(TaskReason::NumberTaken)
                 } else {
                     self.letters.insert(letter, *record);
                     let reason = flag.as_ref().map(|flag| flag.reason);
                     overlap = flag.and_then(|flag| flag.overlap);
-                    flagged(reason)
+                    flagged(reason.or(found.then_some(TaskReason::LostNumberFound)))
                 }
             }
             Decision::Settle(settled, record) => {
@@ -231,6 +235,26 @@ impl Database {
         };
         if let Some(reason) = outcome.reason() {
             self.tasks.push(Task { op, letter: Some(letter), reason, overlap, open: true });
+        }
+        outcome
+    }
+
+    /// Numbers named lost that no letter bears; a desk here releases nothing.
+    fn apply_numbers(&mut self, op: OpId, body: &OpBody) -> Outcome {
+        let OpBody::NumbersLost { symbol, year, first, last, .. } = body else {
+            return Outcome::Kept(TaskReason::ReleaseNotAsked);
+        };
+        let mut outcome = Outcome::Applied;
+        for n in *first..=*last {
+            let key = (symbol.as_str().to_owned(), *year, n);
+            if self.numbers.contains_key(&key) {
+                outcome = Outcome::Flagged(TaskReason::NumberNotLost);
+            } else {
+                self.lost.insert(key);
+            }
+        }
+        if let Some(reason) = outcome.reason() {
+            self.tasks.push(Task { op, letter: None, reason, open: true, overlap: None });
         }
         outcome
     }
@@ -269,7 +293,7 @@ impl Database {
 
     fn next_numbers(&self, symbol: &PointSymbol) -> Vec<NextNumber> {
         let mut highest: BTreeMap<i16, u32> = BTreeMap::new();
-        for (of, year, n) in self.numbers.keys() {
+        for (of, year, n) in self.numbers.keys().chain(&self.lost) {
             if of == symbol.as_str() {
                 let last = highest.entry(*year).or_default();
                 *last = (*last).max(*n);
@@ -416,13 +440,14 @@ impl Central {
         match &transaction.request {
             Work::SetStage(op, body) => {
                 let (op, body) = (*op, body.clone());
-                if !self.take_locks(id, transaction, &[Lock::Letter(body.letter_id())]) {
+                let Some(letter) = body.letter_id() else { return Progress::Done(None) };
+                if !self.take_locks(id, transaction, &[Lock::Letter(letter)]) {
                     return Progress::GoOn;
                 }
-                if self.db.letters.contains_key(&body.letter_id()) {
+                if self.db.letters.contains_key(&letter) {
                     let office = self.office.clone();
                     self.db.apply(Origin { office: &office, desk: None }, op, &body);
-                    self.db.announce(&[body.letter_id()].into(), None);
+                    self.db.announce(&[letter].into(), None);
                 }
                 Progress::Done(None)
             }
@@ -522,6 +547,8 @@ impl Central {
             head: self.db.head(),
             central_time: jiff::Timestamp::UNIX_EPOCH,
             next_numbers: self.db.next_numbers(&device.symbol),
+            // No desk of a simulation is handed a symbol: each has its own from the beginning.
+            grants: None,
             op_schema: OP_SCHEMA,
         };
         Answer::Hello(token, answer)
@@ -561,9 +588,8 @@ impl Central {
         let log = LogOf { office: self.office.clone(), device };
         let batch = Batch::trusted(&log, ops)?;
         let mut rows = vec![Lock::Log(device)];
-        rows.extend(
-            ops.iter().filter_map(|operation| operation.read_body().ok()).map(|body| Lock::Letter(body.letter_id())),
-        );
+        let letters = ops.iter().filter_map(|operation| operation.read_body().ok()?.letter_id());
+        rows.extend(letters.map(Lock::Letter));
         if self.sabotage == Some(Sabotage::NumberBeforeLock) && transaction.early.is_none() {
             self.db.sequence = self.db.sequence.max(self.db.head());
             transaction.early = Some(self.db.sequence + 1);
@@ -622,7 +648,7 @@ impl Central {
                     } else if let Some(body) = body {
                         let symbol = self.db.devices[&id].symbol.clone();
                         let office = self.office.clone();
-                        let origin = Origin { office: &office, desk: Some((id, &symbol)) };
+                        let origin = Origin { office: &office, desk: Some((id, std::slice::from_ref(&symbol))) };
                         self.db.apply(origin, operation.op_id, &body)
                     } else {
                         Outcome::Kept(TaskReason::Malformed)

@@ -3,7 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use domain::ids::{DeviceId, LetterId};
-use wire::v1::{LetterState, OpBody, Standing, Tip};
+use wire::{
+    core::push::Outcome,
+    v1::{LetterState, OpBody, Standing, TaskReason, Tip},
+};
 
 use super::{
     Violation,
@@ -53,6 +56,7 @@ pub(super) fn everything(world: &World) -> Result<(), Violation> {
     logs(world)?;
     papers(world)?;
     numbers(world)?;
+    numbers_at_central(world)?;
     records(world)
 }
 
@@ -158,6 +162,31 @@ fn numbers(world: &World) -> Result<(), Violation> {
                 let times = borne.get(&(*year, n)).copied().unwrap_or_default();
                 if times != 1 {
                     return violated("I2", format!("{n}/{year} of machine {place} is borne {times} times"));
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+/// At central, too, each number up to the last is a letter or lost, and not both (I2). The numbers of a desk that does
+/// not count are held with its operations; one that central failed on is parked, and somebody looks at it.
+fn numbers_at_central(world: &World) -> Result<(), Violation> {
+    let db = &world.central.db;
+    let parked = |device: &DeviceId| {
+        let log = db.devices.get(device).into_iter().flat_map(|known| &known.log);
+        log.into_iter().any(|stored| stored.outcome == Outcome::Kept(TaskReason::Internal))
+    };
+    let knows_all =
+        |machine: &&Machine| standing(world, machine.device()) == Standing::Counts && !parked(&machine.device());
+    for machine in world.machines.iter().filter(knows_all) {
+        for (year, last) in &machine.disk.db.series {
+            for n in 1..=*last {
+                let key = (machine.symbol.as_str().to_owned(), *year, n);
+                let (letter, lost) = (db.numbers.contains_key(&key), db.lost.contains(&key));
+                if letter == lost {
+                    let what = if letter { "a letter and lost" } else { "neither a letter nor lost" };
+                    return violated("I2", format!("{n}/{year} of {} is {what} at central", machine.symbol.as_str()));
                 }
             }
         }

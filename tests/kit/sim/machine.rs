@@ -418,25 +418,28 @@ impl Machine {
     }
 
     /// The clerk names the highest label she found; the numbers up to it are lost.
-    pub(super) fn name_highest(&mut self, year: i16, highest: u32) {
+    pub(super) fn name_highest(&mut self, luck: &mut Luck, now: Timestamp, year: i16, highest: u32) {
         if !self.disk.db.locked || self.disk.db.word != CentralsWord::Fits {
             return;
         }
         let marked = self.disk.mark.as_ref().map(|mark| mark.series.clone()).unwrap_or_default();
-        self.lose_numbers(year, Some(highest), None);
+        self.lose_numbers(luck, now, year, Some(highest), None);
         for (year, n) in marked {
-            self.lose_numbers(year, None, Some(n));
+            self.lose_numbers(luck, now, year, None, Some(n));
         }
         self.disk.db.locked = false;
         self.is_behind = false;
         self.write_mark();
     }
 
-    fn lose_numbers(&mut self, year: i16, named: Option<u32>, marked: Option<u32>) {
+    fn lose_numbers(&mut self, luck: &mut Luck, now: Timestamp, year: i16, named: Option<u32>, marked: Option<u32>) {
         let last = self.disk.db.series.get(&year).copied().unwrap_or_default();
         let lost = lost_numbers(last, named, marked);
         if !lost.is_empty() {
             self.disk.db.series.insert(year, *lost.end());
+            let (register, symbol, by) = (Register::Incoming, self.symbol.clone(), "Anna Lis".to_owned());
+            let (first, last) = (*lost.start(), *lost.end());
+            self.append(luck, &OpBody::NumbersLost { register, symbol, year, first, last, by, at: now });
             self.disk.db.lost.extend(lost.map(|n| (year, n)));
         }
     }

@@ -538,12 +538,15 @@ impl World {
     fn look(&mut self, machine: usize) {
         if self.machines[machine].up {
             let on_paper: BTreeSet<LetterId> = self.papers.iter().map(|paper| paper.letter).collect();
+            let now = self.clock(machine);
             let at = &mut self.machines[machine];
             let again = at.settle_uncertain(&on_paper);
             if let Some(year) = at.office_year() {
                 let found = |paper: &&Paper| paper.number.symbol == at.symbol && paper.number.year == year;
                 let highest = self.papers.iter().filter(found).map(|paper| paper.number.n).max().unwrap_or_default();
-                at.name_highest(year, highest);
+                // Its own luck: whether numbers are lost changes nothing of what else happens.
+                let mut luck = Luck::new(now.as_second().unsigned_abs() ^ machine as u64);
+                at.name_highest(&mut luck, now, year, highest);
             }
             if again {
                 self.print_soon(machine, None, 0);

@@ -14,6 +14,10 @@ settings: SettingsDraft,
  */
 numberingFixed: boolean, 
 /**
+ * The symbol can change no more: it is on labels, and central granted this desk no other one.
+ */
+symbolFixed: boolean, 
+/**
  * What intake still misses: names of fields of [`SettingsDraft`] (empty when letters can be registered).
  */
 missing: Array<string>, 

@@ -19,7 +19,7 @@ type Scene = {
   key: "store" | "file";
   settings: "full" | "missing";
   day: "quiet" | "question";
-  numbers: "free" | "locked" | "older" | "forked" | "revoked";
+  numbers: "free" | "locked" | "older" | "forked" | "revoked" | "released" | "ungranted";
   disk: "ok" | "full";
   tasks: number;
   theme: T.Theme;
@@ -563,6 +563,7 @@ class FakeOffice {
     return {
       settings: this.#settings,
       numberingFixed: this.#letters.length > 0,
+      symbolFixed: this.#letters.length > 0,
       missing: this.#missing(),
       dataFolder: "/home/kancelaria/.local/share/okienko",
       version: "0.1.0",

@@ -98,6 +98,7 @@ export const screens: Shot[] = [
   { name: "intake-missing", scene: "settings=missing&letters=0&day=question&key=file&central=off&printer=none" },
   { name: "intake-older", scene: "numbers=older" },
   { name: "intake-forked", scene: "numbers=forked" },
+  { name: "intake-released", scene: "numbers=released" },
   { name: "intake-revoked", scene: "numbers=revoked&central=off" },
   { name: "intake-blocked", scene: "printer=media_out&central=off&numbers=locked", act: fillLetter },
   {

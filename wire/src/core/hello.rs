@@ -9,8 +9,8 @@ use crate::v1::{Hello, Refusal, Standing, Tip};
 pub struct KnownDesk {
     /// Pinned public key.
     pub public_key: [u8; 32],
-    /// The symbol that is its own.
-    pub symbol: PointSymbol,
+    /// The symbols that are or were its own.
+    pub symbols: Vec<PointSymbol>,
     /// Whether what it sends counts.
     pub standing: Standing,
     /// Where the operations that count end.
@@ -20,28 +20,27 @@ pub struct KnownDesk {
 /// What is done with the desk's symbol.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Symbol {
-    /// It is the known one.
+    /// It is or was the desk's own.
     Keep,
-    /// The desk asks for another and nothing bears the old one yet.
-    Rename,
+    /// The desk asks for it at first contact, or asks for another while nothing bears the old one yet: it is granted
+    /// unless somebody else has or had it.
+    Grant,
 }
 
 /// Judges a hello whose signature holds. `known` is the desk as pinned, at first contact by this very hello.
 ///
 /// # Errors
-/// [`Refusal::SymbolTaken`] when the desk could not be pinned because its symbol is another's;
 /// [`Refusal::DeviceKeyDiffers`], [`Refusal::SymbolDiffers`].
-pub fn judge(hello: &Hello, known: Option<KnownDesk>) -> Result<(KnownDesk, Symbol), Refusal> {
-    let known = known.ok_or(Refusal::SymbolTaken)?;
+pub fn judge(hello: &Hello, known: &KnownDesk) -> Result<Symbol, Refusal> {
     if known.public_key != hello.public_key {
         return Err(Refusal::DeviceKeyDiffers);
     }
-    if known.symbol == hello.symbol {
-        Ok((known, Symbol::Keep))
+    if known.symbols.contains(&hello.symbol) {
+        Ok(Symbol::Keep)
     } else if known.last.seq > 0 {
         Err(Refusal::SymbolDiffers)
     } else {
-        Ok((known, Symbol::Rename))
+        Ok(Symbol::Grant)
     }
 }
 

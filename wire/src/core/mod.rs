@@ -4,6 +4,7 @@
 //! |---|---|---|
 //! | desk | [`engine`]: the next step of a conversation | `desk/src/sync/worker.rs` |
 //! | desk | [`desk`]: what central's word means for log, numbers and cursor | `desk/src/sync/apply.rs`, `desk/src/registers` |
+//! | desk | [`grants`]: which symbols it may number under | `desk/src/registers/grants.rs` |
 //! | central | [`push`]: chain, gap, duplicate, fork, verdicts | `central/src/sync/accept.rs` |
 //! | central | [`hold`]: operations that do not count | `central/src/sync/hold.rs` |
 //! | central | [`stream`]: cursors, pages, digests | `central/src/sync/deliver.rs` |
@@ -16,6 +17,7 @@
 pub mod desk;
 pub mod engine;
 pub mod epoch;
+pub mod grants;
 pub mod hello;
 pub mod hold;
 pub mod push;

@@ -190,7 +190,7 @@ pub struct Fresh<'a> {
 impl Fresh<'_> {
     /// The letter that it is about.
     pub fn letter_id(&self) -> Option<LetterId> {
-        self.body.as_ref().map(OpBody::letter_id)
+        self.body.as_ref().and_then(OpBody::letter_id)
     }
 }
 

@@ -238,6 +238,7 @@ fn answer(last: Tip, standing: Standing) -> HelloAnswer {
         head: 0,
         central_time: jiff::Timestamp::UNIX_EPOCH,
         next_numbers: Vec::new(),
+        grants: None,
         op_schema: 1,
     }
 }

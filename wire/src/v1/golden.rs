@@ -95,6 +95,25 @@ pub(crate) fn stage_set() -> OpBody {
     }
 }
 
+fn bodies_of_schema_2() -> Vec<OpBody> {
+    vec![
+        OpBody::SeriesReleased {
+            symbol: symbol(),
+            ends: vec![SeriesEnd { register: Register::Incoming, year: 2026, n: 1235 }],
+            at: at("2026-11-23T08:40:00Z"),
+        },
+        OpBody::NumbersLost {
+            register: Register::Incoming,
+            symbol: symbol(),
+            year: 2026,
+            first: 1236,
+            last: 1239,
+            by: "Anna Wójcik".to_owned(),
+            at: at("2026-11-23T08:45:00Z"),
+        },
+    ]
+}
+
 fn bodies() -> Vec<OpBody> {
     let by = || "Anna Wójcik".to_owned();
     vec![
@@ -249,7 +268,10 @@ fn operation_bodies() {
     let texts: Vec<String> =
         later_bodies().iter().map(|body| String::from_utf8(body.to_canonical_json()).expect("utf-8")).collect();
     insta::assert_snapshot!("op_bodies_schema_1_later", texts.join("\n"));
-    for body in bodies().into_iter().chain(later_bodies()) {
+    let texts: Vec<String> =
+        bodies_of_schema_2().iter().map(|body| String::from_utf8(body.to_canonical_json()).expect("utf-8")).collect();
+    insta::assert_snapshot!("op_bodies_schema_2", texts.join("\n"));
+    for body in bodies().into_iter().chain(later_bodies()).chain(bodies_of_schema_2()) {
         assert_eq!(serde_json::from_slice::<OpBody>(&body.to_canonical_json()).expect("the same body"), body);
     }
 }
@@ -304,9 +326,15 @@ fn hello_and_its_answer() {
         head: 7,
         central_time: at("2026-11-23T08:14:05Z"),
         next_numbers: vec![NextNumber { register: Register::Incoming, year: 2026, next_n: 1236 }],
-        op_schema: OP_SCHEMA,
+        grants: None,
+        op_schema: 1,
     };
     insta::assert_snapshot!("hello_answer", frozen(&answer));
+    let first = vec![NextNumber { register: Register::Incoming, year: 2026, next_n: 1201 }];
+    let granted = Grant { id: id(40), symbol: symbol(), first, release: false };
+    let released = Grant { id: id(41), release: true, first: Vec::new(), ..granted.clone() };
+    let answer = HelloAnswer { grants: Some(vec![granted, released]), op_schema: OP_SCHEMA, ..answer };
+    insta::assert_snapshot!("hello_answer_with_grants", frozen(&answer));
 }
 
 #[test]
@@ -351,6 +379,9 @@ fn task_reasons_have_one_name() {
         TaskReason::LetterCancelled,
         TaskReason::ScanIdTaken,
         TaskReason::NotPermitted,
+        TaskReason::LostNumberFound,
+        TaskReason::NumberNotLost,
+        TaskReason::ReleaseNotAsked,
         TaskReason::Internal,
         TaskReason::Other,
     ] {

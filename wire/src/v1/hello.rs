@@ -80,6 +80,21 @@ pub struct NextNumber {
     pub next_n: u32,
 }
 
+/// A symbol that central granted to the desk, for good and for all years.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Grant {
+    /// Id: a symbol that comes back to a desk comes under another one.
+    pub id: Uuid,
+    /// The symbol.
+    pub symbol: PointSymbol,
+    /// The first number to take in each series that another desk began; one not listed begins at 1.
+    pub first: Vec<NextNumber>,
+    /// The administrator hands the symbol over to another desk: this one is asked to release it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub release: bool,
+}
+
 /// Whether a desk's operations count.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -133,8 +148,11 @@ pub struct HelloAnswer {
     pub head: u64,
     /// Central's clock.
     pub central_time: Timestamp,
-    /// The symbol's series that central knows; a series not listed begins at 1.
+    /// The series of the hello's symbol that central knows, while the desk holds it; a series not listed begins at 1.
     pub next_numbers: Vec<NextNumber>,
+    /// The symbols that the desk holds; `None` from a central that does not grant any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub grants: Option<Vec<Grant>>,
     /// Newest schema of operations that central understands.
     pub op_schema: u32,
 }

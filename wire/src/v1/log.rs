@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::{
-    OP_SCHEMA, bytes,
+    bytes,
     op::{Acting, OpBody},
 };
 
@@ -126,7 +126,7 @@ pub fn seal_by(
     let mut operation = Operation {
         seq: after.seq + 1,
         op_id,
-        schema_v: OP_SCHEMA,
+        schema_v: body.schema(),
         salt,
         body: body.stated_by(acting),
         prev_hash: after.hash,

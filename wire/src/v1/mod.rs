@@ -34,9 +34,9 @@ pub mod tasks;
 pub(crate) mod golden;
 
 pub use changes::{Change, ChangeBody, Cursor, LetterState, Pull, PullAnswer};
-pub use hello::{Challenge, Hello, HelloAnswer, NextNumber, Remembered, Standing};
+pub use hello::{Challenge, Grant, Hello, HelloAnswer, NextNumber, Remembered, Standing};
 pub use log::{LogOf, Operation, Tip};
-pub use op::{Acting, OpBody, UnitChange};
+pub use op::{Acting, OpBody, SeriesEnd, UnitChange};
 pub use push::{OpVerdict, Push, PushAnswer, TaskReason, Verdict};
 pub use refusal::Refusal;
 pub use report::{DeviceState, Report, Reported};
@@ -45,7 +45,7 @@ pub use sign_in::{SignIn, SignInAnswer};
 pub use tasks::{LetterTask, Overlap, Versions};
 
 /// Newest schema of operations that this program writes and understands.
-pub const OP_SCHEMA: u32 = 1;
+pub const OP_SCHEMA: u32 = 2;
 /// Most operations in one [`Push`].
 pub const MAX_BATCH_OPS: usize = 100;
 /// Most bytes of operation bodies in one [`Push`], before base64.

@@ -1,8 +1,10 @@
-//! Bodies of operations, schema 1: what a desk says happened. Accepted for ever, so no field here is ever renamed.
+//! Bodies of operations: what a desk says happened. Each kind is accepted for ever, so no field here is ever renamed; a
+//! kind that came later has a later schema ([`OpBody::schema`]).
 
 use domain::{
     ids::{ClerkId, LetterId, OpId, ScanId},
     letter::{Letter, LetterFacts},
+    register::{PointSymbol, Register},
     rights::{Act, Role},
     stage::Stage,
 };
@@ -20,6 +22,18 @@ pub struct Acting {
     pub clerk: ClerkId,
     /// In which role.
     pub role: Role,
+}
+
+/// The last number of a series.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct SeriesEnd {
+    /// Register.
+    pub register: Register,
+    /// Year.
+    pub year: i16,
+    /// The number.
+    pub n: u32,
 }
 
 /// What happened at the desk. Instants (`at`) are the desk's clock: told, never used to decide anything.
@@ -135,6 +149,32 @@ pub enum OpBody {
         /// When.
         at: Timestamp,
     },
+    /// The desk takes no more numbers under a symbol that the administrator hands over. Schema 2.
+    SeriesReleased {
+        /// The symbol.
+        symbol: PointSymbol,
+        /// Where each of its series ends.
+        ends: Vec<SeriesEnd>,
+        /// When.
+        at: Timestamp,
+    },
+    /// Numbers that stand on no paper which the desk knows: its database was an older one. Schema 2.
+    NumbersLost {
+        /// Register.
+        register: Register,
+        /// Symbol.
+        symbol: PointSymbol,
+        /// Year.
+        year: i16,
+        /// The first.
+        first: u32,
+        /// The last; the same one for a single number.
+        last: u32,
+        /// Who named the highest label.
+        by: String,
+        /// When.
+        at: Timestamp,
+    },
 }
 
 /// What becomes of the unit when a stage is set. In JSON no field keeps it, `null` is no unit.
@@ -188,21 +228,37 @@ impl Acting {
 }
 
 impl OpBody {
-    /// The letter that it is about.
-    pub fn letter_id(&self) -> LetterId {
+    /// The schema in which the kind first came.
+    pub fn schema(&self) -> u32 {
         match self {
-            Self::LetterRegistered { letter, .. } => letter.id,
+            Self::LetterRegistered { .. }
+            | Self::LetterCorrected { .. }
+            | Self::LetterCancelled { .. }
+            | Self::StageSet { .. }
+            | Self::UnitSet { .. }
+            | Self::ScanAttached { .. }
+            | Self::TaskSettled { .. }
+            | Self::CancellationDecided { .. } => 1,
+            Self::SeriesReleased { .. } | Self::NumbersLost { .. } => 2,
+        }
+    }
+
+    /// The letter that it is about; `None` when it is about numbers.
+    pub fn letter_id(&self) -> Option<LetterId> {
+        match self {
+            Self::LetterRegistered { letter, .. } => Some(letter.id),
             Self::LetterCorrected { letter_id, .. }
             | Self::LetterCancelled { letter_id, .. }
             | Self::StageSet { letter_id, .. }
             | Self::UnitSet { letter_id, .. }
             | Self::ScanAttached { letter_id, .. }
             | Self::TaskSettled { letter_id, .. }
-            | Self::CancellationDecided { letter_id, .. } => *letter_id,
+            | Self::CancellationDecided { letter_id, .. } => Some(*letter_id),
+            Self::SeriesReleased { .. } | Self::NumbersLost { .. } => None,
         }
     }
 
-    /// Who did it, as the desk tells.
+    /// Who did it, as the desk tells; nobody when the desk did it by itself.
     pub fn by(&self) -> &str {
         match self {
             Self::LetterRegistered { letter, .. } => &letter.registered_by,
@@ -212,7 +268,9 @@ impl OpBody {
             | Self::UnitSet { by, .. }
             | Self::ScanAttached { by, .. }
             | Self::TaskSettled { by, .. }
-            | Self::CancellationDecided { by, .. } => by,
+            | Self::CancellationDecided { by, .. }
+            | Self::NumbersLost { by, .. } => by,
+            Self::SeriesReleased { .. } => "",
         }
     }
 
@@ -227,19 +285,23 @@ impl OpBody {
             Self::ScanAttached { .. } => "scan_attached",
             Self::TaskSettled { .. } => "task_settled",
             Self::CancellationDecided { .. } => "cancellation_decided",
+            Self::SeriesReleased { .. } => "series_released",
+            Self::NumbersLost { .. } => "numbers_lost",
         }
     }
 
-    /// What the clerk did, in the words of the table of rights.
-    pub fn act(&self) -> Act {
+    /// What the clerk did, in the words of the table of rights; `None` when the desk did it by itself.
+    pub fn act(&self) -> Option<Act> {
         match self {
-            Self::LetterRegistered { .. } => Act::Register,
-            Self::LetterCorrected { .. } => Act::Correct,
-            Self::LetterCancelled { .. } => Act::Cancel,
-            Self::StageSet { .. } | Self::UnitSet { .. } => Act::SetStage,
-            Self::ScanAttached { .. } => Act::Scan,
-            Self::TaskSettled { .. } => Act::Settle,
-            Self::CancellationDecided { .. } => Act::Decide,
+            // Who may give numbers may say which are lost.
+            Self::LetterRegistered { .. } | Self::NumbersLost { .. } => Some(Act::Register),
+            Self::LetterCorrected { .. } => Some(Act::Correct),
+            Self::LetterCancelled { .. } => Some(Act::Cancel),
+            Self::StageSet { .. } | Self::UnitSet { .. } => Some(Act::SetStage),
+            Self::ScanAttached { .. } => Some(Act::Scan),
+            Self::TaskSettled { .. } => Some(Act::Settle),
+            Self::CancellationDecided { .. } => Some(Act::Decide),
+            Self::SeriesReleased { .. } => None,
         }
     }
 
@@ -261,6 +323,9 @@ impl OpBody {
 
 impl std::fmt::Debug for OpBody {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{}({}, ***)", self.kind(), self.letter_id())
+        match self.letter_id() {
+            Some(letter) => write!(f, "{}({letter}, ***)", self.kind()),
+            None => write!(f, "{}(***)", self.kind()),
+        }
     }
 }

@@ -66,6 +66,12 @@ pub enum TaskReason {
     /// The clerk whom the desk states may not do this, or not at this desk: applied where paper exists (registering,
     /// cancelling, attaching), else kept.
     NotPermitted,
+    /// Applied: the letter's number had been named lost; it stands on the letter's paper.
+    LostNumberFound,
+    /// Applied as far as it goes: some of the numbers are no lost ones, a letter bears them.
+    NumberNotLost,
+    /// Kept: nobody asked the desk to release the symbol, or it does not hold it.
+    ReleaseNotAsked,
     /// Held: the desk has forked or is revoked; the administrator settles it.
     Held,
     /// Kept: applying it failed three times inside central.
@@ -91,6 +97,9 @@ impl TaskReason {
             Self::LetterCancelled => "letter_cancelled",
             Self::ScanIdTaken => "scan_id_taken",
             Self::NotPermitted => "not_permitted",
+            Self::LostNumberFound => "lost_number_found",
+            Self::NumberNotLost => "number_not_lost",
+            Self::ReleaseNotAsked => "release_not_asked",
             Self::Held => "held",
             Self::Internal => "internal",
             Self::Other => "other",

@@ -52,13 +52,17 @@ export function Questions({ view, onSettings }: { view: IntakeView; onSettings: 
   );
 }
 
-/** Nothing that the clerk can type helps here: the letters wait at central for the administrator. */
+/** No label that the clerk could name helps here: the administrator decides, or has decided. */
 function NoNumbers({ why, last }: { why: Exclude<WhyLocked, "behind">; last: string | null }) {
   const { t } = useTranslation();
   return (
     <Notice kind="bad" title={t(`intake.noNumbers.${why}Title`)} live testId="no-numbers">
       <p>{t(`intake.noNumbers.${why}Lead`)}</p>
-      <p>{t("intake.noNumbers.goOn", { last: last ?? t("intake.lockedNoLast") })}</p>
+      <p>
+        {t(why === "released" || why === "ungranted" ? "intake.noNumbers.sent" : "intake.noNumbers.goOn", {
+          last: last ?? t("intake.lockedNoLast"),
+        })}
+      </p>
     </Notice>
   );
 }

@@ -174,7 +174,11 @@ function Form({ view, onSignOut }: { view: SettingsView; onSignOut: () => void }
               </div>
               {field("officeTown")}
               {field("teryt", { mono: true, fixed: view.numberingFixed })}
-              {field("pointSymbol", { mono: true, hint: t("settings.pointSymbolHint"), fixed: view.numberingFixed })}
+              {field("pointSymbol", {
+                mono: true,
+                hint: t(view.numberingFixed ? "settings.symbolHandOver" : "settings.pointSymbolHint"),
+                fixed: view.symbolFixed,
+              })}
               {field("incomingSymbol", { mono: true })}
               {field("outgoingSymbol", { mono: true })}
               <div className={styles.wide}>

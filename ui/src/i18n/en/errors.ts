@@ -27,6 +27,7 @@ export const errors = {
   not_allowed_now: "This cannot be done now.",
   office_day_unconfirmed: "The office day must be confirmed first.",
   numbers_locked: "Numbers are held until the highest label is named.",
+  symbol_not_held: "This desk gives no numbers under this symbol. The administrator grants symbols.",
   not_configured: "The office's basic settings are missing.",
   disk_full: "The disk is full. Nothing is lost; make room and try again.",
   disk_low: "The disk has too little room for scans. Registering goes on; make room.",

@@ -133,6 +133,13 @@ export const intake = {
       "The disk was copied or restored, and central sees two letters under one number. The administrator decides.",
     revokedTitle: "The administrator revoked this desk",
     revokedLead: "The desk gives no numbers and reads nothing from central. Ask the administrator for a new one.",
+    releasedTitle: "Another desk numbers under this symbol now",
+    releasedLead:
+      "The administrator handed the symbol over and its numbers go on there. If this desk got another symbol, type it in the settings.",
+    ungrantedTitle: "Central did not grant this desk the symbol of its settings",
+    ungrantedLead:
+      "Without a granted symbol a number could repeat at another desk. The administrator grants symbols; type the right one in the settings.",
+    sent: "Everything kept here stays and goes to central. Last number: {{last}}.",
     goOn: "Everything kept here stays and goes to central to be decided. Last number: {{last}}.",
   },
 } as const;

@@ -10,6 +10,7 @@ export const settings = {
   incomingSymbol: "Symbol of the incoming register",
   outgoingSymbol: "Symbol of the outgoing register",
   numberingFixed: "code and symbol stand on labels already and will not change",
+  symbolHandOver: "the symbol is on labels; another one that central granted may take its place",
   defaultAccess: "Access of a new letter",
   slip: "Confirmation slip",
   slipPage: "Format of the slip",

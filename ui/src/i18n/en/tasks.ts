@@ -41,6 +41,9 @@ export const tasks = {
     scan_id_taken: "A scan under a taken id",
     malformed: "Central cannot read a change",
     internal: "Central could not write a change",
+    lost_number_found: "A letter turned up under a number named lost",
+    number_not_lost: "A number named lost is a letter's after all",
+    release_not_asked: "A desk released a symbol that nobody asked for",
     held: "A change waits for the administrator",
     change_unreadable: "This program cannot read a change of central",
     other: "Central asks for a look",
@@ -53,6 +56,8 @@ export const tasks = {
     symbol_not_granted: "The number was taken since it stands on paper. See the desk's settings.",
     not_permitted: "The paper exists, so the entry was taken. See who made it and why.",
     not_the_registering_desk: "The number was not cancelled. Only the desk that registered the letter may.",
+    lost_number_found:
+      "The number was named lost and the letter exists. Check that no other sheet bears the same number.",
   },
   fields: {
     sender: "Sender",

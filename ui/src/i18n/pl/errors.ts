@@ -27,6 +27,7 @@ export const errors = {
   not_allowed_now: "Teraz nie można tego zrobić.",
   office_day_unconfirmed: "Najpierw trzeba potwierdzić dzień urzędowy.",
   numbers_locked: "Numery są zatrzymane, dopóki nie zostanie podana najwyższa etykieta.",
+  symbol_not_held: "Pod tym symbolem to stanowisko nie nadaje numerów. Symbol przyznaje administrator.",
   not_configured: "Brakuje podstawowych ustawień urzędu.",
   disk_full: "Dysk jest pełny. Nic nie przepadło; trzeba zwolnić miejsce i spróbować jeszcze raz.",
   disk_low: "Na dysku jest za mało miejsca na skany. Rejestrowanie działa dalej; trzeba zwolnić miejsce.",

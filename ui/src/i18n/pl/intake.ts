@@ -137,6 +137,13 @@ export const intake = {
       "Dysk skopiowano albo przywrócono i centrala widzi dwa różne pisma pod jednym numerem. Rozstrzyga administrator.",
     revokedTitle: "Administrator cofnął to stanowisko",
     revokedLead: "Stanowisko nie nadaje numerów i nie czyta z centrali. O nowe trzeba poprosić administratora.",
+    releasedTitle: "Numery pod tym symbolem nadaje teraz inne stanowisko",
+    releasedLead:
+      "Administrator przekazał symbol i numeracja toczy się tam dalej. Jeśli to stanowisko dostało inny symbol, trzeba go wpisać w ustawieniach.",
+    ungrantedTitle: "Centrala nie przyznała temu stanowisku symbolu z ustawień",
+    ungrantedLead:
+      "Bez przyznanego symbolu numer mógłby się powtórzyć na innym stanowisku. Symbol przyznaje administrator; właściwy trzeba wpisać w ustawieniach.",
+    sent: "Wszystko, co tu zapisano, zostaje i trafia do centrali. Ostatni numer: {{last}}.",
     goOn: "Wszystko, co tu zapisano, zostaje i trafia do centrali do rozstrzygnięcia. Ostatni numer: {{last}}.",
   },
 } as const;

@@ -10,6 +10,7 @@ export const settings = {
   incomingSymbol: "Symbol rejestru wpływów",
   outgoingSymbol: "Symbol rejestru wysyłki",
   numberingFixed: "kod i symbol są już na etykietach i się nie zmienią",
+  symbolHandOver: "symbol jest na etykietach; można przejść na inny przyznany przez centralę",
   defaultAccess: "Dostęp nowego pisma",
   slip: "Potwierdzenie wniesienia",
   slipPage: "Format potwierdzenia",

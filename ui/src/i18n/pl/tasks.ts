@@ -41,6 +41,9 @@ export const tasks = {
     scan_id_taken: "Skan o zajętym oznaczeniu",
     malformed: "Centrala nie umie odczytać zmiany",
     internal: "Centrala nie umiała zapisać zmiany",
+    lost_number_found: "Znalazło się pismo o numerze uznanym za utracony",
+    number_not_lost: "Numer podany jako utracony nosi jednak pismo",
+    release_not_asked: "Stanowisko oddało symbol, choć nikt o to nie prosił",
     held: "Zmiana czeka na rozstrzygnięcie administratora",
     change_unreadable: "Ten program nie umie odczytać zmiany z centrali",
     other: "Centrala prosi o sprawdzenie",
@@ -53,6 +56,8 @@ export const tasks = {
     symbol_not_granted: "Numer przyjęto, bo jest na papierze. Trzeba sprawdzić ustawienia stanowiska.",
     not_permitted: "Papier istnieje, więc wpis przyjęto. Trzeba sprawdzić, kto i dlaczego go zrobił.",
     not_the_registering_desk: "Numeru nie anulowano. Może to zrobić tylko stanowisko, które pismo zarejestrowało.",
+    lost_number_found:
+      "Numer stał jako utracony, a pismo jest. Trzeba sprawdzić, czy na innej kartce nie ma tego samego numeru.",
   },
   fields: {
     sender: "Nadawca",

@@ -225,6 +225,7 @@ impl World {
             head: self.central.head(),
             central_time: Timestamp::UNIX_EPOCH,
             next_numbers: Vec::new(),
+            grants: None,
             op_schema: 1,
         }
     }

@@ -1,0 +1,144 @@
+//! Symbols: granted by central, handed over from desk to desk, and what is lost told to central.
+
+use desk::{
+    intake::{self, view::WhyLocked},
+    sync::{Conversation, Outcome},
+};
+use domain::{ErrorCode, ids::DeviceId, register::PointSymbol};
+use kit::{central_office::CentralOffice, test_desk::TestDesk};
+
+use crate::{
+    lost_history::copy,
+    office::{Office, pace},
+};
+
+fn symbol(text: &str) -> PointSymbol {
+    PointSymbol::try_from(text.to_owned()).expect("a symbol")
+}
+
+async fn desk_under(office: &Office, seed: u32, own: &str) -> (TestDesk, Conversation) {
+    let desk = TestDesk::with_seed(seed).await;
+    let address = office.proxy.address.clone();
+    desk.settings(|draft| {
+        draft.central_address = address;
+        draft.point_symbol = own.to_owned();
+    })
+    .await;
+    let sync = Conversation::new(desk.desk.clone(), pace());
+    (desk, sync)
+}
+
+async fn refused(desk: &TestDesk) -> (ErrorCode, Option<WhyLocked>) {
+    let draft = desk.draft("Maj", "Wniosek").await;
+    let refused = intake::register_letter(&desk.desk, draft).await.expect_err("no number");
+    let view = intake::open(&desk.desk).await.expect("the form");
+    (refused.code(), view.numbers_locked.map(|locked| locked.why))
+}
+
+async fn hand_over(central: &CentralOffice, own: &str, to: DeviceId) {
+    central::symbols::hand_over(central.pool(), &symbol(own), to).await.expect("the holder is asked");
+}
+
+async fn unclear(central: &CentralOffice) -> Vec<(String, u32, u32)> {
+    let unclear = central::symbols::check(central.pool()).await.expect("the numbers");
+    unclear.into_iter().map(|number| (number.symbol.as_str().to_owned(), number.n, number.times)).collect()
+}
+
+#[tokio::test]
+async fn a_symbol_goes_on_at_another_desk_behind_the_last_number_of_the_first() {
+    let mut office = Office::open().await;
+    office.desk.settings(|draft| draft.point_symbol = "K1".to_owned()).await;
+    let (second, mut sync) = desk_under(&office, 2, "K2").await;
+    office.desk.register("Nowak", "Skarga").await;
+    assert_eq!(second.register("Kowal", "Wniosek").await.number, "RPW/K2/1/2026");
+    office.round().await;
+    assert_eq!(sync.round().await, Outcome::Quiet);
+
+    hand_over(&office.central, "K1", second.desk.device()).await;
+    // The holder does not know yet: what it gives until then counts.
+    assert_eq!(office.desk.register("Lis", "Odwołanie").await.number, "RPW/K1/2/2026");
+    assert_eq!(office.round().await, Outcome::Quiet);
+    assert_eq!(refused(&office.desk).await, (ErrorCode::SymbolNotHeld, Some(WhyLocked::Released)));
+
+    assert_eq!(sync.round().await, Outcome::Quiet);
+    second.settings(|draft| draft.point_symbol = "K1".to_owned()).await;
+    assert_eq!(second.register("Kowal", "Petycja").await.number, "RPW/K1/3/2026");
+    assert_eq!(sync.round().await, Outcome::Quiet);
+    assert_eq!(second.register("Kowal", "Skarga").await.number, "RPW/K1/4/2026");
+    assert_eq!(sync.round().await, Outcome::Quiet);
+    assert_eq!(office.round().await, Outcome::Quiet);
+    assert_eq!(unclear(&office.central).await, []);
+    for letter in office.central.letters().await {
+        assert_eq!(letter.tasks, [], "{}", letter.number.display("RPW"));
+    }
+
+    // Offline, too, and after a restart.
+    let office = office.restart_desk().await;
+    assert_eq!(refused(&office.desk).await, (ErrorCode::SymbolNotHeld, Some(WhyLocked::Released)));
+}
+
+#[tokio::test]
+async fn a_symbol_comes_back_under_a_new_grant() {
+    let mut office = Office::open().await;
+    let (second, mut sync) = desk_under(&office, 2, "K2").await;
+    office.desk.register("Nowak", "Skarga").await;
+    office.round().await;
+    assert_eq!(sync.round().await, Outcome::Quiet);
+    hand_over(&office.central, "", second.desk.device()).await;
+    office.round().await;
+    sync.round().await;
+    second.settings(|draft| draft.point_symbol = String::new()).await;
+    assert_eq!(second.register("Kowal", "Petycja").await.number, "RPW/2/2026");
+    sync.round().await;
+
+    hand_over(&office.central, "", office.desk.desk.device()).await;
+    sync.round().await;
+    assert_eq!(refused(&second).await, (ErrorCode::SymbolNotHeld, Some(WhyLocked::Released)));
+    office.round().await;
+    assert_eq!(office.desk.register("Nowak", "Wniosek").await.number, "RPW/3/2026");
+    office.round().await;
+    assert_eq!(unclear(&office.central).await, []);
+}
+
+#[tokio::test]
+async fn a_released_symbol_is_not_released_again_from_an_older_database() {
+    let mut office = Office::open().await;
+    let (second, mut sync) = desk_under(&office, 2, "K2").await;
+    office.desk.register("Nowak", "Skarga").await;
+    office.round().await;
+    sync.round().await;
+    office.desk.end().await;
+    let (data, copied) = (office.desk.parts().paths.data.clone(), office.desk.folder().join("copy"));
+    copy(&data, &copied);
+    let mut office = office.restart_desk().await;
+    hand_over(&office.central, "", second.desk.device()).await;
+    office.round().await;
+
+    office.desk.end().await;
+    std::fs::remove_dir_all(&data).expect("the disk is gone");
+    copy(&copied, &data);
+    let office = office.restart_desk().await;
+    let (code, why) = refused(&office.desk).await;
+    assert_eq!((code, why), (ErrorCode::NumbersLocked, Some(WhyLocked::Behind)), "the mark knows of the release");
+}
+
+#[tokio::test]
+async fn numbers_lost_at_a_desk_are_lost_at_central() {
+    let mut office = Office::open().await;
+    office.desk.register("Nowak", "Skarga").await;
+    assert_eq!(office.round().await, Outcome::Quiet);
+    office.desk.end().await;
+    // The mark went with the disk: the desk asks for the highest label.
+    std::fs::remove_dir_all(&office.desk.parts().paths.mark).expect("the mark");
+    let mut office = office.restart_desk().await;
+    intake::name_highest_label(&office.desk.desk, "4").await.expect("2, 3 and 4 are lost");
+    assert_eq!(office.desk.register("Lis", "Odwołanie").await.number, "RPW/5/2026");
+    assert_eq!(office.round().await, Outcome::Quiet);
+    office.all_is_quiet().await;
+    assert_eq!(unclear(&office.central).await, []);
+    let lost: Vec<(i64, String)> = sqlx::query_as("SELECT n, named_by FROM lost_number ORDER BY n")
+        .fetch_all(office.central.pool())
+        .await
+        .expect("the lost numbers");
+    assert_eq!(lost, [2, 3, 4].map(|n| (n, "Anna Lis".to_owned())));
+}
