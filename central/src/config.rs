@@ -34,6 +34,8 @@ pub struct Config {
     pub longest_answer: Duration,
     /// Folder of scanned documents.
     pub scans: PathBuf,
+    /// Folder of the administrator's log; none is kept when `None`.
+    pub admin_log: Option<PathBuf>,
     /// The office to serve, made where missing; every office of the database when `None`.
     pub office: Option<NewOffice>,
     /// The proxy whose `X-Forwarded-For` is believed, if one stands before the status page.
@@ -55,6 +57,7 @@ impl Config {
             admin_listen: loopback,
             longest_answer: Duration::from_mins(10),
             scans,
+            admin_log: None,
             office: Some(NewOffice { teryt: office, name: OfficeName { name: office_name.to_owned(), host: None } }),
             trusted_proxy: None,
             min_free_percent: 10,

@@ -60,12 +60,12 @@ pub enum DatabaseError {
 }
 
 /// The name of the office's schema.
-fn schema(office: &Teryt) -> String {
+pub(crate) fn schema(office: &Teryt) -> String {
     format!("office_{}", office.as_str())
 }
 
 /// The role that owns the schema and reaches nothing else.
-fn office_role(office: &Teryt) -> String {
+pub(crate) fn office_role(office: &Teryt) -> String {
     format!("okienko_office_{}", office.as_str())
 }
 
@@ -135,6 +135,50 @@ pub async fn make(url: &DatabaseUrl, office: &Teryt) -> Result<(), DatabaseError
     );
     let made = sqlx::raw_sql(AssertSqlSafe(script)).execute(&mut setup).await;
     made.map_err(|source| DatabaseError::Make { office: office.as_str().to_owned(), source })?;
+    setup.close().await.map_err(DatabaseError::Open)
+}
+
+/// Renames the office's schema, so that a restored one can take its place. Answers its name meanwhile.
+///
+/// # Errors
+/// [`DatabaseError::Open`], for instance while central serves the office.
+pub(crate) async fn put_aside(url: &DatabaseUrl, office: &Teryt) -> Result<String, DatabaseError> {
+    let (schema, owner) = (schema(office), office_role(office));
+    let aside = format!("aside_{schema}");
+    // A schema that an earlier restore left behind was replaced by one that is whole.
+    script(
+        url,
+        format!(
+            "SET ROLE {owner}; DROP SCHEMA IF EXISTS {aside} CASCADE; RESET ROLE;
+             ALTER SCHEMA {schema} RENAME TO {aside}"
+        ),
+    )
+    .await?;
+    Ok(aside)
+}
+
+/// Throws away what was put aside.
+pub(crate) async fn throw_away(url: &DatabaseUrl, office: &Teryt, aside: &str) -> Result<(), DatabaseError> {
+    let owner = office_role(office);
+    script(url, format!("SET ROLE {owner}; DROP SCHEMA {aside} CASCADE; RESET ROLE")).await
+}
+
+/// Puts what was put aside back into its place.
+pub(crate) async fn take_back(url: &DatabaseUrl, office: &Teryt, aside: &str) -> Result<(), DatabaseError> {
+    let (schema, owner) = (schema(office), office_role(office));
+    script(
+        url,
+        format!(
+            "SET ROLE {owner}; DROP SCHEMA IF EXISTS {schema} CASCADE; RESET ROLE;
+             ALTER SCHEMA {aside} RENAME TO {schema}"
+        ),
+    )
+    .await
+}
+
+async fn script(url: &DatabaseUrl, script: String) -> Result<(), DatabaseError> {
+    let mut setup = PgConnection::connect_with(&options(url)?).await.map_err(DatabaseError::Open)?;
+    sqlx::raw_sql(AssertSqlSafe(script)).execute(&mut setup).await.map_err(DatabaseError::Open)?;
     setup.close().await.map_err(DatabaseError::Open)
 }
 

@@ -5,6 +5,8 @@
 
 pub mod accounts;
 pub mod admin;
+pub mod admin_log;
+pub mod backup;
 pub mod clock;
 pub mod config;
 pub mod db;
@@ -33,6 +35,7 @@ use tokio_util::sync::CancellationToken;
 pub use self::{clock::Clock, config::Config};
 use crate::{
     admin::Admin,
+    admin_log::{AdminLogError, LogFile},
     db::{DatabaseError, OfficeName},
     metrics::Metrics,
     route::Watch,
@@ -55,6 +58,9 @@ pub enum StartError {
     /// The database cannot be used.
     #[error(transparent)]
     Database(#[from] DatabaseError),
+    /// The administrator's log cannot be read, or lacks what the database has.
+    #[error(transparent)]
+    AdminLog(#[from] AdminLogError),
     /// There is nobody to serve.
     #[error("the database holds no office that can be served: make one with `central office add`")]
     NoOffice,
@@ -165,12 +171,18 @@ async fn open_offices(config: &Config) -> Result<(Vec<(PgPool, Page)>, Vec<Teryt
     if pages.is_empty() { Err(StartError::NoOffice) } else { Ok((pages, left_out)) }
 }
 
-async fn open_office(
-    config: &Config,
-    office: &Teryt,
-    name: Option<&OfficeName>,
-) -> Result<(PgPool, Page), DatabaseError> {
+async fn open_office(config: &Config, office: &Teryt, name: Option<&OfficeName>) -> Result<(PgPool, Page), StartError> {
     let pool = db::open(&config.database_url, office, &config.clock).await?;
+    if let Some(folder) = &config.admin_log {
+        let done = admin_log::replay(&pool, &LogFile::of(folder, office)).await?;
+        if done > 0 {
+            tracing::warn!(
+                office = office.as_str(),
+                done,
+                "the database lacked deeds of the administrator's log: done again"
+            );
+        }
+    }
     if let Some(name) = name {
         db::name_office(&pool, name).await.map_err(DatabaseError::Open)?;
     }

@@ -18,7 +18,7 @@ pub(crate) const PASSWORD: &str = "zielona brama 7";
 /// Makes an account of an invented clerk with the given roles.
 pub(crate) async fn clerk(office: &CentralOffice, login: &str, roles: &[Role]) {
     let new = NewClerk { login, given_name: "Zofia", surname: "Maj", password: PASSWORD.to_owned(), roles };
-    accounts::add(office.pool(), &central::Clock::system(), new).await.expect("an account");
+    accounts::add(&office.administrator(), new).await.expect("an account");
 }
 
 pub(crate) async fn sign_in(
@@ -45,10 +45,10 @@ async fn a_clerk_signs_in_with_her_password_and_hears_her_roles() {
     assert_eq!(sign_in(&desk, "n.ikt", PASSWORD).await.expect_err("nobody's login"), FAILED);
     assert_eq!(sign_in(&desk, "Żadna taka; DROP TABLE clerk", "x").await.expect_err("no login at all"), FAILED);
 
-    accounts::revoke(office.pool(), "z.maj", Role::Secretary).await.expect("revoked");
+    accounts::revoke(&office.administrator(), "z.maj", Role::Secretary).await.expect("revoked");
     let roles = sign_in(&desk, "z.maj", PASSWORD).await.expect("signed in").roles;
     assert_eq!(roles.iter().collect::<Vec<_>>(), [Role::Reception], "a role revoked holds at once");
-    accounts::deactivate(office.pool(), "z.maj").await.expect("deactivated");
+    accounts::deactivate(&office.administrator(), "z.maj").await.expect("deactivated");
     assert_eq!(sign_in(&desk, "z.maj", PASSWORD).await.expect_err("no longer"), FAILED);
 }
 

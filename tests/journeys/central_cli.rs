@@ -138,3 +138,39 @@ async fn desks_and_what_is_held_of_them_are_listed_and_a_desk_is_revoked_once() 
     let said: Result<wire::v1::PullAnswer, _> = desk.ask(reqwest::Method::POST, wire::v1::path::PULL, &pull).await;
     assert_eq!(said.expect_err("no page"), (reqwest::StatusCode::FORBIDDEN, wire::v1::Refusal::Revoked));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_office_is_backed_up_and_brought_back() {
+    let mut office = office().await;
+    let mut desk = WireDesk::connected(&office, 1, "K1").await;
+    desk.register();
+    desk.push_all().await;
+    let safe = tempfile::tempdir().expect("a folder");
+    let path = |name: &str| safe.path().join(name).to_string_lossy().into_owned();
+    let (key_file, into, log, scans) =
+        (path("key.txt"), path("backups"), path("log"), office.scans.to_string_lossy().into_owned());
+
+    let made = central(&office, &["recovery-key", &key_file]);
+    let key = said(&made).trim().to_owned();
+    assert!(key.starts_with("age1"), "{key}");
+    assert!(!central(&office, &["recovery-key", &key_file]).status.success(), "no key is written over");
+    let usage = central(&office, &["backup", "--scans", &scans, "--into", &into, "--recovery-key", "age1wrong"]);
+    assert_eq!(usage.status.code(), Some(2));
+    let backup = ["backup", "--scans", &scans, "--into", &into, "--recovery-key", &key, "--json"];
+    let output = central(&office, &backup);
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let report: serde_json::Value = serde_json::from_str(&said(&output)).expect("json");
+    let file = report["file"].as_str().expect("a file").to_owned();
+
+    desk.register();
+    desk.push_all().await;
+    let restore = ["restore", &file, "--key-file", &key_file, "--scans", &scans, "--admin-log", &log];
+    let refused = central(&office, &restore);
+    assert_eq!(refused.status.code(), Some(1), "the office is there");
+    office.stop().await;
+    let output = central(&office, &[&restore[..], &["--replace"]].concat());
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    assert!(said(&output).starts_with("brought back: "), "{}", said(&output));
+    office.start_again().await.expect("central serves");
+    assert_eq!(office.letters().await.len(), 1);
+}

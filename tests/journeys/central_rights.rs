@@ -56,8 +56,7 @@ async fn every_route_asks_for_the_credential_that_the_table_names() {
     let desk = WireDesk::connected(&central, 1, "K1").await;
     let mut nobody = WireDesk::new(&central, 2, "K2");
     nobody.token = "not-a-token".to_owned();
-    let now = jiff::Timestamp::from_second(1_795_420_800).expect("a moment");
-    assert!(central::desks::revoke(central.pool(), desk.log.device, now).await.expect("revoked"));
+    assert!(central::desks::revoke(&central.administrator(), desk.log.device).await.expect("revoked"));
 
     let of_desks = |gate: &RouteGate| !matches!(gate, RouteGate::Citizen | RouteGate::Host);
     for (method, path, gate) in ROUTES.iter().filter(|(_, _, gate)| of_desks(gate)) {
@@ -178,7 +177,7 @@ async fn a_desk_that_forges_an_actor_or_a_role_gets_nothing_applied() {
     let from = desk.sealed.len();
     desk.set_stage(id, None, Stage::InProgress);
     assert_eq!(desk.verdicts(from).await, [Verdict::Applied]);
-    accounts::revoke(central.pool(), "a.wojcik", Role::Reception).await.expect("revoked");
+    accounts::revoke(&central.administrator(), "a.wojcik", Role::Reception).await.expect("revoked");
     let from = desk.sealed.len();
     desk.set_stage(id, None, Stage::Closed);
     assert_eq!(desk.verdicts(from).await, [REFUSED], "a role revoked holds from now on");

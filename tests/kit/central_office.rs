@@ -3,10 +3,16 @@
 //! Used by the demo office, the journeys and the benches. The server is the `central` library in this process, over
 //! real sockets; it can be stopped and started again on the same ports, with its database as it was.
 
-use std::{net::SocketAddr, path::PathBuf, sync::Arc};
+use std::{
+    net::SocketAddr,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use central::{
     Clock, Config, Running, StartError,
+    admin_log::{Administrator, LogFile},
+    backup::{Backup, RecoveryKey, Restore},
     letters::{
         self, apply,
         set_stage::{StageChange, set_stage},
@@ -77,9 +83,11 @@ pub struct CentralOffice {
     pub scans: PathBuf,
     teryt: Teryt,
     config: Config,
+    log_file: LogFile,
     running: Option<Running>,
     // Dropped last: the server needs both to its end.
     _folder: Option<TempDir>,
+    _log: TempDir,
     cluster: Arc<PrivateCluster>,
 }
 
@@ -110,6 +118,9 @@ impl CentralOffice {
         };
         let mut config = Config::new(&database_url, scans.clone(), setup.teryt.clone(), &setup.office_name);
         config.clock = setup.clock;
+        let log = TempDir::new().map_err(NoCentral::Folder)?;
+        config.admin_log = Some(log.path().to_owned());
+        let log_file = LogFile::of(log.path(), &setup.teryt);
         config.min_free_percent = setup.min_free_percent;
         let running = central::start(config.clone()).await?;
         config.listen = running.desk_address;
@@ -123,8 +134,10 @@ impl CentralOffice {
             scans,
             teryt: setup.teryt,
             config,
+            log_file,
             running: Some(running),
             _folder: folder,
+            _log: log,
             cluster,
         })
     }
@@ -137,6 +150,43 @@ impl CentralOffice {
     /// The desks' listener as a socket address, for a proxy before it.
     pub fn desk_socket(&self) -> SocketAddr {
         self.config.listen
+    }
+
+    /// The administrator at work, whose deeds go into the log as well.
+    pub fn administrator(&self) -> Administrator<'_> {
+        Administrator { pool: self.pool(), clock: &self.config.clock, log: Some(&self.log_file) }
+    }
+
+    /// The file of the administrator's log.
+    pub fn log_file(&self) -> &LogFile {
+        &self.log_file
+    }
+
+    /// What a backup of this office needs.
+    pub fn backup(&self, into: &Path, key: RecoveryKey) -> Backup {
+        Backup {
+            database_url: self.config.database_url.clone(),
+            office: self.teryt.clone(),
+            scans: self.scans.clone(),
+            admin_log: Some(self.log_file.clone()),
+            into: into.to_owned(),
+            key,
+            clock: self.config.clock.clone(),
+        }
+    }
+
+    /// What brings a backup back into this office's place.
+    pub fn restore(&self, file: &Path, key_file: &Path) -> Restore {
+        Restore {
+            file: file.to_owned(),
+            key_file: key_file.to_owned(),
+            database_url: self.config.database_url.clone(),
+            office: self.teryt.clone(),
+            scans: self.scans.clone(),
+            admin_log: Some(self.log_file.clone()),
+            replace: true,
+            clock: self.config.clock.clone(),
+        }
     }
 
     /// The cluster, for another central beside this one.

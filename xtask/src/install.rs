@@ -44,6 +44,7 @@ const PACKAGES: &[(Need, &str, &str)] = &[
     (Need::Screen, "x11-xkb-utils", "Polish keyboard"),
     (Need::Screen, "xdotool", "types and clicks"),
     (Need::Screen, "xvfb", "a screen without a monitor"),
+    (Need::Witnesses, "age", "opens our backups"),
     (Need::Witnesses, "chromium", "runs the window's pages for axe"),
     (Need::Witnesses, "poppler-utils", "reads text and fonts of our PDF files"),
     (Need::Witnesses, "python3-venv", "a Python environment of its own for the judge of OpenAPI"),

@@ -12,12 +12,14 @@ use domain::{
     rights::{Role, Roles},
     text,
 };
-use jiff::Timestamp;
 use serde::Serialize;
-use sqlx::PgPool;
+use sqlx::{PgConnection, PgPool};
 
 pub use self::{judge::Judge, password::PASSWORD_MIN, sign_in::sign_in};
-use crate::{clock::Clock, error::Error};
+use crate::{
+    admin_log::{self, AdminLogError, Administrator, Deed},
+    error::Error,
+};
 
 const NAME_MAX: usize = 60;
 
@@ -83,6 +85,9 @@ pub enum AccountError {
     /// Nobody has this login.
     #[error("no clerk with this login")]
     Unknown,
+    /// The administrator's log cannot be written: nothing was changed.
+    #[error(transparent)]
+    Log(#[from] AdminLogError),
     /// Central failed.
     #[error(transparent)]
     Central(#[from] Error),
@@ -112,21 +117,31 @@ pub struct NewClerk<'a> {
 ///
 /// # Errors
 /// [`AccountError`], saying which part does not do.
-pub async fn add(pool: &PgPool, clock: &Clock, new: NewClerk<'_>) -> Result<ListedClerk, AccountError> {
+pub async fn add(by: &Administrator<'_>, new: NewClerk<'_>) -> Result<ListedClerk, AccountError> {
     let login = Login::read(new.login)?;
     let name = |typed| text::required_line("name", typed, NAME_MAX).map_err(|_| AccountError::Name);
     let (given_name, surname) = (name(new.given_name)?, name(new.surname)?);
     let hash = password::hash(new.password).await?;
-    let id = ClerkId(clock.new_id().map_err(Error::from)?);
-    let now = clock.now();
+    let id = ClerkId(by.clock.new_id().map_err(Error::from)?);
+    let now = by.clock.now();
 
-    let mut tx = pool.begin().await?;
+    let mut tx = by.pool.begin().await?;
     if !store::insert(&mut tx, id, &login, &given_name, &surname, &hash, now).await? {
         return Err(AccountError::Taken);
     }
     for role in new.roles {
         store::grant(&mut tx, id, *role, now).await?;
     }
+    let deed = Deed::ClerkAdded {
+        id,
+        login: login.0.clone(),
+        given_name: given_name.clone(),
+        surname: surname.clone(),
+        password_hash: hash,
+        roles: new.roles.to_vec(),
+        at: now,
+    };
+    admin_log::record(&mut tx, by, &deed).await?;
     tx.commit().await?;
 
     let roles = new.roles.iter().copied().collect();
@@ -145,12 +160,13 @@ pub async fn list(pool: &PgPool) -> Result<Vec<ListedClerk>, AccountError> {
 ///
 /// # Errors
 /// [`AccountError::Password`], [`AccountError::Unknown`].
-pub async fn set_password(pool: &PgPool, login: &str, password: String) -> Result<(), AccountError> {
+pub async fn set_password(by: &Administrator<'_>, login: &str, password: String) -> Result<(), AccountError> {
     let login = Login::read(login)?;
     let hash = password::hash(password).await?;
-    let mut tx = pool.begin().await?;
+    let mut tx = by.pool.begin().await?;
     let id = store::find(&mut tx, &login).await?.ok_or(AccountError::Unknown)?;
     store::set_password(&mut tx, id, &hash).await?;
+    admin_log::record(&mut tx, by, &Deed::PasswordSet { id, password_hash: hash }).await?;
     tx.commit().await?;
     Ok(())
 }
@@ -159,11 +175,12 @@ pub async fn set_password(pool: &PgPool, login: &str, password: String) -> Resul
 ///
 /// # Errors
 /// [`AccountError::Unknown`].
-pub async fn deactivate(pool: &PgPool, login: &str) -> Result<(), AccountError> {
+pub async fn deactivate(by: &Administrator<'_>, login: &str) -> Result<(), AccountError> {
     let login = Login::read(login)?;
-    let mut tx = pool.begin().await?;
+    let mut tx = by.pool.begin().await?;
     let id = store::find(&mut tx, &login).await?.ok_or(AccountError::Unknown)?;
     store::deactivate(&mut tx, id).await?;
+    admin_log::record(&mut tx, by, &Deed::ClerkDeactivated { id }).await?;
     tx.commit().await?;
     Ok(())
 }
@@ -172,11 +189,15 @@ pub async fn deactivate(pool: &PgPool, login: &str) -> Result<(), AccountError> 
 ///
 /// # Errors
 /// [`AccountError::Unknown`].
-pub async fn grant(pool: &PgPool, login: &str, role: Role, now: Timestamp) -> Result<bool, AccountError> {
+pub async fn grant(by: &Administrator<'_>, login: &str, role: Role) -> Result<bool, AccountError> {
     let login = Login::read(login)?;
-    let mut tx = pool.begin().await?;
+    let at = by.clock.now();
+    let mut tx = by.pool.begin().await?;
     let id = store::find(&mut tx, &login).await?.ok_or(AccountError::Unknown)?;
-    let granted = store::grant(&mut tx, id, role, now).await?;
+    let granted = store::grant(&mut tx, id, role, at).await?;
+    if granted {
+        admin_log::record(&mut tx, by, &Deed::RoleGranted { id, role, at }).await?;
+    }
     tx.commit().await?;
     Ok(granted)
 }
@@ -185,11 +206,35 @@ pub async fn grant(pool: &PgPool, login: &str, role: Role, now: Timestamp) -> Re
 ///
 /// # Errors
 /// [`AccountError::Unknown`].
-pub async fn revoke(pool: &PgPool, login: &str, role: Role) -> Result<bool, AccountError> {
+pub async fn revoke(by: &Administrator<'_>, login: &str, role: Role) -> Result<bool, AccountError> {
     let login = Login::read(login)?;
-    let mut tx = pool.begin().await?;
+    let mut tx = by.pool.begin().await?;
     let id = store::find(&mut tx, &login).await?.ok_or(AccountError::Unknown)?;
     let revoked = store::revoke(&mut tx, id, role).await?;
+    if revoked {
+        admin_log::record(&mut tx, by, &Deed::RoleRevoked { id, role }).await?;
+    }
     tx.commit().await?;
     Ok(revoked)
+}
+
+/// Does a deed of the administrator's log again, in a database that lacks it.
+///
+/// # Errors
+/// Those of the database.
+pub async fn do_again(tx: &mut PgConnection, deed: &Deed) -> sqlx::Result<()> {
+    match deed {
+        Deed::ClerkAdded { id, login, given_name, surname, password_hash, roles, at } => {
+            store::insert(tx, *id, &Login(login.clone()), given_name, surname, password_hash, *at).await?;
+            for role in roles {
+                store::grant(tx, *id, *role, *at).await?;
+            }
+            Ok(())
+        }
+        Deed::PasswordSet { id, password_hash } => store::set_password(tx, *id, password_hash).await,
+        Deed::ClerkDeactivated { id } => store::deactivate(tx, *id).await,
+        Deed::RoleGranted { id, role, at } => store::grant(tx, *id, *role, *at).await.map(|_| ()),
+        Deed::RoleRevoked { id, role } => store::revoke(tx, *id, *role).await.map(|_| ()),
+        Deed::DeskRevoked { .. } => Ok(()),
+    }
 }

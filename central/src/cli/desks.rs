@@ -2,7 +2,7 @@
 
 use std::io::Write;
 
-use central::{Clock, db, desks, sync};
+use central::{Clock, admin_log::Administrator, db, desks, sync};
 use clap::Subcommand;
 use domain::{ids::DeviceId, register::PointSymbol};
 use uuid::Uuid;
@@ -68,7 +68,9 @@ pub(super) async fn held(office: Office, json: bool) -> Result<(), Failure> {
 pub(super) async fn revoke(office: Office, desk: Uuid, json: bool) -> Result<(), Failure> {
     let clock = Clock::system();
     let pool = db::open(&office.database_url, &office.office_teryt, &clock).await?;
-    if !desks::revoke(&pool, DeviceId(desk), clock.now()).await? {
+    let log = office.log_file();
+    let by = Administrator { pool: &pool, clock: &clock, log: log.as_ref() };
+    if !desks::revoke(&by, DeviceId(desk)).await? {
         return Err(Failure::NoDesk(desk));
     }
     if json {

@@ -1,6 +1,7 @@
 //! The command line: `serve`, `office`, `letter set-stage`, `letter show`, `desk list`, `revoke`, `fork list`, `user`,
-//! `role`, `symbol`.
+//! `role`, `symbol`, `recovery-key`, `backup`, `restore`.
 
+mod backups;
 mod desks;
 mod fleet;
 mod offices;
@@ -19,6 +20,8 @@ use std::{
 use central::{
     Clock, Config,
     accounts::AccountError,
+    admin_log::{AdminLogError, LogFile},
+    backup::BackupError,
     config::{DatabaseUrl, NewOffice},
     db::{self, OfficeName},
     letters::{
@@ -34,6 +37,7 @@ use uuid::Uuid;
 use wire::v1::{LetterState, UnitChange};
 
 use self::{
+    backups::{Backup, NewKey, Restore},
     desks::{DeskCommand, ForkCommand},
     offices::OfficeCommand,
     symbols::SymbolCommand,
@@ -120,6 +124,23 @@ enum Command {
         #[command(subcommand)]
         command: RoleCommand,
     },
+    /// Makes a recovery key: its public half is printed, its secret half opens every backup.
+    #[command(after_help = "Example:\n  central recovery-key key.txt")]
+    RecoveryKey(NewKey),
+    /// Copies an office (database, scans, administrator's log) into one file that only the recovery key opens, and proves by a
+    /// trial restore that it can be brought back.
+    #[command(
+        after_help = "Example:\n  central backup --scans /srv/okienko/scans --into /mnt/backup --recovery-key age1…\n\n\
+        Make the recovery key once with `central recovery-key`; its secret half belongs into the office's safe, not on this computer.\n\
+        Needs PostgreSQL's pg_dump and pg_restore, and a database user that may create databases."
+    )]
+    Backup(Backup),
+    /// Brings an office back from a backup. Central must not serve it meanwhile; the desks then send again what is missing.
+    #[command(
+        after_help = "Example:\n  central restore /mnt/backup/okienko-2404082-20261123T080000Z.age --key-file key.txt \\\n    \
+        --scans /srv/okienko/scans"
+    )]
+    Restore(Restore),
     /// Revokes a desk: from its next contact on it takes no numbers and reads nothing; what it still sends is held.
     #[command(after_help = "Example:\n  central revoke 01939f2e-7c1a-7000-8000-000000000001")]
     Revoke {
@@ -156,6 +177,10 @@ struct Serve {
     /// Folder of scanned documents; made where missing.
     #[arg(long)]
     scans: PathBuf,
+    /// Folder of the administrator's log, on another disk than the database: what was done with accounts, roles and desks
+    /// is written there, too, and done again after the database was restored from a backup.
+    #[arg(long, env = "CENTRAL_ADMIN_LOG")]
+    admin_log: Option<PathBuf>,
     /// Address of the proxy before the status page whose X-Forwarded-For is believed.
     #[arg(long)]
     trusted_proxy: Option<IpAddr>,
@@ -169,6 +194,15 @@ struct Office {
     /// The office's TERYT code, seven digits.
     #[arg(long, env = "CENTRAL_OFFICE_TERYT", value_parser = teryt)]
     office_teryt: Teryt,
+    /// Folder of the administrator's log, on another disk than the database; the same as `serve` is given.
+    #[arg(long, env = "CENTRAL_ADMIN_LOG")]
+    admin_log: Option<PathBuf>,
+}
+
+impl Office {
+    fn log_file(&self) -> Option<LogFile> {
+        self.admin_log.as_deref().map(|folder| LogFile::of(folder, &self.office_teryt))
+    }
 }
 
 #[derive(Debug, Subcommand)]
@@ -261,6 +295,10 @@ enum Failure {
     Account(#[from] AccountError),
     #[error(transparent)]
     Symbol(#[from] SymbolError),
+    #[error(transparent)]
+    AdminLog(#[from] AdminLogError),
+    #[error(transparent)]
+    Backup(#[from] BackupError),
 }
 
 impl Cli {
@@ -274,6 +312,9 @@ impl Cli {
             Command::Fork { command: ForkCommand::List { office, json } } => desks::held(office, json).await,
             Command::Revoke { office, desk, json } => desks::revoke(office, desk, json).await,
             Command::Symbol { command } => symbols::run(command).await,
+            Command::RecoveryKey(options) => backups::new_key(&options),
+            Command::Backup(options) => backups::backup(options).await,
+            Command::Restore(options) => backups::restore(options).await,
             Command::User { command } => users::user(command).await,
             Command::Role { command } => users::role(command).await,
         };
@@ -333,6 +374,7 @@ async fn serve(options: Serve) -> Result<(), Failure> {
         admin_listen: options.admin_listen,
         longest_answer: Duration::from_mins(10),
         scans: options.scans,
+        admin_log: options.admin_log,
         office: named.map(|(teryt, name)| NewOffice { teryt, name: OfficeName { name, host: None } }),
         trusted_proxy: options.trusted_proxy,
         min_free_percent: 10,

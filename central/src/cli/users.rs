@@ -5,6 +5,7 @@ use std::io::{IsTerminal, Write};
 use central::{
     Clock,
     accounts::{self, NewClerk},
+    admin_log::Administrator,
     db,
 };
 use clap::{Subcommand, ValueEnum};
@@ -147,7 +148,9 @@ pub(super) async fn user(command: UserCommand) -> Result<(), Failure> {
             let pool = db::open(&office.database_url, &office.office_teryt, &clock).await?;
             let roles: Vec<Role> = roles.into_iter().map(Role::from).collect();
             let new = NewClerk { login: &login, given_name: &given_name, surname: &surname, password, roles: &roles };
-            let clerk = accounts::add(&pool, &clock, new).await?;
+            let log = office.log_file();
+            let by = Administrator { pool: &pool, clock: &clock, log: log.as_ref() };
+            let clerk = accounts::add(&by, new).await?;
             if json {
                 return print_json(&clerk);
             }
@@ -157,12 +160,16 @@ pub(super) async fn user(command: UserCommand) -> Result<(), Failure> {
         UserCommand::SetPassword { office, login, json } => {
             let password = read_password()?;
             let pool = db::open(&office.database_url, &office.office_teryt, &clock).await?;
-            accounts::set_password(&pool, &login, password).await?;
+            let log = office.log_file();
+            let by = Administrator { pool: &pool, clock: &clock, log: log.as_ref() };
+            accounts::set_password(&by, &login, password).await?;
             done(json, "password set", &login)?;
         }
         UserCommand::Deactivate { office, login, json } => {
             let pool = db::open(&office.database_url, &office.office_teryt, &clock).await?;
-            accounts::deactivate(&pool, &login).await?;
+            let log = office.log_file();
+            let by = Administrator { pool: &pool, clock: &clock, log: log.as_ref() };
+            accounts::deactivate(&by, &login).await?;
             done(json, "deactivated", &login)?;
         }
     }
@@ -174,12 +181,16 @@ pub(super) async fn role(command: RoleCommand) -> Result<(), Failure> {
     match command {
         RoleCommand::Grant { office, login, role, json } => {
             let pool = db::open(&office.database_url, &office.office_teryt, &clock).await?;
-            let granted = accounts::grant(&pool, &login, role.into(), clock.now()).await?;
+            let log = office.log_file();
+            let by = Administrator { pool: &pool, clock: &clock, log: log.as_ref() };
+            let granted = accounts::grant(&by, &login, role.into()).await?;
             done(json, if granted { "granted" } else { "had it already" }, &login)
         }
         RoleCommand::Revoke { office, login, role, json } => {
             let pool = db::open(&office.database_url, &office.office_teryt, &clock).await?;
-            let revoked = accounts::revoke(&pool, &login, role.into()).await?;
+            let log = office.log_file();
+            let by = Administrator { pool: &pool, clock: &clock, log: log.as_ref() };
+            let revoked = accounts::revoke(&by, &login, role.into()).await?;
             done(json, if revoked { "revoked" } else { "had it not" }, &login)
         }
         RoleCommand::List { office, json } => list(&office, json).await,

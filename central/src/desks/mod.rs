@@ -18,7 +18,11 @@ use sqlx::{PgConnection, PgPool};
 use wire::v1::{LogOf, Refusal, Standing};
 
 pub use self::hello::{challenge, hello};
-use crate::{error::Error, router::Office};
+use crate::{
+    admin_log::{self, AdminLogError, Administrator, Deed},
+    error::Error,
+    router::Office,
+};
 
 /// A desk that speaks with a valid token.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -83,11 +87,31 @@ pub async fn list(pool: &PgPool) -> sqlx::Result<Vec<ListedDesk>> {
 ///
 /// # Errors
 /// Those of the database.
-pub async fn revoke(pool: &PgPool, id: DeviceId, now: Timestamp) -> sqlx::Result<bool> {
-    let mut tx = pool.begin().await?;
-    let revoked = store::stop_counting(&mut tx, id, Standing::Revoked, now).await?;
+pub async fn revoke(by: &Administrator<'_>, id: DeviceId) -> Result<bool, AdminLogError> {
+    let at = by.clock.now();
+    let mut tx = by.pool.begin().await?;
+    let revoked = store::stop_counting(&mut tx, id, Standing::Revoked, at).await?;
+    if revoked {
+        let (public_key, symbol) = store::key_and_symbol(&mut tx, id).await?;
+        admin_log::record(&mut tx, by, &Deed::DeskRevoked { desk: id, public_key, symbol, at }).await?;
+    }
     tx.commit().await?;
     Ok(revoked)
+}
+
+/// Revokes a desk again in a database that lacks it: the desk itself may be missing there.
+///
+/// # Errors
+/// Those of the database.
+pub async fn revoke_again(
+    tx: &mut PgConnection,
+    id: DeviceId,
+    public_key: &[u8; 32],
+    symbol: &PointSymbol,
+    at: Timestamp,
+) -> sqlx::Result<()> {
+    store::insert_known(tx, id, public_key, symbol, at).await?;
+    store::stop_counting(tx, id, Standing::Revoked, at).await.map(|_| ())
 }
 
 /// Notes that two machines write the desk's log.

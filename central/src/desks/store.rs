@@ -134,6 +134,33 @@ pub(super) async fn stop_counting(
     Ok(changed.rows_affected() == 1)
 }
 
+pub(super) async fn key_and_symbol(tx: &mut PgConnection, id: DeviceId) -> sqlx::Result<([u8; 32], PointSymbol)> {
+    let row = sqlx::query!("SELECT public_key, symbol FROM device WHERE id = $1", id.0).fetch_one(tx).await?;
+    let key = row.public_key.try_into().map_err(|_| damaged("public key"))?;
+    Ok((key, PointSymbol::try_from(row.symbol).map_err(damaged)?))
+}
+
+/// Writes a desk that a restored database does not know; its symbol may be another's there, then it is left out.
+pub(super) async fn insert_known(
+    tx: &mut PgConnection,
+    id: DeviceId,
+    public_key: &[u8; 32],
+    symbol: &PointSymbol,
+    at: Timestamp,
+) -> sqlx::Result<()> {
+    sqlx::query!(
+        "INSERT INTO device (id, public_key, symbol, program, last_hash, first_seen_at, last_seen_at)
+         VALUES ($1, $2, $3, '', decode(repeat('00', 32), 'hex'), $4, $4) ON CONFLICT DO NOTHING",
+        id.0,
+        &public_key[..],
+        symbol.as_str(),
+        Instant(at) as _
+    )
+    .execute(tx)
+    .await?;
+    Ok(())
+}
+
 /// Every desk, with what the administrator asks about.
 pub(super) async fn list(tx: &mut PgConnection) -> sqlx::Result<Vec<ListedDesk>> {
     let rows = sqlx::query!(

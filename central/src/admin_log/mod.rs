@@ -1,0 +1,70 @@
+//! The administrator's log: what an administrator did with accounts, roles and desks, on another disk than the database.
+//!
+//! Each deed is written and flushed before the command answers, in a file of its own for each office: one line of JSON a
+//! deed, each bound to the one before by its hash. A database that was restored from a backup lacks the last deeds; central
+//! does them again from this file before it serves anybody ([`replay`]). Read and written by the command line and at start.
+
+mod deed;
+mod file;
+mod replay;
+mod store;
+
+use sqlx::{PgConnection, PgPool};
+
+pub use self::{
+    deed::Deed,
+    file::{Entry, LogFile, Place},
+    replay::replay,
+};
+use crate::clock::Clock;
+
+/// Deeds cannot be written or done again.
+#[derive(Debug, thiserror::Error)]
+pub enum AdminLogError {
+    /// The file cannot be read or written.
+    #[error("the administrator's log {0} cannot be used")]
+    File(String, #[source] std::io::Error),
+    /// A line is no deed, or does not follow the one before.
+    #[error("the administrator's log is damaged at entry {0}")]
+    Damaged(u64),
+    /// The database has deeds that the file lacks.
+    #[error("the administrator's log lacks entries up to {0} that the database has: bring the file back from a backup")]
+    Lacks(u64),
+    /// The file has deeds that the database lacks.
+    #[error("the database lacks entries of the administrator's log: start central, which does them again")]
+    Behind,
+    /// The database failed.
+    #[error("the database failed")]
+    Store(#[from] sqlx::Error),
+}
+
+/// With what an administrator's command works.
+#[derive(Clone, Copy, Debug)]
+pub struct Administrator<'a> {
+    /// The office's database.
+    pub pool: &'a PgPool,
+    /// The clock.
+    pub clock: &'a Clock,
+    /// The file; `None` where no administrator's log is kept.
+    pub log: Option<&'a LogFile>,
+}
+
+/// Writes a deed, inside the transaction that does it: nothing but a commit may follow.
+///
+/// Without a file nothing is written. The office's row is locked, so deeds come one after another. Should the commit fail,
+/// the deed stands in the file and is done at the next start: it was asked for.
+///
+/// # Errors
+/// [`AdminLogError`]; then the caller rolls back, and nothing was done.
+pub async fn record(tx: &mut PgConnection, by: &Administrator<'_>, deed: &Deed) -> Result<(), AdminLogError> {
+    let Some(file) = by.log else { return Ok(()) };
+    let known = store::lock(tx).await?;
+    let locked = file.lock()?;
+    match locked.compare(&known) {
+        Place::Same => {}
+        Place::FileIsAhead => return Err(AdminLogError::Behind),
+        Place::FileLacks => return Err(AdminLogError::Lacks(known.n)),
+    }
+    let end = locked.append(&known, deed, by.clock.now())?;
+    Ok(store::set_end(tx, &end).await?)
+}

@@ -1,0 +1,172 @@
+//! The file itself: a tar archive encrypted by age. First the manifest, then the dump, the administrator's log, the scans.
+
+use std::{
+    fs::File,
+    io::{BufReader, BufWriter, Read, Write},
+    path::Path,
+};
+
+use age::{Decryptor, Encryptor, x25519::Identity};
+use sha2::{Digest, Sha256};
+
+use super::{BackupError, FORM, Manifest, RecoveryKey, ScanInBackup};
+
+const MANIFEST: &str = "manifest.json";
+const DUMP: &str = "database.dump";
+const ADMIN_LOG: &str = "admin.log";
+
+/// Writes the archive beside its name and gives it the name when it is whole and on the disk.
+pub(super) fn write(
+    file: &Path,
+    key: &RecoveryKey,
+    manifest: &Manifest,
+    dump: &Path,
+    admin_log: Option<&Path>,
+    scans: &Path,
+) -> Result<(), BackupError> {
+    let unfinished = file.with_extension("unfinished");
+    let failed = || BackupError::file(file);
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create(true).truncate(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let out = options.open(&unfinished).map_err(failed())?;
+    let encryptor = Encryptor::with_recipients(std::iter::once(&key.0 as _)).map_err(|_| BackupError::PublicKey)?;
+    let out = encryptor.wrap_output(BufWriter::new(out)).map_err(failed())?;
+    let mut tar = tar::Builder::new(out);
+    let json = serde_json::to_vec(manifest).map_err(|_| BackupError::Damaged("manifest"))?;
+    add(&mut tar, MANIFEST, json.len() as u64, json.as_slice()).map_err(failed())?;
+    add_file(&mut tar, DUMP, dump)?;
+    if let Some(log) = admin_log.filter(|log| log.exists()) {
+        add_file(&mut tar, ADMIN_LOG, log)?;
+    }
+    for scan in &manifest.scans {
+        let path = document(scans, scan);
+        let document = File::open(&path).map_err(|_| BackupError::Scan(scan.id))?;
+        let mut hashed = Hashed { inner: BufReader::new(document), hash: Sha256::new() };
+        add(&mut tar, &format!("scans/{}.pdf", scan.id), scan.bytes, &mut hashed)
+            .map_err(|_| BackupError::Scan(scan.id))?;
+        if <[u8; 32]>::from(hashed.hash.finalize()) != scan.sha256 {
+            return Err(BackupError::Scan(scan.id));
+        }
+    }
+    let out = tar.into_inner().and_then(age::stream::StreamWriter::finish).map_err(failed())?;
+    let out = out.into_inner().map_err(|error| BackupError::file(file)(error.into_error()))?;
+    out.sync_all().map_err(failed())?;
+    std::fs::rename(&unfinished, file).map_err(failed())?;
+    if let Some(folder) = file.parent() {
+        File::open(folder).and_then(|folder| folder.sync_all()).map_err(failed())?;
+    }
+    Ok(())
+}
+
+fn add_file<W: Write>(tar: &mut tar::Builder<W>, name: &str, path: &Path) -> Result<(), BackupError> {
+    let file = File::open(path).map_err(BackupError::file(path))?;
+    let size = file.metadata().map_err(BackupError::file(path))?.len();
+    add(tar, name, size, BufReader::new(file).take(size)).map_err(BackupError::file(path))
+}
+
+fn add<W: Write>(tar: &mut tar::Builder<W>, name: &str, size: u64, content: impl Read) -> std::io::Result<()> {
+    let mut header = tar::Header::new_gnu();
+    header.set_size(size);
+    header.set_mode(0o600);
+    tar.append_data(&mut header, name, content)
+}
+
+/// What was unpacked: the dump and the log lie in the folder, the scans where they belong.
+pub(super) struct Unpacked {
+    pub(super) manifest: Manifest,
+    pub(super) dump: std::path::PathBuf,
+    pub(super) admin_log: Option<std::path::PathBuf>,
+}
+
+/// Unpacks an archive. `accept` looks at the manifest before anything else is read; scans are written into their folder
+/// under another name until their hash is right.
+pub(super) fn unpack(
+    file: &Path,
+    secret: &Identity,
+    folder: &Path,
+    scans: &Path,
+    accept: impl FnOnce(&Manifest) -> Result<(), BackupError>,
+) -> Result<Unpacked, BackupError> {
+    let input = File::open(file).map_err(BackupError::file(file))?;
+    let decryptor =
+        Decryptor::new_buffered(BufReader::new(input)).map_err(|_| BackupError::Damaged("not an age file"))?;
+    let plain = decryptor.decrypt(std::iter::once(secret as _)).map_err(|_| BackupError::WrongKey)?;
+    let mut tar = tar::Archive::new(plain);
+    let mut entries = tar.entries().map_err(BackupError::file(file))?;
+    let broken = |_| BackupError::Damaged("the archive ends too early or was changed");
+
+    let first = entries.next().ok_or(BackupError::Damaged("empty"))?.map_err(broken)?;
+    if first.path().map_err(broken)?.as_ref() != Path::new(MANIFEST) {
+        return Err(BackupError::Damaged("no manifest"));
+    }
+    let manifest: Manifest = serde_json::from_reader(first).map_err(|_| BackupError::Damaged("manifest"))?;
+    if manifest.form != FORM {
+        return Err(BackupError::Damaged("made by a newer program"));
+    }
+    accept(&manifest)?;
+
+    let (dump, log) = (folder.join(DUMP), folder.join(ADMIN_LOG));
+    let (mut dumped, mut logged, mut awaited) = (false, false, manifest.scans.iter());
+    for entry in entries {
+        let mut entry = entry.map_err(broken)?;
+        let name = entry.path().map_err(broken)?.to_string_lossy().into_owned();
+        match name.as_str() {
+            DUMP => {
+                copy(&mut entry, &dump)?;
+                dumped = true;
+            }
+            ADMIN_LOG => {
+                copy(&mut entry, &log)?;
+                logged = true;
+            }
+            // The manifest says which come, in which order: no name from the archive becomes a path.
+            _ => {
+                let scan = awaited.next().ok_or(BackupError::Damaged("a document too many"))?;
+                if name != format!("scans/{}.pdf", scan.id) {
+                    return Err(BackupError::Damaged("a document out of its order"));
+                }
+                put_scan(&mut entry, scans, scan)?;
+            }
+        }
+    }
+    if !dumped || awaited.next().is_some() {
+        return Err(BackupError::Damaged("the archive ends too early"));
+    }
+    Ok(Unpacked { manifest, dump, admin_log: logged.then_some(log) })
+}
+
+fn copy(from: &mut impl Read, to: &Path) -> Result<(), BackupError> {
+    let mut out = File::create(to).map_err(BackupError::file(to))?;
+    std::io::copy(from, &mut out).map_err(|_| BackupError::Damaged("a part cannot be read"))?;
+    out.sync_all().map_err(BackupError::file(to))
+}
+
+fn put_scan(from: &mut impl Read, scans: &Path, scan: &ScanInBackup) -> Result<(), BackupError> {
+    let place = document(scans, scan);
+    let unfinished = place.with_extension("restored");
+    let mut hashed = Hashed { inner: from, hash: Sha256::new() };
+    copy(&mut hashed, &unfinished)?;
+    if <[u8; 32]>::from(hashed.hash.finalize()) != scan.sha256 {
+        return Err(BackupError::Scan(scan.id));
+    }
+    std::fs::rename(&unfinished, &place).map_err(BackupError::file(&place))
+}
+
+fn document(scans: &Path, scan: &ScanInBackup) -> std::path::PathBuf {
+    scans.join("documents").join(format!("{}.pdf", scan.id))
+}
+
+struct Hashed<R> {
+    inner: R,
+    hash: Sha256,
+}
+
+impl<R: Read> Read for Hashed<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        let n = self.inner.read(buffer)?;
+        self.hash.update(&buffer[..n]);
+        Ok(n)
+    }
+}
