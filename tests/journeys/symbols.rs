@@ -1,10 +1,18 @@
 //! Symbols: granted by central, handed over from desk to desk, and what is lost told to central.
 
+use central::symbols::FromLabel;
+use desk::letters::view::StageDraft;
 use desk::{
     intake::{self, view::WhyLocked},
     sync::{Conversation, Outcome},
 };
-use domain::{ErrorCode, ids::DeviceId, register::PointSymbol};
+use domain::{
+    ErrorCode,
+    ids::DeviceId,
+    party::PartyName,
+    register::{PointSymbol, Register, RegisterNumber},
+    stage::Stage,
+};
 use kit::{central_office::CentralOffice, test_desk::TestDesk};
 
 use crate::{
@@ -36,7 +44,7 @@ async fn refused(desk: &TestDesk) -> (ErrorCode, Option<WhyLocked>) {
 }
 
 async fn hand_over(central: &CentralOffice, own: &str, to: DeviceId) {
-    central::symbols::hand_over(central.pool(), &symbol(own), to).await.expect("the holder is asked");
+    central::symbols::hand_over(&central.administrator(), &symbol(own), to).await.expect("the holder is asked");
 }
 
 async fn unclear(central: &CentralOffice) -> Vec<(String, u32, u32)> {
@@ -141,4 +149,63 @@ async fn numbers_lost_at_a_desk_are_lost_at_central() {
         .await
         .expect("the lost numbers");
     assert_eq!(lost, [2, 3, 4].map(|n| (n, "Anna Lis".to_owned())));
+}
+
+/// Number, id and title of the letters in a desk's register.
+async fn register(desk: &TestDesk) -> Vec<(i64, uuid::Uuid, String)> {
+    let mut db = desk.desk.read().await.expect("the database");
+    sqlx::query_as("SELECT n, id, title FROM letter ORDER BY n").fetch_all(&mut *db).await.expect("the register")
+}
+
+#[tokio::test]
+async fn a_letter_entered_again_gives_way_on_every_desk_when_its_own_desk_comes_back() {
+    let mut office = Office::open().await;
+    let (second, mut sync) = desk_under(&office, 2, "K2").await;
+    office.desk.register("Nowak", "Skarga").await;
+    office.round().await;
+    office.proxy.down().await;
+    let unsent = office.desk.register("Lis", "Odwołanie od decyzji").await;
+    office.proxy.up().await;
+
+    let (pool, clock) = (office.central.pool(), central::Clock::system());
+    let label = RegisterNumber { register: Register::Incoming, symbol: symbol(""), year: 2026, n: 2 };
+    central::symbols::close(
+        &office.central.administrator(),
+        &symbol(""),
+        std::slice::from_ref(&label),
+        "Jan Kowalik",
+        "dysk spalony",
+    )
+    .await
+    .expect("closed");
+    let label = FromLabel {
+        number: label,
+        sender: PartyName::Unknown,
+        title: "Odwołanie".to_owned(),
+        received_on: jiff::civil::date(2026, 11, 23),
+        by: "Jan Kowalik".to_owned(),
+    };
+    let reentry = central::symbols::reenter(pool, office.central.teryt(), &clock, label).await.expect("entered again");
+    assert_eq!(sync.round().await, Outcome::Quiet);
+    assert_eq!(register(&second).await[1], (2, reentry.id.0, "Odwołanie".to_owned()));
+    let stage = StageDraft { letter_id: reentry.id, stage: Stage::InProgress, unit: "Referat".to_owned() };
+    desk::letters::set_stage(&second.desk, stage).await.expect("a stage");
+    assert_eq!(sync.round().await, Outcome::Quiet);
+
+    office.fresh_worker();
+    assert_eq!(office.round().await, Outcome::Quiet);
+    assert_eq!(refused(&office.desk).await, (ErrorCode::SymbolNotHeld, Some(WhyLocked::Ungranted)));
+    assert_eq!(sync.round().await, Outcome::Quiet);
+    for desk in [&office.desk, &second] {
+        let letters = register(desk).await;
+        assert_eq!(letters.len(), 2);
+        assert_eq!(letters[1], (2, unsent.id.0, "Odwołanie od decyzji".to_owned()));
+    }
+    let seen = desk::letters::letter(&second.desk, unsent.id).await.expect("the letter");
+    assert_eq!(seen.stage, Stage::InProgress, "what was decided meanwhile stays");
+    assert_eq!(office.letter(unsent.id).await.stage, Stage::InProgress);
+    assert_eq!(unclear(&office.central).await, []);
+    let tasks = desk::tasks::open_tasks(&second.desk).await.expect("tasks");
+    assert_eq!(tasks.len(), 1, "the two tell of the paper otherwise: {tasks:?}");
+    assert!(tasks[0].overlap.is_some());
 }

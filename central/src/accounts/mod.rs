@@ -235,6 +235,9 @@ pub async fn do_again(tx: &mut PgConnection, deed: &Deed) -> sqlx::Result<()> {
         Deed::ClerkDeactivated { id } => store::deactivate(tx, *id).await,
         Deed::RoleGranted { id, role, at } => store::grant(tx, *id, *role, *at).await.map(|_| ()),
         Deed::RoleRevoked { id, role } => store::revoke(tx, *id, *role).await.map(|_| ()),
-        Deed::DeskRevoked { .. } => Ok(()),
+        Deed::DeskRevoked { .. }
+        | Deed::SymbolGranted { .. }
+        | Deed::HandOverAsked { .. }
+        | Deed::SymbolClosed { .. } => Ok(()),
     }
 }

@@ -2,12 +2,13 @@
 
 use domain::{
     ids::{ClerkId, DeviceId},
-    register::PointSymbol,
+    register::{PointSymbol, RegisterNumber},
     rights::Role,
 };
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use wire::v1::bytes;
+use uuid::Uuid;
+use wire::v1::{NextNumber, bytes};
 
 /// A deed. Written for ever: no field is ever renamed. Debug hides names and hashes.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -70,6 +71,45 @@ pub enum Deed {
         /// When.
         at: Timestamp,
     },
+    /// A symbol was granted to a desk.
+    SymbolGranted {
+        /// The grant.
+        id: Uuid,
+        /// The symbol.
+        symbol: PointSymbol,
+        /// The desk.
+        desk: DeviceId,
+        /// Where it goes on in series of others.
+        first: Vec<NextNumber>,
+        /// Who.
+        by: String,
+        /// When.
+        at: Timestamp,
+    },
+    /// A desk was asked to release its symbol to another.
+    HandOverAsked {
+        /// The symbol.
+        symbol: PointSymbol,
+        /// Who held it.
+        from: DeviceId,
+        /// Who gets it.
+        to: DeviceId,
+    },
+    /// A symbol's series were closed for good.
+    SymbolClosed {
+        /// The symbol.
+        symbol: PointSymbol,
+        /// Who held it.
+        desk: DeviceId,
+        /// The numbers on the highest labels.
+        highest: Vec<RegisterNumber>,
+        /// Who.
+        by: String,
+        /// Why.
+        why: String,
+        /// When.
+        at: Timestamp,
+    },
 }
 
 impl Deed {
@@ -82,6 +122,9 @@ impl Deed {
             Self::RoleGranted { .. } => "role_granted",
             Self::RoleRevoked { .. } => "role_revoked",
             Self::DeskRevoked { .. } => "desk_revoked",
+            Self::SymbolGranted { .. } => "symbol_granted",
+            Self::HandOverAsked { .. } => "hand_over_asked",
+            Self::SymbolClosed { .. } => "symbol_closed",
         }
     }
 }

@@ -3,7 +3,7 @@
 use sqlx::PgPool;
 
 use super::{AdminLogError, Deed, LogFile, Place, file::End, store};
-use crate::{accounts, desks};
+use crate::{accounts, desks, symbols};
 
 /// Does the deeds that the database lacks, in their order and in one transaction; answers how many.
 ///
@@ -22,6 +22,10 @@ pub async fn replay(pool: &PgPool, file: &LogFile) -> Result<u64, AdminLogError>
         match &entry.what {
             Deed::DeskRevoked { desk, public_key, symbol, at } => {
                 desks::revoke_again(&mut tx, *desk, public_key, symbol, *at).await?;
+                symbols::keep_for(&mut tx, *desk, symbol, *at).await?;
+            }
+            deed @ (Deed::SymbolGranted { .. } | Deed::HandOverAsked { .. } | Deed::SymbolClosed { .. }) => {
+                symbols::do_again(&mut tx, deed).await?;
             }
             deed @ (Deed::ClerkAdded { .. }
             | Deed::PasswordSet { .. }

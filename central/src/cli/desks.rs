@@ -1,13 +1,21 @@
-//! Commands about the office's desks: the list, what is held of those that do not count, revoking.
+//! Commands about the office's desks: the list, what is held of those that do not count and how it is settled, revoking.
 
 use std::io::Write;
 
-use central::{Clock, admin_log::Administrator, db, desks, sync};
-use clap::Subcommand;
-use domain::{ids::DeviceId, register::PointSymbol};
+use central::{
+    Clock,
+    admin_log::Administrator,
+    db, desks,
+    sync::{self, Settler},
+};
+use clap::{Args, Subcommand};
+use domain::{
+    ids::{DeviceId, LetterId},
+    register::PointSymbol,
+};
 use uuid::Uuid;
 
-use super::{Failure, Office, print_json};
+use super::{Failure, Office, print_json, symbols::symbol};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum DeskCommand {
@@ -24,7 +32,8 @@ pub(super) enum DeskCommand {
 
 #[derive(Debug, Subcommand)]
 pub(super) enum ForkCommand {
-    /// Lists the held operations in the order of their numbers: desk, number in its log, what it is, register number.
+    /// Lists the held operations in the order of their numbers: desk, number in its log, letter, what it is, register
+    /// number.
     #[command(after_help = "Example:\n  central fork list --json")]
     List {
         #[command(flatten)]
@@ -33,6 +42,56 @@ pub(super) enum ForkCommand {
         #[arg(long)]
         json: bool,
     },
+    /// Applies what is held of a letter, as if its desk counted.
+    #[command(
+        after_help = "Example:\n  central fork accept DESK LETTER --by 'Jan Kowalik' --why 'etykieta jest na piśmie'"
+    )]
+    Accept {
+        #[command(flatten)]
+        of: OfLetter,
+    },
+    /// Puts aside what is held of a letter; a number that no letter bears is then lost.
+    #[command(after_help = "Example:\n  central fork discard DESK LETTER --by 'Jan Kowalik' --why 'wpis próbny'")]
+    Discard {
+        #[command(flatten)]
+        of: OfLetter,
+    },
+    /// Says what a held letter is: the same paper as one that central has, or another paper that gets a new number under a
+    /// symbol of central's own; its remarks name the label that it bears.
+    #[command(
+        after_help = "Examples:\n  central fork settle DESK LETTER --same-paper OTHER --by 'Jan Kowalik' --why 'kopia dysku'\n  \
+        central fork settle DESK LETTER --new-symbol Z1 --by 'Jan Kowalik' --why 'kopia dysku'"
+    )]
+    Settle {
+        #[command(flatten)]
+        of: OfLetter,
+        /// The id of the letter at central that is the same paper.
+        #[arg(long, conflicts_with = "new_symbol", required_unless_present = "new_symbol")]
+        same_paper: Option<Uuid>,
+        /// The symbol of the new number: one that no desk has or had.
+        #[arg(long, value_parser = symbol)]
+        new_symbol: Option<PointSymbol>,
+    },
+}
+
+/// Which held letter, and who settles it.
+#[derive(Debug, Args)]
+pub(super) struct OfLetter {
+    #[command(flatten)]
+    office: Office,
+    /// The desk's id, as `fork list` shows it.
+    desk: Uuid,
+    /// The letter's id, as `fork list` shows it.
+    letter: Uuid,
+    /// Who settles it.
+    #[arg(long)]
+    by: String,
+    /// Why.
+    #[arg(long)]
+    why: String,
+    /// Answers in JSON.
+    #[arg(long)]
+    json: bool,
 }
 
 pub(super) async fn list(office: Office, json: bool) -> Result<(), Failure> {
@@ -50,7 +109,49 @@ pub(super) async fn list(office: Office, json: bool) -> Result<(), Failure> {
     Ok(())
 }
 
-pub(super) async fn held(office: Office, json: bool) -> Result<(), Failure> {
+pub(super) async fn fork(command: ForkCommand) -> Result<(), Failure> {
+    match command {
+        ForkCommand::List { office, json } => held(office, json).await,
+        ForkCommand::Accept { of } => settle(of, Way::Accept).await,
+        ForkCommand::Discard { of } => settle(of, Way::Discard).await,
+        ForkCommand::Settle { of, same_paper, new_symbol } => match (same_paper, new_symbol) {
+            (Some(other), _) => settle(of, Way::SamePaper(LetterId(other))).await,
+            (None, Some(symbol)) => settle(of, Way::Anew(symbol)).await,
+            // One of them is asked for before anything runs.
+            (None, None) => Ok(()),
+        },
+    }
+}
+
+enum Way {
+    Accept,
+    Discard,
+    SamePaper(LetterId),
+    Anew(PointSymbol),
+}
+
+async fn settle(of: OfLetter, way: Way) -> Result<(), Failure> {
+    let clock = Clock::system();
+    let pool = db::open(&of.office.database_url, &of.office.office_teryt, &clock).await?;
+    let settler = Settler { office: &of.office.office_teryt, clock: &clock, by: &of.by, why: &of.why };
+    let (desk, letter) = (DeviceId(of.desk), LetterId(of.letter));
+    let (how, operations) = match way {
+        Way::Accept => ("accepted", sync::accept(&pool, settler, desk, letter).await?),
+        Way::Discard => ("discarded", sync::discard(&pool, settler, desk, letter).await?),
+        Way::SamePaper(other) => ("same paper", sync::same_paper(&pool, settler, desk, letter, other).await?),
+        Way::Anew(symbol) => {
+            let state = sync::register_anew(&pool, settler, desk, letter, &symbol).await?;
+            return super::show(&state, of.json);
+        }
+    };
+    if of.json {
+        return print_json(&serde_json::json!({ "letter": letter, "settled": how, "operations": operations }));
+    }
+    writeln!(std::io::stdout(), "{how}: {letter}, operations: {operations}")?;
+    Ok(())
+}
+
+async fn held(office: Office, json: bool) -> Result<(), Failure> {
     let pool = db::open(&office.database_url, &office.office_teryt, &Clock::system()).await?;
     let held = sync::held(&pool).await?;
     if json {
@@ -60,7 +161,8 @@ pub(super) async fn held(office: Office, json: bool) -> Result<(), Failure> {
     for operation in held {
         let number = operation.number.as_ref().map_or_else(|| "-".to_owned(), |number| number.display("RPW"));
         let (desk, seq, kind) = (operation.desk, operation.seq, operation.kind);
-        writeln!(out, "{desk}  {seq:>8}  {kind:20}  {number}")?;
+        let letter = operation.letter.map_or_else(|| "-".to_owned(), |letter| letter.to_string());
+        writeln!(out, "{desk}  {seq:>8}  {letter:36}  {kind:20}  {number}")?;
     }
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! The command line: `serve`, `office`, `letter set-stage`, `letter show`, `desk list`, `revoke`, `fork list`, `user`,
+//! The command line: `serve`, `office`, `letter set-stage`, `letter show`, `desk list`, `revoke`, `fork`, `user`,
 //! `role`, `symbol`, `recovery-key`, `backup`, `restore`.
 
 mod backups;
@@ -29,6 +29,7 @@ use central::{
         set_stage::{StageChange, set_stage},
     },
     symbols::SymbolError,
+    sync::SettleError,
 };
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use domain::{marks::Teryt, stage::Stage};
@@ -104,7 +105,7 @@ enum Command {
         #[arg(long)]
         json: bool,
     },
-    /// Shows what is held of desks that do not count.
+    /// Shows and settles what is held of desks that do not count.
     Fork {
         #[command(subcommand)]
         command: ForkCommand,
@@ -299,6 +300,8 @@ enum Failure {
     AdminLog(#[from] AdminLogError),
     #[error(transparent)]
     Backup(#[from] BackupError),
+    #[error(transparent)]
+    Settle(#[from] SettleError),
 }
 
 impl Cli {
@@ -309,7 +312,7 @@ impl Cli {
             Command::Letter { command } => letter(command).await,
             Command::Desk { command: DeskCommand::List { office, json } } => desks::list(office, json).await,
             Command::Fleet { office, json } => fleet::show(office, json).await,
-            Command::Fork { command: ForkCommand::List { office, json } } => desks::held(office, json).await,
+            Command::Fork { command } => desks::fork(command).await,
             Command::Revoke { office, desk, json } => desks::revoke(office, desk, json).await,
             Command::Symbol { command } => symbols::run(command).await,
             Command::RecoveryKey(options) => backups::new_key(&options),
@@ -324,7 +327,8 @@ impl Cli {
                 failure @ (Failure::NotFound(_)
                 | Failure::NoDesk(_)
                 | Failure::Account(AccountError::Unknown)
-                | Failure::Symbol(SymbolError::NoDesk(_) | SymbolError::NotGranted)),
+                | Failure::Symbol(SymbolError::NoDesk(_) | SymbolError::NotGranted)
+                | Failure::Settle(SettleError::Nothing(_) | SettleError::NoLetter(_))),
             ) => {
                 report(&failure);
                 ExitCode::from(NOT_FOUND)

@@ -1,10 +1,21 @@
-//! Commands about symbols: who numbers under which, granting, handing over, and whether every number is accounted for.
+//! Commands about symbols: who numbers under which, granting, handing over, closing, and whether every number is accounted
+//! for.
 
 use std::io::Write;
 
-use central::{Clock, db, symbols};
+use central::{
+    Clock,
+    admin_log::Administrator,
+    db,
+    letters::set_stage::read_number,
+    symbols::{self, FromLabel},
+};
 use clap::Subcommand;
-use domain::{ids::DeviceId, register::PointSymbol};
+use domain::{
+    ids::DeviceId,
+    party::PartyName,
+    register::{PointSymbol, RegisterNumber},
+};
 use serde_json::json;
 use uuid::Uuid;
 
@@ -55,6 +66,86 @@ pub(super) enum SymbolCommand {
         #[arg(long)]
         json: bool,
     },
+    /// Closes a symbol whose desk is gone: nobody numbers under it again. Up to the highest labels each number is then a
+    /// letter, re-entered (`symbol reenter`) where central has none, or lost (`symbol lose`).
+    #[command(
+        after_help = "Example:\n  central symbol close K1 --highest RPW/K1/212/2026 --by 'Jan Kowalik' --why 'dysk spalony'"
+    )]
+    Close {
+        #[command(flatten)]
+        office: Office,
+        /// The symbol; an empty one is "".
+        #[arg(value_parser = symbol)]
+        symbol: PointSymbol,
+        /// The number on the highest label found; once for each register and year.
+        #[arg(long, value_parser = number)]
+        highest: Vec<RegisterNumber>,
+        /// Who closes it.
+        #[arg(long)]
+        by: String,
+        /// Why.
+        #[arg(long)]
+        why: String,
+        /// Answers in JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Names numbers of a closed symbol lost: no paper with them was found.
+    #[command(
+        after_help = "Example:\n  central symbol lose RPW/K1/209/2026 --up-to 211 --by 'Jan Kowalik' --why 'etykiet nie ma'"
+    )]
+    Lose {
+        #[command(flatten)]
+        office: Office,
+        /// The first number.
+        #[arg(value_parser = number)]
+        number: RegisterNumber,
+        /// The last number; the first one alone where none is given.
+        #[arg(long)]
+        up_to: Option<u32>,
+        /// Who says so.
+        #[arg(long)]
+        by: String,
+        /// Why.
+        #[arg(long)]
+        why: String,
+        /// Answers in JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Enters a letter of a closed symbol again, from its label and paper.
+    #[command(
+        after_help = "Example:\n  central symbol reenter RPW/K1/208/2026 --title 'Skarga' --received-on 2026-11-23 \\\n  \
+        \x20 --organisation 'Spółka Zielony Las' --by 'Jan Kowalik'"
+    )]
+    Reenter {
+        #[command(flatten)]
+        office: Office,
+        /// The number on the label.
+        #[arg(value_parser = number)]
+        number: RegisterNumber,
+        /// The letter's title.
+        #[arg(long)]
+        title: String,
+        /// The day of receipt on the label.
+        #[arg(long)]
+        received_on: jiff::civil::Date,
+        /// Surname of a person who sent it.
+        #[arg(long, conflicts_with = "organisation")]
+        surname: Option<String>,
+        /// Given names of that person.
+        #[arg(long, requires = "surname")]
+        given_names: Option<String>,
+        /// Name of an organisation that sent it; without any the sender is unknown.
+        #[arg(long)]
+        organisation: Option<String>,
+        /// Who enters it.
+        #[arg(long)]
+        by: String,
+        /// Answers in JSON.
+        #[arg(long)]
+        json: bool,
+    },
     /// Lists every number up to the last of its series that is not exactly one of letter, cancelled letter and lost.
     #[command(after_help = "Example:\n  central symbol check --json")]
     Check {
@@ -66,8 +157,12 @@ pub(super) enum SymbolCommand {
     },
 }
 
-fn symbol(text: &str) -> Result<PointSymbol, String> {
+pub(super) fn symbol(text: &str) -> Result<PointSymbol, String> {
     PointSymbol::try_from(text.to_uppercase()).map_err(|_| "not at most two letters or digits".to_owned())
+}
+
+fn number(text: &str) -> Result<RegisterNumber, String> {
+    read_number(text).ok_or_else(|| "no register number, such as RPW/K1/12/2026".to_owned())
 }
 
 pub(super) async fn run(command: SymbolCommand) -> Result<(), Failure> {
@@ -89,7 +184,9 @@ pub(super) async fn run(command: SymbolCommand) -> Result<(), Failure> {
         }
         SymbolCommand::Grant { office, symbol, desk, by, json } => {
             let pool = db::open(&office.database_url, &office.office_teryt, &clock).await?;
-            symbols::grant(&pool, &clock, &symbol, DeviceId(desk), &by).await?;
+            let log = office.log_file();
+            let by_whom = Administrator { pool: &pool, clock: &clock, log: log.as_ref() };
+            symbols::grant(&by_whom, &symbol, DeviceId(desk), &by).await?;
             if json {
                 return print_json(&json!({ "symbol": symbol, "desk": desk, "done": "granted" }));
             }
@@ -98,13 +195,47 @@ pub(super) async fn run(command: SymbolCommand) -> Result<(), Failure> {
         }
         SymbolCommand::HandOver { office, symbol, desk, json } => {
             let pool = db::open(&office.database_url, &office.office_teryt, &clock).await?;
-            let holder = symbols::hand_over(&pool, &symbol, DeviceId(desk)).await?;
+            let log = office.log_file();
+            let by_whom = Administrator { pool: &pool, clock: &clock, log: log.as_ref() };
+            let holder = symbols::hand_over(&by_whom, &symbol, DeviceId(desk)).await?;
             if json {
                 return print_json(&json!({ "symbol": symbol, "from": holder, "desk": desk, "done": "asked" }));
             }
             let symbol = symbol_or_dash(&symbol);
             writeln!(std::io::stdout(), "asked: {holder} releases {symbol} to {desk} at its next contact")?;
             Ok(())
+        }
+        SymbolCommand::Close { office, symbol, highest, by, why, json } => {
+            let pool = db::open(&office.database_url, &office.office_teryt, &clock).await?;
+            let log = office.log_file();
+            let by_whom = Administrator { pool: &pool, clock: &clock, log: log.as_ref() };
+            let desk = symbols::close(&by_whom, &symbol, &highest, &by, &why).await?;
+            if json {
+                return print_json(&json!({ "symbol": symbol, "desk": desk, "done": "closed" }));
+            }
+            writeln!(std::io::stdout(), "closed: {} of {desk}", symbol_or_dash(&symbol))?;
+            Ok(())
+        }
+        SymbolCommand::Lose { office, number, up_to, by, why, json } => {
+            let pool = db::open(&office.database_url, &office.office_teryt, &clock).await?;
+            let last = up_to.unwrap_or(number.n);
+            let lost = symbols::lose(&pool, &clock, &number, last, &by, &why).await?;
+            if json {
+                return print_json(&json!({ "first": number, "last": last, "lost": lost }));
+            }
+            writeln!(std::io::stdout(), "lost: {lost}")?;
+            Ok(())
+        }
+        SymbolCommand::Reenter { office, number, title, received_on, surname, given_names, organisation, by, json } => {
+            let pool = db::open(&office.database_url, &office.office_teryt, &clock).await?;
+            let sender = match (surname, organisation) {
+                (Some(surname), _) => PartyName::Person { surname, given_names: given_names.unwrap_or_default() },
+                (None, Some(name)) => PartyName::Organisation { name },
+                (None, None) => PartyName::Unknown,
+            };
+            let label = FromLabel { number, sender, title, received_on, by };
+            let state = symbols::reenter(&pool, &office.office_teryt, &clock, label).await?;
+            super::show(&state, json)
         }
         SymbolCommand::Check { office, json } => {
             let pool = db::open(&office.database_url, &office.office_teryt, &clock).await?;

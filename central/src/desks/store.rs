@@ -166,7 +166,7 @@ pub(super) async fn list(tx: &mut PgConnection) -> sqlx::Result<Vec<ListedDesk>>
     let rows = sqlx::query!(
         r#"SELECT id, symbol, standing, program, last_seq, first_seen_at AS "first_seen_at: Instant",
                   last_seen_at AS "last_seen_at: Instant",
-                  (SELECT count(*) FROM held_operation WHERE device_id = device.id) AS "held!"
+                  (SELECT count(*) FROM held_operation WHERE device_id = device.id AND settled IS NULL) AS "held!"
            FROM device ORDER BY symbol, id"#
     )
     .fetch_all(tx)

@@ -10,7 +10,7 @@ use wire::{
 
 pub use super::rules::Origin;
 use super::{
-    rules::{Decision, Flag, decide},
+    rules::{Decision, Flag, decide, take_place_of},
     store::{self, NewScan, Task},
 };
 use crate::symbols;
@@ -52,8 +52,14 @@ async fn apply_one(
     now: Timestamp,
 ) -> sqlx::Result<Outcome> {
     // What is about numbers goes to `symbols`.
-    let Some(letter) = body.letter_id() else { return Ok(Outcome::Kept(TaskReason::Malformed)) };
-    let known = store::load(tx, letter).await?;
+    let Some(mut letter) = body.letter_id() else { return Ok(Outcome::Kept(TaskReason::Malformed)) };
+    let mut known = store::load(tx, letter).await?;
+    if known.is_none()
+        && let Some(successor) = store::successor(tx, letter).await?
+    {
+        // The desk named a re-entry, whose place another letter has taken since.
+        (letter, known) = (successor, store::load(tx, successor).await?);
+    }
     let is_new = known.is_none();
     let mut overlap = None;
     let outcome = match decide(known, origin, op_id, body) {
@@ -61,20 +67,35 @@ async fn apply_one(
         Decision::Keep(reason) => {
             // The document may come before its letter: its upload needs the row.
             if reason == TaskReason::LetterUnknown {
-                insert_scan(tx, origin, body).await?;
+                insert_scan(tx, origin, letter, body).await?;
             }
             Outcome::Kept(reason)
         }
         Decision::AddScan(flag) => {
-            if insert_scan(tx, origin, body).await? {
+            if insert_scan(tx, origin, letter, body).await? {
                 flag.map_or(Outcome::Applied, Outcome::Flagged)
             } else {
                 Outcome::Kept(TaskReason::ScanIdTaken)
             }
         }
-        Decision::Store(record, flag) => {
+        Decision::Store(mut record, mut flag) => {
             let written = if is_new {
-                store::insert(tx, &record).await?
+                let inserted = store::insert(tx, &record).await?;
+                let reentry = if inserted || record.state.registered_on == symbols::CENTRAL {
+                    None
+                } else {
+                    store::give_way(tx, &record.state.number, letter, now).await?
+                };
+                match reentry {
+                    None => inserted,
+                    Some(reentry) => {
+                        let differs = take_place_of(&mut record, &reentry);
+                        flag = flag.or(differs);
+                        let written = store::insert(tx, &record).await?;
+                        store::update(tx, &record).await?;
+                        written
+                    }
+                }
             } else {
                 store::update(tx, &record).await?;
                 true
@@ -114,17 +135,32 @@ async fn apply_one(
     Ok(outcome)
 }
 
-async fn insert_scan(tx: &mut PgConnection, origin: Origin<'_>, body: &OpBody) -> sqlx::Result<bool> {
-    let OpBody::ScanAttached { scan_id, letter_id, pages, bytes, sha256, by, at } = body else { return Ok(true) };
+async fn insert_scan(tx: &mut PgConnection, origin: Origin<'_>, letter: LetterId, body: &OpBody) -> sqlx::Result<bool> {
+    let OpBody::ScanAttached { scan_id, pages, bytes, sha256, by, at, .. } = body else { return Ok(true) };
     let device: DeviceId = origin.desk.map_or(DeviceId(uuid::Uuid::nil()), |(device, _)| device);
-    let scan = NewScan { id: *scan_id, letter: *letter_id, device, pages: *pages, bytes: *bytes, sha256, by, at: *at };
+    let scan = NewScan { id: *scan_id, letter, device, pages: *pages, bytes: *bytes, sha256, by, at: *at };
     store::insert_scan(tx, &scan).await
 }
 
-/// The letter as desks are told of it; `None` while only waiting operations name it.
+/// The letter as desks are told of it; `None` while only waiting operations name it. For a re-entry that gave way, the
+/// letter that took its place.
 ///
 /// # Errors
 /// Those of the database.
 pub async fn state(tx: &mut PgConnection, letter: LetterId) -> sqlx::Result<Option<LetterState>> {
-    store::load(tx, letter).await.map(|record| record.map(|record| record.state))
+    let mut record = store::load(tx, letter).await?;
+    if record.is_none()
+        && let Some(successor) = store::successor(tx, letter).await?
+    {
+        record = store::load(tx, successor).await?;
+    }
+    Ok(record.map(|record| record.state))
+}
+
+/// Keeps an operation that began at central itself.
+///
+/// # Errors
+/// Those of the database.
+pub async fn keep_act(tx: &mut PgConnection, op_id: OpId, body: &OpBody, now: Timestamp) -> sqlx::Result<()> {
+    store::add_central_act(tx, op_id, &body.to_canonical_json(), now).await
 }

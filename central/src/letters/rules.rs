@@ -5,6 +5,7 @@
 use domain::{
     ids::{DeviceId, OpId},
     marks::{DocumentIdentifier, Teryt},
+    party::PartyName,
     register::PointSymbol,
     stage::Stage,
 };
@@ -36,7 +37,7 @@ pub struct Origin<'a> {
 pub struct Flag {
     /// Why.
     pub reason: TaskReason,
-    /// Both versions, for [`TaskReason::Overlap`].
+    /// Both versions, for [`TaskReason::Overlap`] and [`TaskReason::ReentryDiffers`].
     pub overlap: Option<Overlap>,
 }
 
@@ -151,6 +152,7 @@ fn register(origin: Origin<'_>, op_id: OpId, body: &OpBody) -> Decision {
         corrected: None,
         cancelled: None,
         scans: Vec::new(),
+        replaces: None,
         last_ops: LastOps { intake: op_id, routing: None, status: None },
         tasks: Vec::new(),
     };
@@ -171,6 +173,33 @@ fn cancel(mut known: Record, origin: Origin<'_>, cancellation: Cancellation) -> 
     }
     known.state.cancelled = Some(cancellation);
     Decision::Store(Box::new(known), None)
+}
+
+/// Lets a desk's letter take the place of the one that central entered again under its number: the desk's facts win, what
+/// the office decided meanwhile stays. The flag says where the two tell of the paper otherwise.
+pub fn take_place_of(record: &mut Record, reentry: &LetterState) -> Option<Flag> {
+    let state = &mut record.state;
+    state.replaces = Some(reentry.id);
+    state.stage = reentry.stage;
+    state.stage_changed_on = reentry.stage_changed_on;
+    state.stage_changed_by.clone_from(&reentry.stage_changed_by);
+    if reentry.last_ops.routing.is_some() {
+        state.unit.clone_from(&reentry.unit);
+        state.unit_set_by.clone_from(&reentry.unit_set_by);
+    }
+    state.last_ops.routing = reentry.last_ops.routing;
+    state.last_ops.status = reentry.last_ops.status;
+    state.cancelled.clone_from(&reentry.cancelled);
+    let (earlier, later) = (&reentry.facts, &state.facts);
+    let named_otherwise = earlier.sender.name != PartyName::Unknown && earlier.sender.name != later.sender.name;
+    let differs = named_otherwise || earlier.title != later.title || earlier.received_on != later.received_on;
+    differs.then(|| Flag {
+        reason: TaskReason::ReentryDiffers,
+        overlap: Some(Overlap {
+            earlier_by: reentry.registered_by.clone(),
+            versions: Versions::Intake { earlier: Box::new(earlier.clone()), later: Box::new(later.clone()) },
+        }),
+    })
 }
 
 fn set_unit(state: &mut LetterState, op_id: OpId, unit: Option<String>, by: &str) {

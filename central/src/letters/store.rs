@@ -19,7 +19,10 @@ use wire::v1::{
 };
 
 use super::rules::Record;
-use crate::db::{Day, Instant, damaged};
+use crate::{
+    db::{Day, Instant, damaged},
+    symbols::CENTRAL,
+};
 
 /// How long the page answers after the last change of stage.
 const KEY_YEARS: i32 = 2;
@@ -50,7 +53,7 @@ pub(super) async fn load(tx: &mut PgConnection, id: LetterId) -> sqlx::Result<Op
                   facts AS "facts: Json<domain::letter::LetterFacts>", stage, stage_changed_on, stage_changed_by, unit,
                   unit_set_by, corrected AS "corrected: Json<wire::v1::changes::Correction>",
                   cancelled AS "cancelled: Json<wire::v1::changes::Cancellation>",
-                  intake_op, routing_op, status_op, status_hash
+                  intake_op, routing_op, status_op, status_hash, replaces
            FROM letter WHERE id = $1"#,
         id.0
     )
@@ -78,6 +81,7 @@ pub(super) async fn load(tx: &mut PgConnection, id: LetterId) -> sqlx::Result<Op
         corrected: row.corrected.map(|corrected| corrected.0),
         cancelled: row.cancelled.map(|cancelled| cancelled.0),
         scans: scans(tx, id).await?,
+        replaces: row.replaces.map(LetterId),
         last_ops: LastOps {
             intake: OpId(row.intake_op),
             routing: row.routing_op.map(OpId),
@@ -143,8 +147,8 @@ pub(super) async fn insert(tx: &mut PgConnection, record: &Record) -> sqlx::Resu
     let state = &record.state;
     let inserted = sqlx::query!(
         "INSERT INTO letter (id, register, symbol, year, n, identifier, registered_at, registered_by, device_id, facts,
-                             stage, stage_changed_on, stage_changed_by, unit, intake_op, status_hash)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)
+                             stage, stage_changed_on, stage_changed_by, unit, intake_op, status_hash, replaces)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)
          ON CONFLICT (register, symbol, year, n) DO NOTHING",
         state.id.0,
         state.number.register.as_str(),
@@ -161,7 +165,8 @@ pub(super) async fn insert(tx: &mut PgConnection, record: &Record) -> sqlx::Resu
         state.stage_changed_by,
         state.unit,
         state.last_ops.intake.0,
-        &record.status_hash[..]
+        &record.status_hash[..],
+        state.replaces.map(|letter| letter.0)
     )
     .execute(tx)
     .await?;
@@ -368,6 +373,43 @@ pub(super) async fn add_central_act(
     .execute(tx)
     .await?;
     Ok(())
+}
+
+/// Takes the re-entry under this number out of the register, for the letter that takes its place; `None` when the number
+/// is no re-entry's. Its scans and tasks go over to that letter.
+pub(super) async fn give_way(
+    tx: &mut PgConnection,
+    number: &RegisterNumber,
+    to: LetterId,
+    now: Timestamp,
+) -> sqlx::Result<Option<LetterState>> {
+    let Some(id) = by_number(tx, number).await? else { return Ok(None) };
+    let Some(Record { state, status_hash }) = load(tx, id).await? else { return Ok(None) };
+    if state.registered_on != CENTRAL {
+        return Ok(None);
+    }
+    sqlx::query!(
+        "INSERT INTO replaced_letter (letter_id, by_letter, body, replaced_at) VALUES ($1, $2, $3, $4)",
+        id.0,
+        to.0,
+        Json(&state) as _,
+        Instant(now) as _
+    )
+    .execute(&mut *tx)
+    .await?;
+    sqlx::query!("DELETE FROM status_public WHERE hash = $1", &status_hash[..]).execute(&mut *tx).await?;
+    sqlx::query!("DELETE FROM letter WHERE id = $1", id.0).execute(&mut *tx).await?;
+    sqlx::query!("UPDATE scan SET letter_id = $2 WHERE letter_id = $1", id.0, to.0).execute(&mut *tx).await?;
+    sqlx::query!("UPDATE task SET letter_id = $2 WHERE letter_id = $1", id.0, to.0).execute(tx).await?;
+    Ok(Some(state))
+}
+
+/// The letter that took the place of a re-entry; `None` where there is none.
+pub(super) async fn successor(tx: &mut PgConnection, letter: LetterId) -> sqlx::Result<Option<LetterId>> {
+    let by = sqlx::query_scalar!("SELECT by_letter FROM replaced_letter WHERE letter_id = $1", letter.0)
+        .fetch_optional(tx)
+        .await?;
+    Ok(by.map(LetterId))
 }
 
 /// The letter with this register number.

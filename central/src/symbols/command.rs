@@ -2,12 +2,16 @@
 
 use domain::{ids::DeviceId, register::PointSymbol};
 use sqlx::PgPool;
+use uuid::Uuid;
 
 use super::{
     ListedGrant, next_numbers,
     store::{self, Claim},
 };
-use crate::{clock::Clock, error::Error};
+use crate::{
+    admin_log::{self, AdminLogError, Administrator, Deed},
+    error::Error,
+};
 
 /// Why a command about a symbol does nothing.
 #[derive(Debug, thiserror::Error)]
@@ -30,9 +34,24 @@ pub enum SymbolError {
     /// The desk does not count: it has forked or is revoked.
     #[error("the desk does not count")]
     DoesNotCount,
+    /// A label is of another symbol.
+    #[error("a label of another symbol")]
+    AnotherSymbol,
+    /// Its series are not closed: its desk alone says what became of its numbers.
+    #[error("the symbol's series are not closed")]
+    NotClosed,
+    /// The number lies behind the highest label that was found.
+    #[error("the number is none from 1 to {0}, the highest label found")]
+    BehindHighest(u32),
+    /// A letter bears the number.
+    #[error("a letter bears the number")]
+    NumberTaken,
     /// The database failed.
     #[error("the database failed")]
     Store(#[from] sqlx::Error),
+    /// The administrator's log cannot be written: nothing was changed.
+    #[error(transparent)]
+    Log(#[from] AdminLogError),
     /// Central failed.
     #[error(transparent)]
     Central(#[from] Error),
@@ -51,23 +70,25 @@ pub async fn list(pool: &PgPool) -> sqlx::Result<Vec<ListedGrant>> {
 /// # Errors
 /// [`SymbolError`].
 pub async fn grant(
-    pool: &PgPool,
-    clock: &Clock,
+    administrator: &Administrator<'_>,
     symbol: &PointSymbol,
     to: DeviceId,
     by: &str,
 ) -> Result<(), SymbolError> {
-    let (id, now) = (clock.new_id().map_err(Error::from)?, clock.now());
-    let mut tx = pool.begin().await?;
+    let clock = administrator.clock;
+    let (id, at) = (clock.new_id().map_err(Error::from)?, clock.now());
+    let mut tx = administrator.pool.begin().await?;
     if store::is_closed(&mut tx, symbol).await? {
         return Err(SymbolError::Closed);
     }
     counting(&mut tx, to).await?;
     let first = next_numbers(&mut tx, symbol).await?;
-    if !store::add(&mut tx, id, symbol, to, &first, now, Claim::Free(by)).await? {
+    if !store::add(&mut tx, id, symbol, to, &first, at, Claim::Free(by)).await? {
         return Err(SymbolError::Taken);
     }
     store::forget_tokens(&mut tx, to).await?;
+    let deed = Deed::SymbolGranted { id, symbol: symbol.clone(), desk: to, first, by: by.to_owned(), at };
+    admin_log::record(&mut tx, administrator, &deed).await?;
     tx.commit().await?;
     Ok(())
 }
@@ -76,8 +97,12 @@ pub async fn grant(
 ///
 /// # Errors
 /// [`SymbolError`].
-pub async fn hand_over(pool: &PgPool, symbol: &PointSymbol, to: DeviceId) -> Result<DeviceId, SymbolError> {
-    let mut tx = pool.begin().await?;
+pub async fn hand_over(
+    administrator: &Administrator<'_>,
+    symbol: &PointSymbol,
+    to: DeviceId,
+) -> Result<DeviceId, SymbolError> {
+    let mut tx = administrator.pool.begin().await?;
     let holder = store::holder(&mut tx, symbol).await?.ok_or(SymbolError::NotGranted)?;
     if holder == to {
         return Err(SymbolError::SameDesk);
@@ -86,6 +111,8 @@ pub async fn hand_over(pool: &PgPool, symbol: &PointSymbol, to: DeviceId) -> Res
     counting(&mut tx, to).await?;
     store::ask_release(&mut tx, symbol, to).await?;
     store::forget_tokens(&mut tx, holder).await?;
+    let deed = Deed::HandOverAsked { symbol: symbol.clone(), from: holder, to };
+    admin_log::record(&mut tx, administrator, &deed).await?;
     tx.commit().await?;
     Ok(holder)
 }
@@ -96,4 +123,55 @@ async fn counting(tx: &mut sqlx::PgConnection, desk: DeviceId) -> Result<(), Sym
         Some(false) => Err(SymbolError::DoesNotCount),
         Some(true) => Ok(()),
     }
+}
+
+/// Does a deed again in a database that lacks it.
+///
+/// # Errors
+/// Those of the database.
+pub(crate) async fn do_again(tx: &mut sqlx::PgConnection, deed: &Deed) -> sqlx::Result<()> {
+    match deed {
+        Deed::SymbolGranted { id, symbol, desk, first, by, at } => {
+            // It was free then: whoever held it before had released it, and sends that again.
+            if let Some(holder) = store::holder(tx, symbol).await? {
+                store::end(tx, holder, symbol, "released", *at).await?;
+            }
+            store::add(tx, *id, symbol, *desk, first, *at, Claim::Free(by)).await.map(|_| ())
+        }
+        Deed::HandOverAsked { symbol, from, to } => {
+            if store::holder(tx, symbol).await? == Some(*from) {
+                store::ask_release(tx, symbol, *to).await?;
+            }
+            Ok(())
+        }
+        Deed::SymbolClosed { symbol, desk, highest, by, why, at } => {
+            keep_for(tx, *desk, symbol, *at).await?;
+            store::close(tx, symbol, by, why, *at).await?;
+            for number in highest {
+                store::close_series(tx, number).await?;
+            }
+            Ok(())
+        }
+        Deed::ClerkAdded { .. }
+        | Deed::PasswordSet { .. }
+        | Deed::ClerkDeactivated { .. }
+        | Deed::RoleGranted { .. }
+        | Deed::RoleRevoked { .. }
+        | Deed::DeskRevoked { .. } => Ok(()),
+    }
+}
+
+/// Keeps a symbol for its desk in a database from before its first contact: nobody else may claim it.
+///
+/// # Errors
+/// Those of the database.
+pub(crate) async fn keep_for(
+    tx: &mut sqlx::PgConnection,
+    desk: DeviceId,
+    symbol: &PointSymbol,
+    at: jiff::Timestamp,
+) -> sqlx::Result<()> {
+    // An id that desk and symbol give: done again, it is the same.
+    let id = symbol.as_str().bytes().fold(desk.0.as_u128(), |id, byte| id.rotate_left(8) ^ u128::from(byte));
+    store::add(tx, Uuid::from_u128(id), symbol, desk, &[], at, Claim::Unused("hello")).await.map(|_| ())
 }

@@ -6,21 +6,26 @@
 
 mod apply;
 mod check;
+mod close;
 mod command;
 mod store;
 
 use domain::{
     ids::DeviceId,
-    register::{PointSymbol, Register},
+    register::{PointSymbol, Register, RegisterNumber},
 };
 use jiff::Timestamp;
 use serde::Serialize;
 use sqlx::PgConnection;
 use wire::v1::{Grant, NextNumber};
 
-pub(crate) use self::apply::{apply, was_lost};
+pub(crate) use self::{
+    apply::{apply, was_lost},
+    command::{do_again, keep_for},
+};
 pub use self::{
     check::{Unclear, check},
+    close::{CENTRAL, FromLabel, close, lose, reenter},
     command::{SymbolError, grant, hand_over, list},
 };
 use crate::{clock::Clock, error::Error};
@@ -120,6 +125,56 @@ pub(crate) async fn told(tx: &mut PgConnection, desk: DeviceId) -> sqlx::Result<
 pub(crate) async fn next_numbers(tx: &mut PgConnection, symbol: &PointSymbol) -> sqlx::Result<Vec<NextNumber>> {
     let ends = store::ends(tx, symbol).await?;
     Ok(ends.into_iter().map(|end| NextNumber { register: end.register, year: end.year, next_n: end.n + 1 }).collect())
+}
+
+/// The next free number of one series.
+///
+/// # Errors
+/// Those of the database.
+pub(crate) async fn next_number(
+    tx: &mut PgConnection,
+    register: Register,
+    symbol: &PointSymbol,
+    year: i16,
+) -> sqlx::Result<RegisterNumber> {
+    let ends = store::ends(tx, symbol).await?;
+    let last = ends.iter().find(|end| (end.register, end.year) == (register, year)).map_or(0, |end| end.n);
+    Ok(RegisterNumber { register, symbol: symbol.clone(), year, n: last + 1 })
+}
+
+/// Makes sure that central itself numbers under the symbol: one that nobody ever had becomes its own.
+///
+/// # Errors
+/// [`SymbolError::Taken`] when it is or was a desk's.
+pub(crate) async fn of_central(
+    tx: &mut PgConnection,
+    clock: &Clock,
+    symbol: &PointSymbol,
+    by: &str,
+) -> Result<(), SymbolError> {
+    if store::holder(tx, symbol).await? == Some(CENTRAL) {
+        return Ok(());
+    }
+    let id = clock.new_id().map_err(Error::from)?;
+    let granted = store::add(tx, id, symbol, CENTRAL, &[], clock.now(), store::Claim::Unused(by)).await?;
+    if granted { Ok(()) } else { Err(SymbolError::Taken) }
+}
+
+/// Names one number lost unless a letter bears it.
+///
+/// # Errors
+/// Those of the database.
+pub(crate) async fn lose_one(
+    tx: &mut PgConnection,
+    number: &RegisterNumber,
+    by: &str,
+    why: &str,
+    now: Timestamp,
+) -> sqlx::Result<()> {
+    let RegisterNumber { register, symbol, year, n } = number;
+    let (at, reason) = (&now.to_string(), Some(why));
+    let lost = store::NewLost { register: *register, symbol, year: *year, by, at, reason };
+    store::add_lost(tx, &lost, *n, *n).await.map(|_| ())
 }
 
 fn register_named(name: &str) -> sqlx::Result<Register> {

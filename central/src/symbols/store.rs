@@ -110,17 +110,54 @@ pub(super) async fn end(
     Ok(next.map(|next| next.map(DeviceId)))
 }
 
+/// Closes the symbol's standing grant.
+pub(super) async fn close(
+    tx: &mut PgConnection,
+    symbol: &PointSymbol,
+    by: &str,
+    why: &str,
+    now: Timestamp,
+) -> sqlx::Result<()> {
+    sqlx::query!(
+        "UPDATE symbol_grant SET ended = 'closed', ended_at = $2, ended_by = $3, ended_why = $4
+         WHERE symbol = $1 AND ended IS NULL",
+        symbol.as_str(),
+        Instant(now) as _,
+        by,
+        why
+    )
+    .execute(tx)
+    .await?;
+    Ok(())
+}
+
+/// Notes the highest label of a series.
+pub(super) async fn close_series(tx: &mut PgConnection, highest: &RegisterNumber) -> sqlx::Result<()> {
+    sqlx::query!(
+        "INSERT INTO closed_series AS s (register, symbol, year, last) VALUES ($1, $2, $3, $4)
+         ON CONFLICT (register, symbol, year) DO UPDATE SET last = greatest(s.last, excluded.last)",
+        highest.register.as_str(),
+        highest.symbol.as_str(),
+        highest.year,
+        i64::from(highest.n)
+    )
+    .execute(tx)
+    .await?;
+    Ok(())
+}
+
 pub(super) async fn forget_tokens(tx: &mut PgConnection, desk: DeviceId) -> sqlx::Result<()> {
     sqlx::query!("DELETE FROM token WHERE device_id = $1", desk.0).execute(tx).await?;
     Ok(())
 }
 
-/// The last number of each series of a symbol, letters and lost ones alike.
+/// The last number of each series of a symbol: letters, lost ones, and the highest label of a closed series.
 pub(super) async fn ends(tx: &mut PgConnection, symbol: &PointSymbol) -> sqlx::Result<Vec<SeriesEnd>> {
     let rows = sqlx::query!(
         r#"SELECT register AS "register!", year AS "year!", max(n) AS "n!"
            FROM (SELECT register, year, n FROM letter WHERE symbol = $1
-                 UNION ALL SELECT register, year, n FROM lost_number WHERE symbol = $1) AS number
+                 UNION ALL SELECT register, year, n FROM lost_number WHERE symbol = $1
+                 UNION ALL SELECT register, year, last FROM closed_series WHERE symbol = $1) AS number
            GROUP BY register, year ORDER BY register, year"#,
         symbol.as_str()
     )
@@ -262,7 +299,9 @@ pub(super) async fn unclear(tx: &mut PgConnection) -> sqlx::Result<Vec<Unclear>>
     let rows = sqlx::query!(
         r#"WITH number AS (SELECT register, symbol, year, n FROM letter
                            UNION ALL SELECT register, symbol, year, n FROM lost_number),
-                series AS (SELECT register, symbol, year, max(n) AS last FROM number GROUP BY register, symbol, year)
+                series AS (SELECT register, symbol, year, max(n) AS last
+                           FROM (SELECT * FROM number UNION ALL SELECT register, symbol, year, last FROM closed_series) AS up_to
+                           GROUP BY register, symbol, year)
            SELECT series.register AS "register!", series.symbol AS "symbol!", series.year AS "year!", one.n AS "n!",
                   count(number.n) AS "times!"
            FROM series CROSS JOIN LATERAL generate_series(1, series.last) AS one (n)

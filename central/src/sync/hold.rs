@@ -4,7 +4,10 @@
 //! tell which of them bears the truth, so from then on neither counts. Held operations form a tree below the log; the
 //! administrator settles it letter by letter.
 
-use domain::{ids::DeviceId, register::RegisterNumber};
+use domain::{
+    ids::{DeviceId, LetterId},
+    register::RegisterNumber,
+};
 use jiff::Timestamp;
 use serde::Serialize;
 use sqlx::{PgConnection, PgPool};
@@ -24,6 +27,8 @@ pub struct HeldOperation {
     pub desk: DeviceId,
     /// Number in the desk's log; branches of a fork share numbers.
     pub seq: u64,
+    /// The letter that it is about: what is settled names it.
+    pub letter: Option<LetterId>,
     /// What it is, `letter_registered`; `unreadable` when it is no operation of ours.
     pub kind: &'static str,
     /// The register number that a registration gave.
@@ -32,7 +37,7 @@ pub struct HeldOperation {
     pub received_at: Timestamp,
 }
 
-/// Everything in the hold, by desk and number.
+/// Everything in the hold that nobody has settled, by desk and number.
 ///
 /// # Errors
 /// Those of the database.
@@ -41,11 +46,12 @@ pub async fn held(pool: &PgPool) -> sqlx::Result<Vec<HeldOperation>> {
     let seen = held.into_iter().map(|(desk, operation, received_at)| {
         let body = body_of(&operation);
         let kind = body.as_ref().map_or("unreadable", OpBody::kind);
+        let letter = body.as_ref().and_then(OpBody::letter_id);
         let number = match body {
             Some(OpBody::LetterRegistered { letter, .. }) => Some(letter.number),
             Some(_) | None => None,
         };
-        HeldOperation { desk, seq: operation.seq, kind, number, received_at }
+        HeldOperation { desk, seq: operation.seq, letter, kind, number, received_at }
     });
     Ok(seen.collect())
 }

@@ -6,6 +6,7 @@
 mod accept;
 mod deliver;
 mod hold;
+mod settle;
 mod store;
 
 use domain::ids::{DeviceId, LetterId};
@@ -20,6 +21,7 @@ pub use self::{
     accept::push,
     deliver::pull,
     hold::{HeldOperation, held},
+    settle::{SettleError, Settler, accept, discard, register_anew, same_paper},
 };
 use crate::{clock::Clock, error::Error, letters::apply};
 

@@ -138,11 +138,11 @@ pub(super) async fn hold_operation(
     Ok(())
 }
 
-/// Everything held, by desk and number, with the moment of its arrival.
+/// Everything held that nobody has settled, by desk and number, with the moment of its arrival.
 pub(super) async fn held(tx: &mut PgConnection) -> sqlx::Result<Vec<(DeviceId, Operation, Timestamp)>> {
     let rows = sqlx::query!(
         r#"SELECT device_id, seq, op_id, schema_v, salt, body, prev_hash, hash, received_at AS "received_at: Instant"
-           FROM held_operation ORDER BY device_id, seq, received_at"#
+           FROM held_operation WHERE settled IS NULL ORDER BY device_id, seq, received_at"#
     )
     .fetch_all(tx)
     .await?;
@@ -160,6 +160,70 @@ pub(super) async fn held(tx: &mut PgConnection) -> sqlx::Result<Vec<(DeviceId, O
             Ok((DeviceId(row.device_id), operation, row.received_at.0))
         })
         .collect()
+}
+
+/// What is held of a letter and not settled, in the order of its numbers.
+pub(super) async fn held_of_letter(
+    tx: &mut PgConnection,
+    device: DeviceId,
+    letter: LetterId,
+) -> sqlx::Result<Vec<Operation>> {
+    let rows = sqlx::query!(
+        "SELECT seq, op_id, schema_v, salt, body, prev_hash, hash FROM held_operation
+         WHERE device_id = $1 AND letter_id = $2 AND settled IS NULL ORDER BY seq, received_at",
+        device.0,
+        letter.0
+    )
+    .fetch_all(tx)
+    .await?;
+    rows.into_iter()
+        .map(|row| {
+            Ok(Operation {
+                seq: row.seq.try_into().map_err(damaged)?,
+                op_id: OpId(row.op_id),
+                schema_v: row.schema_v.try_into().map_err(damaged)?,
+                salt: row.salt.try_into().map_err(|_| damaged("salt"))?,
+                body: row.body,
+                prev_hash: row.prev_hash.try_into().map_err(|_| damaged("hash"))?,
+                hash: row.hash.try_into().map_err(|_| damaged("hash"))?,
+            })
+        })
+        .collect()
+}
+
+/// Marks what is held of a letter as settled; with the last of the desk's, its task is closed.
+pub(super) async fn settle(
+    tx: &mut PgConnection,
+    device: DeviceId,
+    letter: LetterId,
+    how: &str,
+    by: &str,
+    why: &str,
+    now: Timestamp,
+) -> sqlx::Result<()> {
+    sqlx::query!(
+        "UPDATE held_operation SET settled = $3, settled_at = $4, settled_by = $5, settled_why = $6
+         WHERE device_id = $1 AND letter_id = $2 AND settled IS NULL",
+        device.0,
+        letter.0,
+        how,
+        Instant(now) as _,
+        by,
+        why
+    )
+    .execute(&mut *tx)
+    .await?;
+    sqlx::query!(
+        "UPDATE task SET closed_at = $2
+         WHERE reason = 'held' AND closed_at IS NULL
+             AND op_id IN (SELECT op_id FROM held_operation WHERE device_id = $1)
+             AND NOT EXISTS (SELECT FROM held_operation WHERE device_id = $1 AND settled IS NULL)",
+        device.0,
+        Instant(now) as _
+    )
+    .execute(tx)
+    .await?;
+    Ok(())
 }
 
 /// The number of a held operation.

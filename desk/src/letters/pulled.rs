@@ -22,6 +22,12 @@ pub(crate) async fn take_over(
     state: &LetterState,
     contained: u64,
 ) -> Result<(), DeskError> {
+    if let Some(replaced) = state.replaces
+        && !store::exists(db, state.id).await?
+    {
+        // Its desk came back: what this desk wrote about the re-entry stays with the letter.
+        store::take_place_of(db, replaced, state).await?;
+    }
     if !store::exists(db, state.id).await? {
         return enter(desk, db, state).await;
     }

@@ -248,6 +248,34 @@ pub(super) async fn insert_foreign(
     Ok(true)
 }
 
+/// Gives the row of a re-entry, with its history and scans, to the letter that takes its place.
+pub(super) async fn take_place_of(
+    db: &mut SqliteConnection,
+    replaced: LetterId,
+    state: &LetterState,
+) -> sqlx::Result<()> {
+    let registered_at = state.registered_at.to_string();
+    // The rows that name the letter follow one by one.
+    sqlx::query!("PRAGMA defer_foreign_keys = ON").execute(&mut *db).await?;
+    sqlx::query!(
+        "UPDATE letter SET id = ?, registered_at = ?, registered_by = ?, registered_on = ? WHERE id = ?",
+        state.id.0,
+        registered_at,
+        state.registered_by,
+        state.registered_on.0,
+        replaced.0
+    )
+    .execute(&mut *db)
+    .await?;
+    sqlx::query!("UPDATE history SET letter_id = ? WHERE letter_id = ?", state.id.0, replaced.0)
+        .execute(&mut *db)
+        .await?;
+    sqlx::query!("UPDATE scan SET letter_id = ? WHERE letter_id = ?", state.id.0, replaced.0).execute(&mut *db).await?;
+    sqlx::query!("UPDATE task SET letter_id = ? WHERE letter_id = ?", state.id.0, replaced.0).execute(&mut *db).await?;
+    sqlx::query!("UPDATE label_job SET letter_id = ? WHERE letter_id = ?", state.id.0, replaced.0).execute(db).await?;
+    Ok(())
+}
+
 pub(crate) async fn row(db: &mut SqliteConnection, id: LetterId) -> Result<LetterRow, DeskError> {
     let row = sqlx::query!(
         r#"SELECT l.key AS "key!: i64", l.register, l.symbol, l.year, l.n, l.identifier, l.registered_at, l.registered_by,

@@ -163,7 +163,12 @@ pub(super) async fn apply_page(
     let before = standings(&mut tx, &touched).await?;
     for (change, body) in changes.iter().zip(&bodies) {
         match body {
-            Ok(ChangeBody::Letter(letter)) => store::put_letter(&mut tx, change.n, letter).await?,
+            Ok(ChangeBody::Letter(letter)) => {
+                store::put_letter(&mut tx, change.n, letter).await?;
+                if let Some(replaced) = letter.replaces {
+                    store::forget_letter(&mut tx, replaced).await?;
+                }
+            }
             Err(error) => keep_raw(desk, &mut tx, scanned_up_to.epoch, change, error).await?,
         }
     }

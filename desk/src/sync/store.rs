@@ -91,6 +91,12 @@ pub(super) async fn put_letter(db: &mut SqliteConnection, n: u64, letter: &Lette
     Ok(())
 }
 
+/// Central's letter whose place another one took.
+pub(super) async fn forget_letter(db: &mut SqliteConnection, letter: LetterId) -> sqlx::Result<()> {
+    sqlx::query!("DELETE FROM central_letter WHERE letter_id = ?", letter.0).execute(db).await?;
+    Ok(())
+}
+
 pub(super) async fn keep_raw(
     db: &mut SqliteConnection,
     epoch: Uuid,

@@ -130,11 +130,18 @@ fn way(reason: &str, reachable: bool, shows_versions: bool) -> TaskWay {
     let known = |reason: TaskReason| reason.as_str();
     match reason {
         _ if !reachable => TaskWay::Administrator,
-        reason if reason == known(TaskReason::Overlap) && shows_versions => TaskWay::Choose,
+        reason
+            if shows_versions
+                && [TaskReason::Overlap, TaskReason::ReentryDiffers].into_iter().any(|can| reason == known(can)) =>
+        {
+            TaskWay::Choose
+        }
         reason if reason == known(TaskReason::CancellationAsked) => TaskWay::Decide,
         reason
             if [
                 TaskReason::Overlap,
+                TaskReason::ReentryDiffers,
+                TaskReason::LostNumberFound,
                 TaskReason::LetterCancelled,
                 TaskReason::IdentifierDiffers,
                 TaskReason::SymbolNotGranted,

@@ -137,6 +137,9 @@ pub struct LetterState {
     pub cancelled: Option<Cancellation>,
     /// Scanned documents in the order in which they came.
     pub scans: Vec<ScanState>,
+    /// The letter that central had entered again from its label while this one's desk was gone: it is no more.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub replaces: Option<LetterId>,
     /// The operations that the facts of each group come from.
     pub last_ops: LastOps,
     /// Open tasks about the letter, in the order in which they came.

@@ -233,6 +233,7 @@ fn letter_state() -> LetterState {
             at: at("2026-11-23T08:16:00Z"),
             stored: true,
         }],
+        replaces: None,
         last_ops: LastOps { intake: OpId(id(11)), routing: Some(OpId(id(14))), status: Some(OpId(id(14))) },
         tasks: vec![LetterTask {
             op_id: OpId(id(14)),
@@ -381,6 +382,7 @@ fn task_reasons_have_one_name() {
         TaskReason::NotPermitted,
         TaskReason::LostNumberFound,
         TaskReason::NumberNotLost,
+        TaskReason::ReentryDiffers,
         TaskReason::ReleaseNotAsked,
         TaskReason::Internal,
         TaskReason::Other,

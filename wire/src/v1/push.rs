@@ -68,6 +68,8 @@ pub enum TaskReason {
     NotPermitted,
     /// Applied: the letter's number had been named lost; it stands on the letter's paper.
     LostNumberFound,
+    /// Applied: central had entered the letter again from its label, and otherwise; the desk's facts stand.
+    ReentryDiffers,
     /// Applied as far as it goes: some of the numbers are no lost ones, a letter bears them.
     NumberNotLost,
     /// Kept: nobody asked the desk to release the symbol, or it does not hold it.
@@ -98,6 +100,7 @@ impl TaskReason {
             Self::ScanIdTaken => "scan_id_taken",
             Self::NotPermitted => "not_permitted",
             Self::LostNumberFound => "lost_number_found",
+            Self::ReentryDiffers => "reentry_differs",
             Self::NumberNotLost => "number_not_lost",
             Self::ReleaseNotAsked => "release_not_asked",
             Self::Held => "held",

@@ -42,6 +42,7 @@ export const tasks = {
     malformed: "Central cannot read a change",
     internal: "Central could not write a change",
     lost_number_found: "A letter turned up under a number named lost",
+    reentry_differs: "Re-entered from the label otherwise than the desk had it",
     number_not_lost: "A number named lost is a letter's after all",
     release_not_asked: "A desk released a symbol that nobody asked for",
     held: "A change waits for the administrator",
@@ -56,6 +57,8 @@ export const tasks = {
     symbol_not_granted: "The number was taken since it stands on paper. See the desk's settings.",
     not_permitted: "The paper exists, so the entry was taken. See who made it and why.",
     not_the_registering_desk: "The number was not cancelled. Only the desk that registered the letter may.",
+    reentry_differs:
+      "The desk that was gone came back and its facts stand. The re-entered ones are kept; choose the right ones.",
     lost_number_found:
       "The number was named lost and the letter exists. Check that no other sheet bears the same number.",
   },

@@ -42,6 +42,7 @@ export const tasks = {
     malformed: "Centrala nie umie odczytać zmiany",
     internal: "Centrala nie umiała zapisać zmiany",
     lost_number_found: "Znalazło się pismo o numerze uznanym za utracony",
+    reentry_differs: "Odtworzono z etykiety inaczej, niż zapisało stanowisko",
     number_not_lost: "Numer podany jako utracony nosi jednak pismo",
     release_not_asked: "Stanowisko oddało symbol, choć nikt o to nie prosił",
     held: "Zmiana czeka na rozstrzygnięcie administratora",
@@ -56,6 +57,8 @@ export const tasks = {
     symbol_not_granted: "Numer przyjęto, bo jest na papierze. Trzeba sprawdzić ustawienia stanowiska.",
     not_permitted: "Papier istnieje, więc wpis przyjęto. Trzeba sprawdzić, kto i dlaczego go zrobił.",
     not_the_registering_desk: "Numeru nie anulowano. Może to zrobić tylko stanowisko, które pismo zarejestrowało.",
+    reentry_differs:
+      "Stanowisko, którego nie było, odezwało się i zapisane są jego dane. Odtworzone z etykiety nie zginęły; trzeba wskazać właściwe.",
     lost_number_found:
       "Numer stał jako utracony, a pismo jest. Trzeba sprawdzić, czy na innej kartce nie ma tego samego numeru.",
   },
