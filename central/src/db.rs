@@ -84,6 +84,26 @@ fn options(url: &DatabaseUrl) -> Result<PgConnectOptions, DatabaseError> {
     })
 }
 
+/// Makes a database beside the office's, for a trial restore. The name is ours: letters, digits, underscores.
+pub(crate) async fn make_trial(home: &mut PgConnection, name: &str) -> sqlx::Result<()> {
+    sqlx::raw_sql(AssertSqlSafe(format!("CREATE DATABASE {name} TEMPLATE template0"))).execute(home).await.map(|_| ())
+}
+
+/// Drops a trial's database, whoever still looks at it.
+pub(crate) async fn drop_trial(home: &mut PgConnection, name: &str) -> sqlx::Result<()> {
+    sqlx::raw_sql(AssertSqlSafe(format!("DROP DATABASE {name} WITH (FORCE)"))).execute(home).await.map(|_| ())
+}
+
+/// Makes an office's schema in a trial's database.
+pub(crate) async fn make_schema(trial: &mut PgConnection, schema: &str) -> sqlx::Result<()> {
+    sqlx::raw_sql(AssertSqlSafe(format!("CREATE SCHEMA {schema}"))).execute(trial).await.map(|_| ())
+}
+
+/// Binds a connection of a trial to the schema.
+pub(crate) async fn bind(trial: &mut PgConnection, schema: &str) -> sqlx::Result<()> {
+    sqlx::raw_sql(AssertSqlSafe(format!("SET search_path = {schema}"))).execute(trial).await.map(|_| ())
+}
+
 /// Every office of the database, in the order of their codes.
 ///
 /// # Errors

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use domain::marks::Teryt;
-use sqlx::{AssertSqlSafe, Connection, PgConnection};
+use sqlx::{Connection, PgConnection};
 
 use super::{BackupError, FORM, Manifest, RecoveryKey, Report, archive, postgres::Server, store};
 use crate::{
@@ -99,10 +99,9 @@ async fn try_restore(
     let id = backup.clock.new_id().map_err(DatabaseError::Random)?;
     let trial = format!("okienko_trial_{}", id.simple());
     let mut home = PgConnection::connect(&backup.database_url.0).await?;
-    // The name is ours: letters, digits, underscores.
-    sqlx::raw_sql(AssertSqlSafe(format!("CREATE DATABASE {trial} TEMPLATE template0"))).execute(&mut home).await?;
+    db::make_trial(&mut home, &trial).await?;
     let compared = compare(&server.database(&trial)?, &db::schema(&backup.office), dump, tables).await;
-    sqlx::raw_sql(AssertSqlSafe(format!("DROP DATABASE {trial} WITH (FORCE)"))).execute(&mut home).await?;
+    db::drop_trial(&mut home, &trial).await?;
     home.close().await?;
     compared
 }
@@ -114,9 +113,9 @@ async fn compare(
     tables: &[(String, i64, String)],
 ) -> Result<(), BackupError> {
     let mut inside = PgConnection::connect(&trial.url().0).await?;
-    sqlx::raw_sql(AssertSqlSafe(format!("CREATE SCHEMA {schema}"))).execute(&mut inside).await?;
+    db::make_schema(&mut inside, schema).await?;
     trial.restore(schema, None, dump).await?;
-    sqlx::raw_sql(AssertSqlSafe(format!("SET search_path = {schema}"))).execute(&mut inside).await?;
+    db::bind(&mut inside, schema).await?;
     let restored = store::tables(&mut inside).await?;
     inside.close().await?;
     let differing = tables.iter().find(|table| !restored.contains(table)).map(|(name, _, _)| name.clone());

@@ -40,7 +40,7 @@ pub(super) async fn scans(tx: &mut PgConnection) -> sqlx::Result<Vec<ScanInBacku
 /// Each table with the number and a digest of its rows, whatever their order.
 pub(super) async fn tables(tx: &mut PgConnection) -> sqlx::Result<Vec<(String, i64, String)>> {
     let names: Vec<String> = sqlx::query_scalar(
-        "SELECT tablename::text FROM pg_tables WHERE schemaname = current_setting('search_path') ORDER BY tablename",
+        "SELECT tablename::text FROM pg_tables WHERE schemaname = current_schema() ORDER BY tablename",
     )
     .fetch_all(&mut *tx)
     .await?;
