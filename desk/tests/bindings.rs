@@ -43,6 +43,7 @@ fn the_window_s_types_are_written() {
         scanning::view::GroupDecision,
         session::view::ClerkView,
         session::view::FirstClerkDraft,
+        session::view::LoginDraft,
         session::view::SessionView,
         session::view::SignInDraft,
         settings::view::DeviceTest,

@@ -56,6 +56,14 @@ pub enum ErrorCode {
     NotSignedIn,
     /// Name or password are wrong.
     SignInFailed,
+    /// None of her roles may do this, or not with such a record.
+    NotPermitted,
+    /// After so many tries the next one must wait.
+    TooManyTries,
+    /// This clerk signs in only while central answers.
+    CentralNeeded,
+    /// Two weeks without central: only intake, labels and scanning stay open.
+    CentralTooLongAway,
     /// A clerk exists already.
     AlreadySetUp,
     /// What was asked for does not exist.

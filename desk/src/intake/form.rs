@@ -1,6 +1,6 @@
 //! The unfinished form and what stands around it.
 
-use domain::{calendar, ids::LetterId, letter::LetterDraft, register::Register};
+use domain::{calendar, ids::LetterId, letter::LetterDraft, register::Register, rights::Act};
 
 use super::{
     store,
@@ -16,7 +16,7 @@ const RECENT: u32 = 8;
 /// # Errors
 /// [`domain::ErrorCode::NotSignedIn`]; [`DeskError::Store`].
 pub async fn open(desk: &Desk) -> Result<IntakeView, DeskError> {
-    session::clerk(desk)?;
+    session::may_any(desk, Act::Register)?;
     let settings = desk.settings();
     let mut connection = desk.read().await?;
     let kept = store::draft(&mut connection).await?;
@@ -58,7 +58,7 @@ pub async fn open(desk: &Desk) -> Result<IntakeView, DeskError> {
 /// # Errors
 /// [`domain::ErrorCode::NotSignedIn`]; [`DeskError::Store`].
 pub async fn keep_draft(desk: &Desk, draft: LetterDraft) -> Result<(), DeskError> {
-    session::clerk(desk)?;
+    session::may_any(desk, Act::Register)?;
     let mut tx = desk.begin().await?;
     if !letters::exists(&mut tx, draft.id).await? {
         store::keep_draft(&mut tx, &draft, desk.now()).await?;
@@ -72,7 +72,7 @@ pub async fn keep_draft(desk: &Desk, draft: LetterDraft) -> Result<(), DeskError
 /// # Errors
 /// [`domain::ErrorCode::NotSignedIn`]; [`DeskError::Store`].
 pub async fn discard_draft(desk: &Desk) -> Result<IntakeView, DeskError> {
-    session::clerk(desk)?;
+    session::may_any(desk, Act::Register)?;
     let mut tx = desk.begin().await?;
     store::forget_draft(&mut tx).await?;
     tx.commit().await?;

@@ -6,6 +6,7 @@ use domain::{
     letter::{IntakeDefaults, Letter, LetterDraft},
     marks::{DocumentIdentifier, StatusKey},
     register::Register,
+    rights::Act,
     text,
 };
 use wire::v1::op::OpBody;
@@ -25,7 +26,7 @@ use crate::{Desk, DeskError, DeskEvent, labels, letters, outbox, registers, sess
 #[doc(alias = "rejestr przesyłek wpływających")]
 #[tracing::instrument(skip_all, err)]
 pub async fn register_letter(desk: &Desk, draft: LetterDraft) -> Result<Registered, DeskError> {
-    let clerk = session::clerk(desk)?;
+    let clerk = session::may_any(desk, Act::Register)?;
     let settings = desk.settings();
     let office = settings.teryt.clone().filter(|_| settings.missing().is_empty());
     let office = office.ok_or(DeskError::Refused(ErrorCode::NotConfigured))?;
@@ -82,7 +83,7 @@ async fn commit_or_find_out(desk: &Desk, tx: crate::db::Tx, id: LetterId) -> Res
 }
 
 async fn registered(desk: &Desk, id: LetterId) -> Result<Registered, DeskError> {
-    let view = letters::letter(desk, id).await?;
+    let view = letters::view_of(desk, id).await?;
     let status_key = view.status_key.unwrap_or_default();
     Ok(Registered { id, number: view.number, label: view.label, status_key })
 }

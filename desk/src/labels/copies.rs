@@ -5,6 +5,7 @@ use domain::{
     ErrorCode, FieldErrors,
     ids::{LabelJobId, LetterId},
     label::{LabelContent, LabelEvent, LabelState},
+    rights::Act,
     text,
 };
 use sqlx::SqliteConnection;
@@ -34,12 +35,12 @@ const DID_NOT_COME_OUT: &str = "etykieta nie wyszła z drukarki";
 /// [`ErrorCode::NotFound`].
 #[tracing::instrument(skip_all, err)]
 pub async fn reprint(desk: &Desk, letter_id: LetterId, reason: &str) -> Result<LabelView, DeskError> {
-    let clerk = session::clerk(desk)?;
+    let clerk = session::may_any(desk, Act::Label)?;
     let mut errors = FieldErrors::default();
     let reason = errors.keep(text::required_line("reason", reason, REASON_MAX));
     errors.into_result()?;
     let reason = reason.unwrap_or_default();
-    let letter = letters::letter(desk, letter_id).await?;
+    let letter = letters::view_of(desk, letter_id).await?;
     if !letter.registered_here {
         // At most one unmarked label a number: only the registering desk knows which copy comes next.
         return Err(DeskError::Refused(ErrorCode::NotAllowedNow));
@@ -83,12 +84,12 @@ pub async fn reprint(desk: &Desk, letter_id: LetterId, reason: &str) -> Result<L
 /// [`ErrorCode::NotAllowedNow`] when the label is not in doubt; [`ErrorCode::NotFound`].
 #[tracing::instrument(skip_all, err)]
 pub async fn answer(desk: &Desk, id: LabelJobId, answer: LabelAnswer) -> Result<LabelView, DeskError> {
-    let clerk = session::clerk(desk)?;
+    let clerk = session::may_any(desk, Act::Label)?;
     let letter_id = {
         let job = store::job(&mut *desk.read().await?, id).await?;
         job.ok_or(DeskError::Refused(ErrorCode::NotFound))?.letter
     };
-    let content = letters::letter(desk, letter_id).await?.label;
+    let content = letters::view_of(desk, letter_id).await?.label;
 
     let mut tx = desk.begin().await?;
     let job = store::job(&mut tx, id).await?.ok_or(DeskError::Refused(ErrorCode::NotFound))?;
@@ -121,7 +122,7 @@ pub async fn answer(desk: &Desk, id: LabelJobId, answer: LabelAnswer) -> Result<
 /// # Errors
 /// [`ErrorCode::NotSignedIn`].
 pub async fn retry(desk: &Desk) -> Result<(), DeskError> {
-    session::clerk(desk)?;
+    session::may_any(desk, Act::Label)?;
     desk.wake.labels.notify_one();
     Ok(())
 }

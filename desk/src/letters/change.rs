@@ -4,6 +4,7 @@ use domain::{
     ErrorCode, FieldError, FieldErrors, calendar,
     ids::LetterId,
     letter::{IntakeDefaults, LetterDraft, LetterFacts, PartialDate},
+    rights::{Act, RecordKind},
     stage::Stage,
     text,
 };
@@ -11,9 +12,10 @@ use sqlx::SqliteConnection;
 use wire::v1::{OpBody, UnitChange, Versions};
 
 use super::{
-    letter, note, store,
+    note, store,
     store::LetterRow,
     view::{Cancellation, CancellationDraft, CorrectionDraft, FieldChange, HistoryKind, LetterView, StageDraft},
+    view_of,
 };
 use crate::{Desk, DeskError, DeskEvent, outbox, people, registers, session, session::view::ClerkView};
 
@@ -27,17 +29,19 @@ const REASON_MAX: usize = 250;
 /// [`DeskError::Draft`] with every wrong field, `reason` among them; [`ErrorCode::NotAllowedNow`] for a cancelled letter.
 #[tracing::instrument(skip_all, err)]
 pub async fn correct_letter(desk: &Desk, draft: CorrectionDraft) -> Result<LetterView, DeskError> {
-    let clerk = session::clerk(desk)?;
+    let clerk = session::may_any(desk, Act::Correct)?;
     let id = draft.draft.id;
 
     let mut tx = desk.begin().await?;
     let row = store::row(&mut tx, id).await?;
+    session::may(desk, Act::Correct, row.kind())?;
     let mut errors = FieldErrors::default();
     let parsed = draft.draft.validate(&IntakeDefaults { today: row.office_day });
     let facts = parsed.map_err(|wrong| errors.0.extend(wrong.0)).ok();
     let reason = errors.keep(text::required_line("reason", &draft.reason, REASON_MAX));
     errors.into_result()?;
     let (Some(facts), Some(reason)) = (facts, reason) else { return Err(FieldErrors::default().into()) };
+    session::may(desk, Act::Correct, RecordKind::of_letter(facts.kind.as_deref()))?;
     if row.cancelled.is_some() {
         return Err(DeskError::Refused(ErrorCode::NotAllowedNow));
     }
@@ -85,7 +89,7 @@ async fn correct(
 /// [`DeskError::Draft`] without a reason; [`ErrorCode::NotAllowedNow`] when it is cancelled already, or another desk's.
 #[tracing::instrument(skip_all, err)]
 pub async fn cancel_letter(desk: &Desk, draft: CancellationDraft) -> Result<LetterView, DeskError> {
-    let clerk = session::clerk(desk)?;
+    let clerk = session::may_any(desk, Act::Cancel)?;
     let mut errors = FieldErrors::default();
     let reason = errors.keep(text::required_line("reason", &draft.reason, REASON_MAX));
     errors.into_result()?;
@@ -93,6 +97,7 @@ pub async fn cancel_letter(desk: &Desk, draft: CancellationDraft) -> Result<Lett
 
     let mut tx = desk.begin().await?;
     let row = store::row(&mut tx, draft.letter_id).await?;
+    session::may(desk, Act::Cancel, row.kind())?;
     if row.cancelled.is_some() || !row.registered_here {
         return Err(DeskError::Refused(ErrorCode::NotAllowedNow));
     }
@@ -116,7 +121,7 @@ pub async fn cancel_letter(desk: &Desk, draft: CancellationDraft) -> Result<Lett
 /// [`DeskError::Draft`] for a wrong unit; [`ErrorCode::NotAllowedNow`] for a cancelled letter.
 #[tracing::instrument(skip_all, err)]
 pub async fn set_stage(desk: &Desk, draft: StageDraft) -> Result<LetterView, DeskError> {
-    let clerk = session::clerk(desk)?;
+    let clerk = session::may_any(desk, Act::SetStage)?;
     let mut errors = FieldErrors::default();
     let unit = errors.keep(text::optional_line("unit", &draft.unit, 100));
     errors.into_result()?;
@@ -124,6 +129,7 @@ pub async fn set_stage(desk: &Desk, draft: StageDraft) -> Result<LetterView, Des
 
     let mut tx = desk.begin().await?;
     let row = store::row(&mut tx, draft.letter_id).await?;
+    session::may(desk, Act::SetStage, row.kind())?;
     if row.cancelled.is_some() {
         return Err(DeskError::Refused(ErrorCode::NotAllowedNow));
     }
@@ -259,7 +265,7 @@ fn mixture(base: &LetterDraft, other: &LetterDraft, fields: &[String]) -> Result
 async fn told(desk: &Desk, id: LetterId) -> Result<LetterView, DeskError> {
     desk.wake.sync.notify_one();
     desk.announce(DeskEvent::LetterChanged { letter_id: id });
-    letter(desk, id).await
+    view_of(desk, id).await
 }
 
 pub(super) fn draft_of(row: &LetterRow) -> LetterDraft {

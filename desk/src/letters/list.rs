@@ -1,6 +1,6 @@
 //! The register list: newest first, found as the clerk types.
 
-use domain::ErrorCode;
+use domain::{ErrorCode, rights::Act};
 
 use super::{
     store,
@@ -16,7 +16,7 @@ const PAGE: u32 = 60;
 /// # Errors
 /// [`ErrorCode::NotSignedIn`]; [`ErrorCode::NotFound`] for a place that no page gave; [`DeskError::Store`].
 pub async fn register_page(desk: &Desk, query: RegisterQuery) -> Result<RegisterPage, DeskError> {
-    session::clerk(desk)?;
+    session::may_any(desk, Act::ReadRegister)?;
     let settings = desk.settings();
     let before = match query.after {
         None => i64::MAX,
@@ -32,19 +32,26 @@ pub async fn register_page(desk: &Desk, query: RegisterQuery) -> Result<Register
     let next = found.last().filter(|_| full).map(|row| row.key.to_string());
     let rows = found
         .into_iter()
-        .map(|row| RegisterRow {
-            id: row.id,
-            number: row.number.display(settings.register_symbol(row.number.register)),
-            received_on: row.received_on,
-            sender: row.sender,
-            title: row.title,
-            reference: row.reference,
-            stage: row.stage,
-            unit: row.unit,
-            cancelled: row.cancelled,
-            pages: row.pages,
-            label_waits: row.label_waits,
-            synced: row.synced,
+        .map(|row| {
+            // Number and state for everybody; what the letter says for those whose role it is.
+            let outside = !session::reads(desk, row.kind);
+            let (sender, title, reference) =
+                if outside { (String::new(), String::new(), None) } else { (row.sender, row.title, row.reference) };
+            RegisterRow {
+                id: row.id,
+                number: row.number.display(settings.register_symbol(row.number.register)),
+                received_on: row.received_on,
+                sender,
+                title,
+                reference,
+                outside,
+                stage: row.stage,
+                unit: row.unit,
+                cancelled: row.cancelled,
+                pages: row.pages,
+                label_waits: row.label_waits,
+                synced: row.synced,
+            }
         })
         .collect();
     Ok(RegisterPage { rows, next, total })

@@ -14,6 +14,7 @@ use domain::{
     ids::{LetterId, OpId},
     letter::{Letter, LetterDraft},
     register::{Register, RegisterNumber},
+    rights::{Act, RecordKind},
     text,
 };
 use jiff::{Timestamp, civil::Date};
@@ -49,6 +50,14 @@ pub(crate) async fn recent(db: &mut SqliteConnection, limit: u32) -> Result<Vec<
 /// [`DeskError::Store`].
 pub async fn exists(db: &mut SqliteConnection, id: LetterId) -> Result<bool, DeskError> {
     Ok(store::exists(db, id).await?)
+}
+
+/// The kind of record that a letter is; that of the general register where this desk does not know it.
+///
+/// # Errors
+/// [`DeskError::Store`].
+pub(crate) async fn kind_of(db: &mut SqliteConnection, id: LetterId) -> Result<RecordKind, DeskError> {
+    Ok(RecordKind::of_letter(store::document_kind(db, id).await?.as_deref()))
 }
 
 /// Units that letters were meant for, most recent first.
@@ -89,7 +98,14 @@ pub async fn note(
 /// # Errors
 /// [`domain::ErrorCode::NotSignedIn`]; [`domain::ErrorCode::NotFound`]; [`DeskError::Store`].
 pub async fn letter(desk: &Desk, id: LetterId) -> Result<LetterView, DeskError> {
-    session::clerk(desk)?;
+    session::may_any(desk, Act::ReadRegister)?;
+    let kind = kind_of(&mut *desk.read().await?, id).await?;
+    session::may(desk, Act::ReadLetter, kind)?;
+    view_of(desk, id).await
+}
+
+/// The same, for whoever was asked already.
+pub(crate) async fn view_of(desk: &Desk, id: LetterId) -> Result<LetterView, DeskError> {
     let settings = desk.settings();
     let mut connection = desk.read().await?;
     let row = store::row(&mut connection, id).await?;
@@ -128,8 +144,9 @@ pub async fn letter(desk: &Desk, id: LetterId) -> Result<LetterView, DeskError> 
 /// # Errors
 /// [`domain::ErrorCode::NotSignedIn`]; [`domain::ErrorCode::NotFound`]; [`DeskError::Store`].
 pub async fn draft_of(desk: &Desk, id: LetterId) -> Result<LetterDraft, DeskError> {
-    session::clerk(desk)?;
+    session::may_any(desk, Act::Correct)?;
     let row = store::row(&mut *desk.read().await?, id).await?;
+    session::may(desk, Act::Correct, row.kind())?;
     Ok(change::draft_of(&row))
 }
 

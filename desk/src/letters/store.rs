@@ -5,6 +5,7 @@ use domain::{
     letter::Letter,
     marks::DocumentIdentifier,
     register::{PointSymbol, Register, RegisterNumber},
+    rights::RecordKind,
     stage::Stage,
 };
 use jiff::{Timestamp, civil::Date};
@@ -36,6 +37,13 @@ pub(crate) struct LetterRow {
     pub(crate) synced: bool,
 }
 
+impl LetterRow {
+    /// The kind of record that it is.
+    pub(crate) fn kind(&self) -> RecordKind {
+        RecordKind::of_letter(self.letter.facts.kind.as_deref())
+    }
+}
+
 /// A row of the list.
 pub(super) struct ListRow {
     pub(super) key: i64,
@@ -51,6 +59,7 @@ pub(super) struct ListRow {
     pub(super) pages: u32,
     pub(super) label_waits: bool,
     pub(super) synced: bool,
+    pub(super) kind: RecordKind,
 }
 
 fn number(register: &str, symbol: String, year: i64, n: i64) -> Result<RegisterNumber, DeskError> {
@@ -373,6 +382,7 @@ macro_rules! list_rows {
                     pages: row.pages,
                     label_waits: row.label_waits,
                     synced: row.synced,
+                    kind: RecordKind::of_letter(row.document_kind.as_deref()),
                 })
             })
             .collect()
@@ -385,7 +395,8 @@ pub(super) async fn page(db: &mut SqliteConnection, before: i64, limit: u32) -> 
         r#"SELECT l.key AS "key!: i64", l.id AS "id: Uuid", l.register, l.symbol, l.year, l.n, l.received_on, l.sender, l.title,
                   l.reference, s.stage AS "stage!: String", s.unit AS "unit: String",
                   l.cancelled IS NOT NULL AS "cancelled!: bool", s.pages AS "pages!: u32",
-                  s.label_waits AS "label_waits!: bool", s.synced AS "synced!: bool"
+                  s.label_waits AS "label_waits!: bool", s.synced AS "synced!: bool",
+                  json_extract(l.facts, '$.kind') AS "document_kind: String"
            FROM (SELECT key FROM letter WHERE key < ? ORDER BY key DESC LIMIT ?) found
            CROSS JOIN letter l ON l.key = found.key CROSS JOIN letter_standing s ON s.key = found.key
            ORDER BY found.key DESC"#,
@@ -405,7 +416,8 @@ pub(super) async fn matching(
         r#"SELECT l.key AS "key!: i64", l.id AS "id: Uuid", l.register, l.symbol, l.year, l.n, l.received_on, l.sender, l.title,
                   l.reference, s.stage AS "stage!: String", s.unit AS "unit: String",
                   l.cancelled IS NOT NULL AS "cancelled!: bool", s.pages AS "pages!: u32",
-                  s.label_waits AS "label_waits!: bool", s.synced AS "synced!: bool"
+                  s.label_waits AS "label_waits!: bool", s.synced AS "synced!: bool",
+                  json_extract(l.facts, '$.kind') AS "document_kind: String"
            FROM (SELECT rowid AS key FROM letter_fts WHERE letter_fts MATCH ? AND rowid < ? ORDER BY rowid DESC LIMIT ?) found
            CROSS JOIN letter l ON l.key = found.key CROSS JOIN letter_standing s ON s.key = found.key
            ORDER BY found.key DESC"#,
@@ -447,4 +459,13 @@ pub(super) async fn note_once(db: &mut SqliteConnection, op: OpId) -> sqlx::Resu
     let inserted =
         sqlx::query!("INSERT INTO noted_op (op_id) VALUES (?) ON CONFLICT DO NOTHING", op.0).execute(db).await?;
     Ok(inserted.rows_affected() == 1)
+}
+
+/// What kind of document the letter is, as typed.
+pub(super) async fn document_kind(db: &mut SqliteConnection, id: LetterId) -> sqlx::Result<Option<String>> {
+    let kind =
+        sqlx::query_scalar!(r#"SELECT json_extract(facts, '$.kind') AS "kind: String" FROM letter WHERE id = ?"#, id.0)
+            .fetch_optional(db)
+            .await?;
+    Ok(kind.flatten())
 }

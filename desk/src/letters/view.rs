@@ -39,6 +39,7 @@ pub struct RegisterPage {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "bindings", derive(ts_rs::TS))]
 #[serde(rename_all = "camelCase")]
+#[expect(clippy::struct_excessive_bools, reason = "four marks of a row, each shown by itself")]
 pub struct RegisterRow {
     /// Id.
     pub id: LetterId,
@@ -50,6 +51,8 @@ pub struct RegisterRow {
     pub sender: String,
     /// Title.
     pub title: String,
+    /// What the letter says is not for this clerk: sender, title and reference are left empty.
+    pub outside: bool,
     /// Sender's reference; `None` is *brak znaku*.
     pub reference: Option<String>,
     /// Stage.

@@ -2,7 +2,10 @@
 
 mod store;
 
-use domain::ids::{LetterId, OpId, ScanId};
+use domain::{
+    ids::{LetterId, OpId, ScanId},
+    rights::RecordKind,
+};
 use jiff::Timestamp;
 use sqlx::SqliteConnection;
 use wire::{
@@ -10,7 +13,7 @@ use wire::{
     v1::{MAX_BATCH_OPS, log, op::OpBody},
 };
 
-use crate::{Desk, DeskError};
+use crate::{Desk, DeskError, letters, session};
 
 /// Appends what happened to the log and returns the operation's id. The caller's commit makes it durable.
 ///
@@ -20,9 +23,22 @@ pub async fn append(desk: &Desk, db: &mut SqliteConnection, body: &OpBody) -> Re
     let log = log_of(desk)?;
     let tip = store::tip(db).await?;
     let op_id = OpId(desk.new_uuid());
-    let operation = log::seal(&log, tip, op_id, desk.random(), body);
+    let acting = match body.act() {
+        Some(act) => session::acting(desk, act, kind_of(db, body).await?),
+        None => None,
+    };
+    let operation = log::seal_by(&log, tip, op_id, desk.random(), body, acting.as_ref());
     store::insert(db, &operation, body.letter_id(), desk.now()).await?;
     Ok(op_id)
+}
+
+/// The kind of record that an operation is about, as this desk knows it.
+async fn kind_of(db: &mut SqliteConnection, body: &OpBody) -> Result<RecordKind, DeskError> {
+    match (body, body.letter_id()) {
+        (OpBody::LetterRegistered { letter, .. }, _) => Ok(RecordKind::of_letter(letter.facts.kind.as_deref())),
+        (_, Some(letter)) => letters::kind_of(db, letter).await,
+        (_, None) => Ok(RecordKind::Letters),
+    }
 }
 
 /// Where the log ends.

@@ -8,6 +8,7 @@ use domain::{
     identity::Identifier,
     ids::PartyId,
     party::{Party, PartyDraft, PartyKind, PartyName},
+    rights::Act,
     text,
 };
 use jiff::civil::Date;
@@ -24,7 +25,7 @@ const SHOWN: usize = 8;
 /// # Errors
 /// [`domain::ErrorCode::NotSignedIn`]; [`DeskError::Store`].
 pub async fn suggest(desk: &Desk, typed: &str) -> Result<Vec<PartySuggestion>, DeskError> {
-    crate::session::clerk(desk)?;
+    crate::session::may_any(desk, Act::Register)?;
     let Some(query) = fts_query(typed) else { return Ok(Vec::new()) };
     let found = store::matching(&mut *desk.read().await?, &query).await?;
     let mut found: Vec<_> = found.into_iter().map(suggestion).collect();

@@ -4,6 +4,7 @@ use bytes::Bytes;
 use domain::{
     ErrorCode,
     ids::{BatchId, LetterId, PageId, ScanId},
+    rights::Act,
     scan::{BatchEvent, BatchState},
 };
 use drivers::paper::{JpegPage, ScanPdfMeta, scan_pdf};
@@ -40,7 +41,7 @@ struct Bound {
 /// then nothing is attached.
 #[tracing::instrument(skip_all, err)]
 pub async fn close(desk: &Desk, batch_id: BatchId) -> Result<BatchClosed, DeskError> {
-    let clerk = session::clerk(desk)?;
+    let clerk = session::may_any(desk, Act::Scan)?;
     let (plan, pages, started_at) = {
         let mut connection = desk.read().await?;
         let batch = Batch::of(desk, &mut connection, batch_id).await?;

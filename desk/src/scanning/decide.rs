@@ -5,6 +5,7 @@ use domain::{
     ids::BatchId,
     marks::DocumentIdentifier,
     register::{PointSymbol, Register, RegisterNumber},
+    rights::Act,
     scan::{BatchEvent, PageDecision},
 };
 
@@ -37,7 +38,7 @@ pub async fn decide(
     group: usize,
     decision: GroupDecision,
 ) -> Result<BatchView, DeskError> {
-    session::clerk(desk)?;
+    session::may_any(desk, Act::Scan)?;
 
     let mut tx = desk.begin().await?;
     let batch = Batch::of(desk, &mut tx, batch_id).await?;
@@ -70,7 +71,7 @@ pub async fn decide(
 /// [`ErrorCode::NotAllowedNow`] when there is none.
 #[tracing::instrument(skip_all, err)]
 pub async fn undo(desk: &Desk, batch_id: BatchId) -> Result<BatchView, DeskError> {
-    session::clerk(desk)?;
+    session::may_any(desk, Act::Scan)?;
     let mut tx = desk.begin().await?;
     let batch = Batch::of(desk, &mut tx, batch_id).await?;
     if !store::delete_last_decision(&mut tx, batch.row.key).await? {
@@ -87,7 +88,7 @@ pub async fn undo(desk: &Desk, batch_id: BatchId) -> Result<BatchView, DeskError
 /// [`ErrorCode::NotAllowedNow`] unless the end of the batch is uncertain.
 #[tracing::instrument(skip_all, err)]
 pub async fn accept_incomplete(desk: &Desk, batch_id: BatchId) -> Result<BatchView, DeskError> {
-    session::clerk(desk)?;
+    session::may_any(desk, Act::Scan)?;
     let mut tx = desk.begin().await?;
     let batch = Batch::of(desk, &mut tx, batch_id).await?;
     let state = batch.state.on(BatchEvent::SaidComplete).map_err(|_| DeskError::Refused(ErrorCode::NotAllowedNow))?;
@@ -103,7 +104,7 @@ pub async fn accept_incomplete(desk: &Desk, batch_id: BatchId) -> Result<BatchVi
 /// [`ErrorCode::NotAllowedNow`] while pages are coming; [`ErrorCode::NotFound`].
 #[tracing::instrument(skip_all, err)]
 pub async fn discard(desk: &Desk, batch_id: BatchId) -> Result<(), DeskError> {
-    session::clerk(desk)?;
+    session::may_any(desk, Act::Scan)?;
     let mut tx = desk.begin().await?;
     let batch = Batch::of(desk, &mut tx, batch_id).await?;
     let state = batch.state.on(BatchEvent::Discarded).map_err(|_| DeskError::Refused(ErrorCode::NotAllowedNow))?;

@@ -5,13 +5,14 @@ use domain::{
     ErrorCode,
     ids::{PageId, ScanId},
     marks::{DocumentIdentifier, Teryt},
+    rights::Act,
 };
 use drivers::scan::decode::{self, PageImage};
 use sha2::{Digest, Sha256};
 
 use super::{batch::PageRow, store, uploads, view::PageSize};
 use crate::{
-    Desk, DeskError, session,
+    Desk, DeskError, letters, session,
     vault::{self, Shelf},
 };
 
@@ -20,7 +21,7 @@ use crate::{
 /// # Errors
 /// [`ErrorCode::NotFound`] for an unknown page and for one that came without a picture.
 pub async fn page_image(desk: &Desk, page: PageId, size: PageSize) -> Result<Vec<u8>, DeskError> {
-    session::clerk(desk)?;
+    session::may_any(desk, Act::Scan)?;
     let not_found = || DeskError::Refused(ErrorCode::NotFound);
     if !store::page_exists(&mut *desk.read().await?, page).await? {
         return Err(not_found());
@@ -45,7 +46,13 @@ pub async fn page_image(desk: &Desk, page: PageId, size: PageSize) -> Result<Vec
 /// # Errors
 /// [`ErrorCode::NotFound`]; [`ErrorCode::DiskFault`] when the file is not what was attached.
 pub async fn document(desk: &Desk, scan: ScanId) -> Result<Vec<u8>, DeskError> {
-    session::clerk(desk)?;
+    session::may_any(desk, Act::ReadLetter)?;
+    let letter = {
+        let mut db = desk.read().await?;
+        let scan = store::scan(&mut db, scan).await?.ok_or(DeskError::Refused(ErrorCode::NotFound))?;
+        letters::kind_of(&mut db, scan.letter_id).await?
+    };
+    session::may(desk, Act::ReadLetter, letter)?;
     uploads::read_document(desk, scan).await.map(Into::into)
 }
 

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use domain::{
     ErrorCode,
     ids::BatchId,
+    rights::Act,
     scan::{BatchEvent, BatchState},
 };
 use tokio_util::sync::CancellationToken;
@@ -17,7 +18,7 @@ use crate::{Desk, DeskError, DeskEvent, session, vault};
 /// # Errors
 /// [`ErrorCode::NotSignedIn`]; [`DeskError::Store`].
 pub async fn open(desk: &Desk) -> Result<Option<BatchView>, DeskError> {
-    session::clerk(desk)?;
+    session::may_any(desk, Act::Scan)?;
     let mut connection = desk.read().await?;
     match Batch::open(desk, &mut connection).await? {
         Some(batch) => batch.view(desk, &mut connection).await.map(Some),
@@ -34,7 +35,7 @@ pub async fn open(desk: &Desk) -> Result<Option<BatchView>, DeskError> {
 /// [`ErrorCode::DiskLow`] with too little room for pages.
 #[tracing::instrument(skip_all, err)]
 pub async fn start(desk: &Desk) -> Result<BatchView, DeskError> {
-    session::clerk(desk)?;
+    session::may_any(desk, Act::Scan)?;
     let settings = desk.settings();
     settings.mfp.as_ref().ok_or(DeskError::Refused(ErrorCode::DeviceNotConfigured))?;
     settings.teryt.as_ref().ok_or(DeskError::Refused(ErrorCode::NotConfigured))?;
@@ -74,7 +75,7 @@ pub async fn start(desk: &Desk) -> Result<BatchView, DeskError> {
 /// # Errors
 /// [`ErrorCode::NotFound`] when no batch is open.
 pub async fn stop(desk: &Desk) -> Result<BatchView, DeskError> {
-    session::clerk(desk)?;
+    session::may_any(desk, Act::Scan)?;
     if let Some(run) = desk.scanning.run().as_ref() {
         run.stop.cancel();
     }

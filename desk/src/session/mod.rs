@@ -2,6 +2,7 @@
 //!
 //! Passwords are kept as argon2id and never leave this room. A lock hides the screen; workers go on.
 
+mod rights;
 mod store;
 pub mod view;
 
@@ -9,20 +10,36 @@ use argon2::{
     Algorithm, Argon2, Params, Version,
     password_hash::{PasswordHasher, PasswordVerifier, phc::PasswordHash},
 };
-use domain::{ErrorCode, FieldError, FieldErrors, ids::ClerkId, text};
-use view::{ClerkView, FirstClerkDraft, SessionView, SignInDraft};
+use domain::{
+    ErrorCode, FieldError, FieldErrors, calendar,
+    ids::ClerkId,
+    rights::{Role, Roles},
+    text,
+};
+use jiff::civil::Date;
+use rights::Seated;
+pub(crate) use rights::{acting, reads};
+pub use rights::{clerk, may, may_any};
+use view::{ClerkView, FirstClerkDraft, LoginDraft, SessionView, SignInDraft};
+use wire::v1::SignInAnswer;
 
-use crate::{Desk, DeskError, DeskEvent};
+use crate::{
+    Desk, DeskError, DeskEvent,
+    sync::sign_in::{self, Word},
+};
 
 /// The least length of a password, in characters (NIST SP 800-63B-4, 3.1.1.2 asks for 8 where a second factor guards).
 pub const PASSWORD_MIN: usize = 8;
 const NAME_MAX: usize = 60;
+const LOGIN_MAX: usize = 40;
 
 /// Who is signed in, in this process only: a restart asks again.
 #[derive(Debug, Default)]
 pub struct Session {
-    clerk: Option<ClerkView>,
+    clerk: Option<Seated>,
     locked: bool,
+    /// The day of the last contact with central.
+    contact: Option<Date>,
 }
 
 /// Which screen the window shows.
@@ -32,8 +49,12 @@ pub struct Session {
 pub async fn session_state(desk: &Desk) -> Result<SessionView, DeskError> {
     {
         let session = session(desk);
-        if let Some(clerk) = session.clerk.clone() {
-            return Ok(if session.locked { SessionView::Locked { clerk } } else { SessionView::SignedIn { clerk } });
+        if let Some(Seated { view, roles, .. }) = session.clerk.clone() {
+            return Ok(if session.locked {
+                SessionView::Locked { clerk: view, roles }
+            } else {
+                SessionView::SignedIn { clerk: view, roles }
+            });
         }
     }
     let clerks = store::clerks(&mut *desk.read().await?).await?;
@@ -66,29 +87,108 @@ pub async fn create_first_clerk(desk: &Desk, draft: FirstClerkDraft) -> Result<S
     store::insert(&mut tx, id, &given_name, &surname, &hash, desk.now()).await?;
     tx.commit().await?;
 
-    sign_in_as(desk, clerk_view(id, &given_name, &surname));
+    let view = clerk_view(id, &given_name, &surname);
+    sit_down(desk, Seated { view, roles: Roles::of_a_lone_desk(), of_central: false }).await?;
     session_state(desk).await
 }
 
 /// Signs in, or unlocks. A wrong password and an unknown clerk take the same time and give the same answer.
 ///
+/// Central is asked about its own clerks first; while it is away, this desk's verifier decides.
+///
 /// # Errors
-/// [`ErrorCode::SignInFailed`].
+/// [`ErrorCode::SignInFailed`]; [`ErrorCode::TooManyTries`]; [`ErrorCode::CentralNeeded`] for a clerk without a verifier here.
 #[tracing::instrument(skip_all, err)]
 pub async fn sign_in(desk: &Desk, draft: SignInDraft) -> Result<SessionView, DeskError> {
-    let found = store::clerk_with_hash(&mut *desk.read().await?, draft.clerk).await?;
-    let (clerk, hash) = match found {
-        Some((clerk, hash)) => (Some(clerk), hash),
-        None => (None, hash_password("nobody's password".to_owned()).await?),
+    let found = store::known(&mut *desk.read().await?, draft.clerk).await?;
+    let Some(known) = found else {
+        verify_password(draft.password, hash_password("nobody's password".to_owned()).await?).await?;
+        return Err(DeskError::Refused(ErrorCode::SignInFailed));
     };
-    let fits = verify_password(draft.password, hash).await?;
-    match clerk {
-        Some(clerk) if fits => {
-            sign_in_as(desk, clerk);
+    match &known.login {
+        Some(login) => {
+            let login = login.clone();
+            sign_in_at_central(desk, &login, draft.password, Some(known)).await
+        }
+        None if verify_password(draft.password, known.hash).await? => {
+            let roles = Roles::of_a_lone_desk();
+            sit_down(desk, Seated { view: known.view, roles, of_central: false }).await?;
             session_state(desk).await
         }
-        Some(_) | None => Err(DeskError::Refused(ErrorCode::SignInFailed)),
+        None => Err(DeskError::Refused(ErrorCode::SignInFailed)),
     }
+}
+
+/// Signs a clerk of central in by her login, whether or not she was at this desk before.
+///
+/// # Errors
+/// As [`sign_in`]; [`DeskError::Draft`] without a login.
+#[tracing::instrument(skip_all, err)]
+pub async fn sign_in_by_login(desk: &Desk, draft: LoginDraft) -> Result<SessionView, DeskError> {
+    let mut errors = FieldErrors::default();
+    let login = errors.keep(text::required_line("login", &draft.login, LOGIN_MAX));
+    errors.into_result()?;
+    let login = login.unwrap_or_default().to_lowercase();
+    let known = store::by_login(&mut *desk.read().await?, &login).await?;
+    sign_in_at_central(desk, &login, draft.password, known).await
+}
+
+async fn sign_in_at_central(
+    desk: &Desk,
+    login: &str,
+    password: String,
+    known: Option<store::Known>,
+) -> Result<SessionView, DeskError> {
+    match sign_in::ask(desk, login, &password).await? {
+        Word::Welcome(answer) => welcome(desk, answer, password).await?,
+        Word::Wrong => {
+            // Her password is another now, or she signs in no more: what this desk keeps of her counts for nothing.
+            if let Some(known) = known {
+                let mut tx = desk.begin().await?;
+                store::forget_verifier(&mut tx, known.view.id).await?;
+                tx.commit().await?;
+            }
+            return Err(DeskError::Refused(ErrorCode::SignInFailed));
+        }
+        Word::TooMany => return Err(DeskError::Refused(ErrorCode::TooManyTries)),
+        Word::Away => {
+            let Some(known) = known.filter(|known| !known.hash.is_empty()) else {
+                return Err(DeskError::Refused(ErrorCode::CentralNeeded));
+            };
+            if !verify_password(password, known.hash).await? {
+                return Err(DeskError::Refused(ErrorCode::SignInFailed));
+            }
+            sit_down(desk, Seated { view: known.view, roles: known.roles, of_central: true }).await?;
+        }
+    }
+    session_state(desk).await
+}
+
+/// Keeps what central says of a clerk, with a verifier of this desk's own; none for an administrator.
+async fn welcome(desk: &Desk, answer: SignInAnswer, password: String) -> Result<(), DeskError> {
+    let administers = answer.roles.has(Role::Administrator);
+    let hash = if administers { String::new() } else { hash_password(password).await? };
+    let mut tx = desk.begin().await?;
+    store::put(&mut tx, &answer, &hash, desk.now()).await?;
+    tx.commit().await?;
+    let view = clerk_view(answer.clerk, &answer.given_name, &answer.surname);
+    sit_down(desk, Seated { view, roles: answer.roles, of_central: true }).await
+}
+
+/// Notes that central answered today. Called by `sync` after every round that went well.
+///
+/// # Errors
+/// [`DeskError::Store`].
+pub(crate) async fn note_contact(desk: &Desk) -> Result<(), DeskError> {
+    let today = calendar::civil_day(desk.now());
+    if session(desk).contact == Some(today) {
+        return Ok(());
+    }
+    let mut tx = desk.begin().await?;
+    store::set_contact(&mut tx, today).await?;
+    tx.commit().await?;
+    session(desk).contact = Some(today);
+    Ok(())
 }
 
 /// Locks the screen. Without a clerk there is nothing to lock.
@@ -106,27 +206,24 @@ pub async fn lock(desk: &Desk) -> Result<SessionView, DeskError> {
 /// # Errors
 /// [`DeskError::Store`] when the clerks cannot be read.
 pub async fn sign_out(desk: &Desk) -> Result<SessionView, DeskError> {
-    *session(desk) = Session::default();
+    {
+        let mut session = session(desk);
+        session.clerk = None;
+        session.locked = false;
+    }
     desk.announce(DeskEvent::SessionChanged);
     session_state(desk).await
-}
-
-/// The clerk at the desk: every use case that writes or shows a record asks first.
-///
-/// # Errors
-/// [`ErrorCode::NotSignedIn`] when nobody is, or the screen is locked.
-pub fn clerk(desk: &Desk) -> Result<ClerkView, DeskError> {
-    let session = session(desk);
-    session.clerk.clone().filter(|_| !session.locked).ok_or(DeskError::Refused(ErrorCode::NotSignedIn))
 }
 
 fn session(desk: &Desk) -> std::sync::MutexGuard<'_, Session> {
     desk.session.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
 }
 
-fn sign_in_as(desk: &Desk, clerk: ClerkView) {
-    *session(desk) = Session { clerk: Some(clerk), locked: false };
+async fn sit_down(desk: &Desk, seated: Seated) -> Result<(), DeskError> {
+    let contact = store::contact(&mut *desk.read().await?).await?;
+    *session(desk) = Session { clerk: Some(seated), locked: false, contact };
     desk.announce(DeskEvent::SessionChanged);
+    Ok(())
 }
 
 fn clerk_view(id: ClerkId, given_name: &str, surname: &str) -> ClerkView {

@@ -1,11 +1,13 @@
 //! Clerks of this desk.
 
-use domain::ids::ClerkId;
-use jiff::Timestamp;
+use domain::{ids::ClerkId, rights::Roles};
+use jiff::{Timestamp, civil::Date};
 use sqlx::SqliteConnection;
 use uuid::Uuid;
+use wire::v1::SignInAnswer;
 
 use super::{clerk_view, view::ClerkView};
+use crate::DeskError;
 
 pub(super) async fn clerks(db: &mut SqliteConnection) -> sqlx::Result<Vec<ClerkView>> {
     let rows = sqlx::query!(r#"SELECT id AS "id: Uuid", given_name, surname FROM clerk ORDER BY surname, given_name"#)
@@ -14,14 +16,84 @@ pub(super) async fn clerks(db: &mut SqliteConnection) -> sqlx::Result<Vec<ClerkV
     Ok(rows.into_iter().map(|row| clerk_view(ClerkId(row.id), &row.given_name, &row.surname)).collect())
 }
 
-pub(super) async fn clerk_with_hash(
+/// A clerk with what she signs in by.
+pub(super) struct Known {
+    pub(super) view: ClerkView,
+    /// The desk's verifier; empty where central alone decides.
+    pub(super) hash: String,
+    /// `None`: a clerk of this desk alone.
+    pub(super) login: Option<String>,
+    pub(super) roles: Roles,
+}
+
+macro_rules! known {
+    ($db:expr, $sql:literal, $argument:expr) => {{
+        let row = sqlx::query!($sql, $argument).fetch_optional($db).await?;
+        let Some(row) = row else { return Ok(None) };
+        Ok(Some(Known {
+            view: clerk_view(ClerkId(row.id), &row.given_name, &row.surname),
+            hash: row.password_hash,
+            login: row.login,
+            roles: row.roles.map(|roles| serde_json::from_str(&roles)).transpose()?.unwrap_or_default(),
+        }))
+    }};
+}
+
+pub(super) async fn known(db: &mut SqliteConnection, id: ClerkId) -> Result<Option<Known>, DeskError> {
+    known!(
+        db,
+        r#"SELECT id AS "id: Uuid", given_name, surname, password_hash, login, roles FROM clerk WHERE id = ?"#,
+        id.0
+    )
+}
+
+pub(super) async fn by_login(db: &mut SqliteConnection, login: &str) -> Result<Option<Known>, DeskError> {
+    known!(
+        db,
+        r#"SELECT id AS "id: Uuid", given_name, surname, password_hash, login, roles FROM clerk WHERE login = ?"#,
+        login
+    )
+}
+
+/// Writes a clerk as central told of her.
+pub(super) async fn put(
     db: &mut SqliteConnection,
-    id: ClerkId,
-) -> sqlx::Result<Option<(ClerkView, String)>> {
-    let row = sqlx::query!("SELECT given_name, surname, password_hash FROM clerk WHERE id = ?", id.0)
-        .fetch_optional(db)
-        .await?;
-    Ok(row.map(|row| (clerk_view(id, &row.given_name, &row.surname), row.password_hash)))
+    told: &SignInAnswer,
+    hash: &str,
+    now: Timestamp,
+) -> Result<(), DeskError> {
+    let (roles, now) = (serde_json::to_string(&told.roles)?, now.to_string());
+    sqlx::query!(
+        "INSERT INTO clerk (id, given_name, surname, password_hash, created_at, login, roles) VALUES (?, ?, ?, ?, ?, ?, ?)
+         ON CONFLICT (id) DO UPDATE SET given_name = excluded.given_name, surname = excluded.surname,
+             password_hash = excluded.password_hash, login = excluded.login, roles = excluded.roles",
+        told.clerk.0,
+        told.given_name,
+        told.surname,
+        hash,
+        now,
+        told.login,
+        roles
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+pub(super) async fn forget_verifier(db: &mut SqliteConnection, id: ClerkId) -> sqlx::Result<()> {
+    sqlx::query!("UPDATE clerk SET password_hash = '' WHERE id = ?", id.0).execute(db).await?;
+    Ok(())
+}
+
+pub(super) async fn contact(db: &mut SqliteConnection) -> sqlx::Result<Option<Date>> {
+    let day = sqlx::query_scalar!("SELECT contact_day FROM desk_state WHERE id = 1").fetch_one(db).await?;
+    Ok(day.and_then(|day| day.parse().ok()))
+}
+
+pub(super) async fn set_contact(db: &mut SqliteConnection, day: Date) -> sqlx::Result<()> {
+    let day = day.to_string();
+    sqlx::query!("UPDATE desk_state SET contact_day = ? WHERE id = 1", day).execute(db).await?;
+    Ok(())
 }
 
 pub(super) async fn insert(

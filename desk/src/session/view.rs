@@ -1,6 +1,6 @@
 //! What the window is told about who sits at the desk.
 
-use domain::ids::ClerkId;
+use domain::{ids::ClerkId, rights::Roles};
 use serde::{Deserialize, Serialize};
 
 /// The clerk at the desk.
@@ -32,11 +32,17 @@ pub enum SessionView {
     SignedIn {
         /// Who.
         clerk: ClerkView,
+        /// In which roles: they decide which places the window shows, and nothing else.
+        #[cfg_attr(feature = "bindings", ts(as = "Vec<domain::rights::Role>"))]
+        roles: Roles,
     },
     /// The screen is locked; the form behind it is kept.
     Locked {
         /// Who locked it.
         clerk: ClerkView,
+        /// As for [`Self::SignedIn`]: what lies behind the lock stays as it was.
+        #[cfg_attr(feature = "bindings", ts(as = "Vec<domain::rights::Role>"))]
+        roles: Roles,
     },
 }
 
@@ -53,6 +59,23 @@ pub struct FirstClerkDraft {
     pub password: String,
     /// The same again.
     pub password_again: String,
+}
+
+/// Signing in as a clerk of central.
+#[derive(Clone, Serialize, Deserialize)]
+#[cfg_attr(feature = "bindings", derive(ts_rs::TS))]
+#[serde(rename_all = "camelCase")]
+pub struct LoginDraft {
+    /// Login; case does not matter.
+    pub login: String,
+    /// Password.
+    pub password: String,
+}
+
+impl std::fmt::Debug for LoginDraft {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("LoginDraft(***)")
+    }
 }
 
 /// Signing in or unlocking.

@@ -4,7 +4,7 @@
 use std::{io::Cursor, time::Duration};
 
 use base64::{Engine, engine::general_purpose::STANDARD};
-use domain::{ErrorCode, label::BlockReason};
+use domain::{ErrorCode, label::BlockReason, rights::Act};
 use drivers::{
     label::{self, LabelPrinter, LinkError, PrinterSettings, PrinterStatus, SendOutcome, zpl},
     scan::{
@@ -30,7 +30,7 @@ const CHALLENGE_MAX: usize = 4096;
 /// # Errors
 /// [`domain::ErrorCode::NotSignedIn`].
 pub async fn serial_ports(desk: &Desk) -> Result<Vec<String>, DeskError> {
-    session::clerk(desk)?;
+    session::may_any(desk, Act::Settings)?;
     tokio::task::spawn_blocking(label::serial_ports).await.map_err(DeskError::unexpected("list serial ports"))
 }
 
@@ -43,7 +43,7 @@ pub async fn serial_ports(desk: &Desk) -> Result<Vec<String>, DeskError> {
 /// [`ErrorCode::DeviceBusy`] when another program holds the port.
 #[tracing::instrument(skip_all, err)]
 pub async fn print_test_label(desk: &Desk) -> Result<DeviceTest, DeskError> {
-    session::clerk(desk)?;
+    session::may_any(desk, Act::Settings)?;
     let settings = desk.settings();
     let printer = settings.printer.ok_or(DeskError::Refused(ErrorCode::DeviceNotConfigured))?;
     let bytes = zpl::test_label(settings.draft.office_name.trim(), printer.size, printer.dpi)
@@ -104,7 +104,7 @@ fn code_of(reason: BlockReason) -> ErrorCode {
 /// [`ScanError::code`].
 #[tracing::instrument(skip_all, err)]
 pub async fn test_scan(desk: &Desk) -> Result<DeviceTest, DeskError> {
-    session::clerk(desk)?;
+    session::may_any(desk, Act::Settings)?;
     let address = desk.settings().mfp.ok_or(DeskError::Refused(ErrorCode::DeviceNotConfigured))?;
     let scanner = EsclScanner::new(address).map_err(|error| refused(&error))?;
     let (model, page) = scan_one(&scanner).await.map_err(|error| refused(&error))?;
@@ -163,7 +163,7 @@ fn refused(error: &ScanError) -> DeskError {
 /// [`ErrorCode::CentralRefused`] for any answer that is not central's.
 #[tracing::instrument(skip_all, err)]
 pub async fn test_central(desk: &Desk) -> Result<DeviceTest, DeskError> {
-    session::clerk(desk)?;
+    session::may_any(desk, Act::Settings)?;
     let address = desk.settings().central.ok_or(DeskError::Refused(ErrorCode::DeviceNotConfigured))?;
     let client = reqwest::Client::builder()
         .no_proxy()

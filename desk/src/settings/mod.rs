@@ -9,6 +9,7 @@ use domain::{
     letter::Access,
     marks::Teryt,
     register::{PointSymbol, Register},
+    rights::Act,
     text,
 };
 use drivers::{
@@ -143,7 +144,7 @@ pub async fn settings(desk: &Desk) -> Result<SettingsView, DeskError> {
 /// symbol, but to another one that central granted to this desk ([`ErrorCode::NotAllowedNow`] at the field).
 #[tracing::instrument(skip_all, err)]
 pub async fn save_settings(desk: &Desk, draft: SettingsDraft) -> Result<SettingsView, DeskError> {
-    crate::session::clerk(desk)?;
+    crate::session::may_any(desk, Act::Settings)?;
     let parsed = Settings::parse(&draft)?;
 
     let mut tx = desk.begin().await?;

@@ -3,7 +3,7 @@
 
 mod store;
 
-use domain::{ErrorCode, calendar, ids::LetterId};
+use domain::{ErrorCode, calendar, ids::LetterId, rights::Act};
 use drivers::paper::{self, SlipContent, SlipPage, SlipStatus};
 use jiff::{ToSpan, civil::Date};
 use sqlx::SqliteConnection;
@@ -29,9 +29,10 @@ const KEY_DAYS: i64 = 30;
 #[doc(alias = "potwierdzenie wniesienia")]
 #[tracing::instrument(skip_all, err)]
 pub async fn pdf(desk: &Desk, letter_id: LetterId) -> Result<Vec<u8>, DeskError> {
-    session::clerk(desk)?;
+    session::may_any(desk, Act::Slip)?;
+    session::may(desk, Act::Slip, letters::kind_of(&mut *desk.read().await?, letter_id).await?)?;
     forget_when_old(desk).await?;
-    let view = letters::letter(desk, letter_id).await?;
+    let view = letters::view_of(desk, letter_id).await?;
     if view.cancelled.is_some() {
         return Err(DeskError::Refused(ErrorCode::NotAllowedNow));
     }
@@ -48,7 +49,7 @@ pub async fn pdf(desk: &Desk, letter_id: LetterId) -> Result<Vec<u8>, DeskError>
 /// # Errors
 /// [`ErrorCode::NotSignedIn`]; [`ErrorCode::NotFound`]; [`DeskError::Store`].
 pub async fn file_name(desk: &Desk, letter_id: LetterId) -> Result<String, DeskError> {
-    let number = letters::letter(desk, letter_id).await?.number;
+    let number = letters::view_of(desk, letter_id).await?.number;
     let parts: Vec<&str> = number.split(|c: char| !c.is_alphanumeric()).filter(|part| !part.is_empty()).collect();
     Ok(format!("potwierdzenie-{}.pdf", parts.join("-")))
 }
@@ -59,7 +60,7 @@ pub async fn file_name(desk: &Desk, letter_id: LetterId) -> Result<String, DeskE
 /// [`ErrorCode::NotSignedIn`]; [`ErrorCode::NotFound`]; [`DeskError::Store`].
 #[tracing::instrument(skip_all, err)]
 pub async fn note_made(desk: &Desk, letter_id: LetterId) -> Result<(), DeskError> {
-    let clerk = session::clerk(desk)?;
+    let clerk = session::may_any(desk, Act::Slip)?;
     let mut tx = desk.begin().await?;
     if !letters::exists(&mut tx, letter_id).await? {
         return Err(DeskError::Refused(ErrorCode::NotFound));

@@ -11,8 +11,8 @@ use serde::{Serialize, de::DeserializeOwned};
 use wire::{
     core::engine::Trouble,
     v1::{
-        Challenge, Hello, HelloAnswer, Pull, PullAnswer, Push, PushAnswer, Refusal, Report, Reported, UploadCreate,
-        UploadState, path,
+        Challenge, Hello, HelloAnswer, Pull, PullAnswer, Push, PushAnswer, Refusal, Report, Reported, SignIn,
+        SignInAnswer, UploadCreate, UploadState, path,
     },
 };
 
@@ -86,6 +86,10 @@ impl Central {
 
     pub(super) async fn pull(&self, token: &str, pull: &Pull) -> Result<PullAnswer, Trouble> {
         self.post(path::PULL, Some(token), pull, PAGE).await
+    }
+
+    pub(super) async fn sign_in(&self, token: &str, question: &SignIn) -> Result<SignInAnswer, Trouble> {
+        self.post(path::SIGN_IN, Some(token), question, SMALL).await
     }
 
     pub(super) async fn report(&self, token: &str, report: &Report) -> Result<Reported, Trouble> {

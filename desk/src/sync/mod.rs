@@ -6,7 +6,9 @@
 
 mod apply;
 mod client;
+mod greet;
 mod report;
+pub(crate) mod sign_in;
 mod store;
 mod upload;
 pub mod worker;

@@ -14,19 +14,18 @@ use wire::{
         desk::in_order,
         engine::{Engine, Reaction, Stand, Step, Trouble},
     },
-    v1::{Cursor, Hello, Pull, PullAnswer, Push, Refusal, log},
+    v1::{Cursor, Pull, PullAnswer, Push, Refusal, log},
 };
 
 use super::{
     Failed, apply,
     client::{Central, Patience},
-    report, store, upload,
+    greet, report, store, upload,
 };
-use crate::{Desk, DeskError, outbox, scanning, status, status::view::CentralStatusView};
+use crate::{Desk, DeskError, outbox, scanning, session, status, status::view::CentralStatusView};
 
 /// Changes asked for at once: a page is one transaction on the connection that the clerk's work needs too.
 const PAGE: u32 = 100;
-const PROGRAM: &str = concat!("okienko ", env!("CARGO_PKG_VERSION"));
 
 /// The worker's times and sizes; tests shorten them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -154,7 +153,10 @@ impl Conversation {
             Ok(Some(central)) => {
                 self.engine.begin_round();
                 self.report_while_away().await;
-                let ended = self.steps(&central).await;
+                let ended = match self.steps(&central).await {
+                    Ok(()) => session::note_contact(&self.desk).await.map_err(Failed::Desk),
+                    failed => failed,
+                };
                 let held = self.engine.held();
                 if ended.is_ok() && self.reported.elapsed() >= self.pace.report {
                     self.tell_how_it_is(&central).await;
@@ -227,32 +229,15 @@ impl Conversation {
     }
 
     async fn hello(&mut self, central: &Central) -> Result<(), Failed> {
-        let log = outbox::log_of(&self.desk)?;
-        let (key, last, remembered) = {
-            let mut db = self.desk.read().await?;
-            let key = match self.key.take() {
-                Some(key) => key,
-                None => read_key(&mut db).await?,
-            };
-            (key, outbox::tip(&mut db).await?, apply::remembered(&mut db).await?)
+        let key = match self.key.take() {
+            Some(key) => key,
+            None => greet::read_key(&mut *self.desk.read().await?).await?,
         };
         let key = self.key.insert(key);
-        let challenge = central.challenge().await?;
-        let hello = Hello {
-            office: log.office.clone(),
-            device: log.device,
-            public_key: key.verifying_key().to_bytes(),
-            nonce: challenge.nonce,
-            signature: log::sign_nonce(key, &log, &challenge.nonce),
-            symbol: self.desk.settings().symbol,
-            program: PROGRAM.to_owned(),
-            last,
-            remembered,
-        };
-        let answer = match central.hello(&hello).await {
-            Err(trouble @ Trouble::Refused(Refusal::SymbolTaken | Refusal::SymbolDiffers)) => {
+        let answer = match greet::hello(&self.desk, central, key).await {
+            Err(failed @ Failed::Trouble(Trouble::Refused(Refusal::SymbolTaken | Refusal::SymbolDiffers))) => {
                 apply::lock_numbers(&self.desk).await?;
-                return Err(trouble.into());
+                return Err(failed);
             }
             answer => answer?,
         };
@@ -327,7 +312,9 @@ impl Conversation {
         // Also after a failure: a report is worth no second try.
         self.reported = Instant::now();
         let Ok(Waiting { count, oldest }) = waiting(&self.desk).await else { return };
-        if let Err(trouble) = report::send(&self.desk, central, self.engine.token(), PROGRAM, count, oldest).await {
+        if let Err(trouble) =
+            report::send(&self.desk, central, self.engine.token(), greet::PROGRAM, count, oldest).await
+        {
             tracing::debug!(%trouble, "central did not note how this desk is");
         }
     }
@@ -360,14 +347,6 @@ impl Conversation {
             status::report_central(&self.desk, CentralStatusView::Offline { why, waiting: waiting.count, oldest });
         }
     }
-}
-
-async fn read_key(db: &mut sqlx::SqliteConnection) -> Result<SigningKey, Failed> {
-    let secret = store::signing_key(db).await?;
-    let secret = <[u8; 32]>::try_from(secret).map_err(|_| {
-        Failed::Desk(DeskError::Unexpected { what: "the desk's signing key", source: "not 32 bytes".into() })
-    })?;
-    Ok(SigningKey::from_bytes(&secret))
 }
 
 /// What waits for central.

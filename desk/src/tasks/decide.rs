@@ -1,6 +1,6 @@
 //! Decides on a cancellation that was asked for: the letter had been routed, so its desk could not cancel it alone.
 
-use domain::{ErrorCode, FieldErrors, text};
+use domain::{ErrorCode, FieldErrors, rights::Act, text};
 use wire::v1::{OpBody, TaskReason};
 
 use super::{
@@ -8,7 +8,7 @@ use super::{
     store,
     view::DecisionDraft,
 };
-use crate::{Desk, DeskError, outbox, session};
+use crate::{Desk, DeskError, letters, outbox, session};
 
 const REASON_MAX: usize = 250;
 
@@ -19,7 +19,7 @@ const REASON_MAX: usize = 250;
 /// one that asks nothing.
 #[tracing::instrument(skip_all, err)]
 pub async fn decide_cancellation(desk: &Desk, draft: DecisionDraft) -> Result<(), DeskError> {
-    let clerk = session::clerk(desk)?;
+    let clerk = session::may_any(desk, Act::Decide)?;
     let mut errors = FieldErrors::default();
     let reason = errors.keep(text::required_line("reason", &draft.reason, REASON_MAX));
     errors.into_result()?;
@@ -30,6 +30,7 @@ pub async fn decide_cancellation(desk: &Desk, draft: DecisionDraft) -> Result<()
     let (Some(letter), Some(op)) = (task.letter, task.op) else {
         return Err(DeskError::Refused(ErrorCode::NotAllowedNow));
     };
+    session::may(desk, Act::Decide, letters::kind_of(&mut tx, letter).await?)?;
     if task.kind != TaskReason::CancellationAsked.as_str() {
         return Err(DeskError::Refused(ErrorCode::NotAllowedNow));
     }

@@ -11,6 +11,7 @@ pub mod view;
 use domain::{
     calendar,
     ids::{LetterId, OpId},
+    rights::Act,
 };
 use serde_json::json;
 use sqlx::SqliteConnection;
@@ -28,7 +29,7 @@ use crate::{Desk, DeskError, letters, session};
 /// # Errors
 /// [`domain::ErrorCode::NotSignedIn`]; [`DeskError::Store`].
 pub async fn open_tasks(desk: &Desk) -> Result<Vec<TaskView>, DeskError> {
-    session::clerk(desk)?;
+    session::may_any(desk, Act::ReadRegister)?;
     let settings = desk.settings();
     let mut db = desk.read().await?;
     let mut tasks = Vec::new();
@@ -38,6 +39,8 @@ pub async fn open_tasks(desk: &Desk) -> Result<Vec<TaskView>, DeskError> {
             Some(_) | None => None,
         };
         let told = row.told.unwrap_or_default();
+        let readable = letter.as_ref().is_none_or(|letter| session::reads(desk, letter.kind()));
+        let told = if readable { told } else { store::Told { overlap: None, ..told } };
         let overlap = match (&letter, told.overlap) {
             (Some(letter), Some(overlap)) => Some(OverlapView {
                 earlier_by: overlap.earlier_by,
@@ -55,8 +58,8 @@ pub async fn open_tasks(desk: &Desk) -> Result<Vec<TaskView>, DeskError> {
             letter: letter.map(|row| TaskLetter {
                 id: row.letter.id,
                 number: row.letter.number.display(settings.register_symbol(row.letter.number.register)),
-                sender: row.letter.facts.sender.name.display(),
-                title: row.letter.facts.title,
+                sender: if readable { row.letter.facts.sender.name.display() } else { String::new() },
+                title: if readable { row.letter.facts.title } else { String::new() },
             }),
             overlap,
             cancellation: told.cancellation,

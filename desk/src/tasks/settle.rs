@@ -1,6 +1,6 @@
 //! Settles a task: what the clerk brings back from the earlier version, then the word that she looked at it.
 
-use domain::{ErrorCode, ids::LetterId};
+use domain::{ErrorCode, ids::LetterId, rights::Act};
 use sqlx::SqliteConnection;
 use wire::v1::OpBody;
 
@@ -18,13 +18,14 @@ use crate::{Desk, DeskError, DeskEvent, letters, outbox, session, tasks::view::T
 /// letter is cancelled; [`DeskError::Draft`] when the chosen fields do not go together.
 #[tracing::instrument(skip_all, err)]
 pub async fn settle_task(desk: &Desk, draft: SettleDraft) -> Result<(), DeskError> {
-    let clerk = session::clerk(desk)?;
+    let clerk = session::may_any(desk, Act::Settle)?;
 
     let mut tx = desk.begin().await?;
     let task = find(&mut tx, &draft.task).await?;
     let (Some(letter), Some(op)) = (task.letter, task.op) else {
         return Err(DeskError::Refused(ErrorCode::NotAllowedNow));
     };
+    session::may(desk, Act::Settle, letters::kind_of(&mut tx, letter).await?)?;
     let overlap = task.told.and_then(|told| told.overlap);
     match way(&task.kind, true, overlap.is_some()) {
         TaskWay::Choose | TaskWay::Acknowledge => {}

@@ -113,6 +113,7 @@ pub const COMMANDS: &[(&str, Gate)] = &[
     ("session_create_first_clerk", Gate::Anybody),
     ("session_lock", Gate::Anybody),
     ("session_sign_in", Gate::Anybody),
+    ("session_sign_in_by_login", Gate::Anybody),
     ("session_sign_out", Gate::Anybody),
     ("session_state", Gate::Anybody),
     ("settings_get", Gate::Anybody),

@@ -50,6 +50,7 @@ pub(crate) fn all() -> impl Fn(Invoke<Wry>) -> bool + Send + Sync + 'static {
         session::session_create_first_clerk,
         session::session_lock,
         session::session_sign_in,
+        session::session_sign_in_by_login,
         session::session_sign_out,
         session::session_state,
         settings::settings_get,

@@ -2,7 +2,7 @@
 
 use desk::session::{
     self,
-    view::{FirstClerkDraft, SessionView, SignInDraft},
+    view::{FirstClerkDraft, LoginDraft, SessionView, SignInDraft},
 };
 use tauri::State;
 
@@ -27,6 +27,15 @@ pub(crate) async fn session_create_first_clerk(
 pub(crate) async fn session_sign_in(front: State<'_, Front>, draft: SignInDraft) -> Result<SessionView, CommandError> {
     let desk = front.desk().await?;
     Ok(session::sign_in(&desk, draft).await?)
+}
+
+#[tauri::command]
+pub(crate) async fn session_sign_in_by_login(
+    front: State<'_, Front>,
+    draft: LoginDraft,
+) -> Result<SessionView, CommandError> {
+    let desk = front.desk().await?;
+    Ok(session::sign_in_by_login(&desk, draft).await?)
 }
 
 #[tauri::command]

@@ -55,7 +55,7 @@ function Root() {
       return (
         <>
           <Activity mode={state.state === "locked" ? "hidden" : "visible"}>
-            <Shell key={state.clerk.id} clerk={state.clerk} />
+            <Shell key={state.clerk.id} clerk={state.clerk} roles={state.roles} />
           </Activity>
           {state.state === "locked" && <Locked clerk={state.clerk} />}
         </>

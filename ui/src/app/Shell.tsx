@@ -13,7 +13,7 @@ import { KeysDialog } from "../features/keys/KeysDialog";
 import { keeperOf } from "../host/draftKeeper";
 import { useHost } from "../host/host";
 import { keys, queries } from "../host/queries";
-import type { BatchView, ClerkView, IntakeView, LetterDraft, LetterId, RegisterPage } from "../host/types";
+import type { BatchView, ClerkView, IntakeView, LetterDraft, LetterId, RegisterPage, Role } from "../host/types";
 import styles from "./Shell.module.css";
 import { StatusLine } from "./StatusLine";
 
@@ -33,16 +33,21 @@ type Place = (typeof places)[number];
 type Spot = { place: Place; letter: LetterId | null; correcting: boolean };
 type Paper = { letterId: LetterId; number: string };
 
-const start: Spot = { place: "intake", letter: null, correcting: false };
+const spotAt = (place: Place): Spot => ({ place, letter: null, correcting: false });
+/** The reception has every place; who takes nothing in works in the register. */
+const placesOf = (roles: readonly Role[]): readonly Place[] =>
+  roles.includes("reception") ? places : places.filter((place) => place !== "intake" && place !== "scanning");
 const nameOf = (spot: Spot) => `${spot.place}/${spot.letter ?? ""}${spot.correcting ? "/correct" : ""}`;
 
-export function Shell({ clerk }: { clerk: ClerkView }) {
+export function Shell({ clerk, roles }: { clerk: ClerkView; roles: readonly Role[] }) {
   const { t } = useTranslation();
   const host = useHost();
   const client = useQueryClient();
-  const [spot, setSpot] = useState(start);
+  const open = placesOf(roles);
+  const first = open[0] ?? "register";
+  const [spot, setSpot] = useState(() => spotAt(first));
   const [trail, setTrail] = useState<Spot[]>([]);
-  const [seen, setSeen] = useState<ReadonlySet<Place>>(new Set<Place>(["intake"]));
+  const [seen, setSeen] = useState<ReadonlySet<Place>>(new Set<Place>([first]));
   const [slip, setSlip] = useState<Paper | null>(null);
   const [reprint, setReprint] = useState<Paper | null>(null);
   const [help, setHelp] = useState(false);
@@ -58,7 +63,9 @@ export function Shell({ clerk }: { clerk: ClerkView }) {
     setSpot(next);
     setSeen((before) => (before.has(next.place) ? before : new Set([...before, next.place])));
   };
-  const goToPlace = (place: Place) => goTo({ place, letter: null, correcting: false });
+  const goToPlace = (place: Place) => {
+    if (open.includes(place)) goTo(spotAt(place));
+  };
   const openLetter = (letter: LetterId) => goTo({ place: "register", letter, correcting: false });
   const back = () => {
     const before = trail.at(-1);
@@ -146,8 +153,8 @@ export function Shell({ clerk }: { clerk: ClerkView }) {
       "Ctrl+4": () => goToPlace("settings"),
       "Ctrl+5": () => goToPlace("tasks"),
       F1: () => setHelp(true),
-      F2: toNewLetter,
-      F6: startScan,
+      F2: open.includes("intake") ? toNewLetter : undefined,
+      F6: open.includes("scanning") ? startScan : undefined,
       F9: () => setReprint(paperHere()),
       "Ctrl+D": () => setSlip(paperHere()),
       "Ctrl+E": toQuestion,
@@ -169,7 +176,7 @@ export function Shell({ clerk }: { clerk: ClerkView }) {
             {t("shell.appName")}
           </p>
           <ul className={styles.places}>
-            {places.map((place, index) => (
+            {open.map((place) => (
               <li key={place}>
                 <button
                   type="button"
@@ -184,7 +191,7 @@ export function Shell({ clerk }: { clerk: ClerkView }) {
                       {tasks}
                     </span>
                   )}
-                  <Kbd>{`Ctrl+${index + 1}`}</Kbd>
+                  <Kbd>{`Ctrl+${places.indexOf(place) + 1}`}</Kbd>
                 </button>
               </li>
             ))}
@@ -213,18 +220,20 @@ export function Shell({ clerk }: { clerk: ClerkView }) {
           </div>
         </nav>
         <main className={styles.place_} ref={focus.main} aria-busy={busy}>
-          <Activity mode={hidden("intake")}>
-            <div className={styles.fill} data-spot="intake/">
-              <Intake
-                clerk={clerk}
-                onSlip={setSlip}
-                onReprint={setReprint}
-                onOpen={openLetter}
-                onSettings={() => goToPlace("settings")}
-                onAnswered={() => focus.returnFromQuestion(() => undefined)}
-              />
-            </div>
-          </Activity>
+          {open.includes("intake") && (
+            <Activity mode={hidden("intake")}>
+              <div className={styles.fill} data-spot="intake/">
+                <Intake
+                  clerk={clerk}
+                  onSlip={setSlip}
+                  onReprint={setReprint}
+                  onOpen={openLetter}
+                  onSettings={() => goToPlace("settings")}
+                  onAnswered={() => focus.returnFromQuestion(() => undefined)}
+                />
+              </div>
+            </Activity>
+          )}
           {seen.has("register") && (
             <Activity mode={hidden("register")}>
               <Suspense>

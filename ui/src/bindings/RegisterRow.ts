@@ -27,6 +27,10 @@ sender: string,
  */
 title: string, 
 /**
+ * What the letter says is not for this clerk: sender, title and reference are left empty.
+ */
+outside: boolean, 
+/**
  * Sender's reference; `None` is *brak znaku*.
  */
 reference: string | null, 

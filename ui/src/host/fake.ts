@@ -57,6 +57,7 @@ type Stored = {
   hour: string;
 };
 
+const roles: T.Role[] = ["reception", "secretary"];
 const today = "2026-11-23";
 
 const people: [T.PartyKind, string, string, string, string, string, string][] = [
@@ -207,7 +208,7 @@ class FakeOffice {
         ? { state: "first_start" }
         : scene.session === "out"
           ? { state: "signed_out", clerks: this.#clerks }
-          : { state: "signed_in", clerk: anna };
+          : { state: "signed_in", clerk: anna, roles };
     if (full) this.#fill(scene.letters);
     this.#tasks = this.#openTasks(scene.tasks);
     if (scene.batch === "found") this.#begin(["label", "plain", "blank", "stranger", "label"], "uncertain");
@@ -247,15 +248,24 @@ class FakeOffice {
         mark: `${draft.givenName.trim().slice(0, 1)}. ${draft.surname.trim()}`,
       };
       this.#clerks = [clerk];
-      return this.#seat({ state: "signed_in", clerk });
+      return this.#seat({ state: "signed_in", clerk, roles });
     },
     session_sign_in: ({ draft }) => {
       const clerk = this.#clerks.find((one) => one.id === draft.clerk);
       if (clerk === undefined || draft.password !== "kruszyna-demo") return fail("sign_in_failed");
-      return this.#seat({ state: "signed_in", clerk });
+      return this.#seat({ state: "signed_in", clerk, roles });
+    },
+    session_sign_in_by_login: ({ draft }) => {
+      if (draft.login.trim() === "") fail("required", [{ field: "login", code: "required", limit: null }]);
+      const clerk = this.#clerks[0];
+      return clerk === undefined || draft.password.length < 8
+        ? fail("sign_in_failed")
+        : this.#seat({ state: "signed_in", clerk, roles });
     },
     session_lock: () =>
-      this.#session.state === "signed_in" ? this.#seat({ state: "locked", clerk: this.#session.clerk }) : this.#session,
+      this.#session.state === "signed_in"
+        ? this.#seat({ state: "locked", clerk: this.#session.clerk, roles })
+        : this.#session,
     session_sign_out: () => this.#seat({ state: "signed_out", clerks: this.#clerks }),
     settings_get: () => this.#settingsView(),
     settings_save: ({ draft }) => {
@@ -858,6 +868,7 @@ class FakeOffice {
       pages: view.scan?.pages ?? 0,
       labelWaits: view.labels.some((label) => label.state.state === "uncertain" || label.state.state === "blocked"),
       synced: view.synced,
+      outside: false,
     };
   }
 

@@ -10,6 +10,7 @@ export type Commands = {
   session_state: [undefined, T.SessionView];
   session_create_first_clerk: [{ draft: T.FirstClerkDraft }, T.SessionView];
   session_sign_in: [{ draft: T.SignInDraft }, T.SessionView];
+  session_sign_in_by_login: [{ draft: T.LoginDraft }, T.SessionView];
   session_lock: [undefined, T.SessionView];
   session_sign_out: [undefined, T.SessionView];
   settings_get: [undefined, T.SettingsView];

@@ -199,7 +199,9 @@ function Row(props: {
       <span className={styles.number}>{row.number}</span>
       <span>{day(row.receivedOn)}</span>
       <span className={styles.words}>
-        <span className={styles.sender}>{row.sender === "" ? t("register.noSender") : row.sender}</span>
+        <span className={styles.sender}>
+          {row.outside ? t("register.outside") : row.sender === "" ? t("register.noSender") : row.sender}
+        </span>
         <span className={styles.second}>{row.title}</span>
       </span>
       <span className={row.reference === null ? styles.second : styles.reference}>

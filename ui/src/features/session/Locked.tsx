@@ -16,7 +16,7 @@ export function Locked({ clerk }: { clerk: ClerkView }) {
   const { t } = useTranslation();
   const host = useHost();
   const client = useQueryClient();
-  const { password, setPassword, submit, failure } = usePassword(clerk.id);
+  const { password, setPassword, submit, failure } = usePassword({ clerk: clerk.id });
   const leave = useMutation({
     mutationFn: () => host.call("session_sign_out"),
     onSuccess: (session) => {

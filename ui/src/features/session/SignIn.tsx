@@ -5,25 +5,29 @@ import { Button } from "../../components/Button";
 import { Field } from "../../components/Field";
 import { useKeys } from "../../components/useKeys";
 import type { ClerkView } from "../../host/types";
-import { failureText } from "../../i18n/failures";
+import { errorAt, failureText } from "../../i18n/failures";
 import { Gate } from "./Gate";
 import styles from "./Gate.module.css";
 import { usePassword } from "./usePassword";
 
+/** Stands for somebody who is not on the list yet. */
+const byLogin = "login";
+
 /** Who works today: a list of clerks and a password; the focus stands in the password. */
 export function SignIn({ clerks }: { clerks: ClerkView[] }) {
   const { t } = useTranslation();
-  const [clerk, setClerk] = useState(clerks[0]?.id);
-  const { password, setPassword, submit, failure } = usePassword(clerk);
+  const [clerk, setClerk] = useState(clerks[0]?.id ?? byLogin);
+  const [login, setLogin] = useState("");
+  const { password, setPassword, submit, failure } = usePassword(clerk === byLogin ? { login } : { clerk });
   useKeys({ "Ctrl+Enter": submit });
   const another = (step: number) => {
-    const at = clerks.findIndex((one) => one.id === clerk);
-    setClerk(clerks[(at + step + clerks.length) % clerks.length]?.id);
+    const all = [...clerks.map((one) => one.id), byLogin];
+    setClerk(all[(all.indexOf(clerk) + step + all.length) % all.length] ?? byLogin);
   };
   return (
     <Gate title={t("session.signInTitle")} testId="sign-in">
       <div className={styles.form}>
-        <RadioGroup className={styles.clerks} value={clerk ?? null} onChange={setClerk}>
+        <RadioGroup className={styles.clerks} value={clerk} onChange={setClerk}>
           <Label className={styles.label}>{t("session.who")}</Label>
           {clerks.map((one) => (
             <Radio key={one.id} value={one.id} className={styles.clerk} data-testid={`clerk-${one.name}`}>
@@ -31,21 +35,35 @@ export function SignIn({ clerks }: { clerks: ClerkView[] }) {
               {one.name}
             </Radio>
           ))}
+          <Radio value={byLogin} className={styles.clerk} data-testid="by-login">
+            <span className={styles.dot} aria-hidden="true" />
+            {t("session.byLogin")}
+          </Radio>
         </RadioGroup>
+        {clerk === byLogin && (
+          <Field
+            name="login"
+            label={t("session.login")}
+            value={login}
+            onChange={setLogin}
+            error={errorAt(t, failure, "login")}
+            hint={t("session.loginHint")}
+          />
+        )}
         <Field
           name="password"
           label={t("session.password")}
           type="password"
           value={password}
           onChange={setPassword}
-          error={failure === null ? undefined : failureText(t, failure)}
+          error={failure === null || failure.fields.length > 0 ? undefined : failureText(t, failure)}
           autoFocus
           onKeyDown={(event) => {
             if (event.key === "Enter" && !event.ctrlKey) submit();
             if (event.key === "ArrowUp") another(-1);
             if (event.key === "ArrowDown") another(1);
           }}
-          hint={clerks.length > 1 ? t("session.whoHint") : undefined}
+          hint={t("session.whoHint")}
         />
         <div className={styles.actions}>
           <Button kind="main" kbd="Enter" onPress={submit} testId="sign-in-go">

@@ -11,6 +11,7 @@ export const register = {
   reference: "Reference",
   stage: "Stage",
   scan: "Scan",
+  outside: "not for this role",
   noSender: "no data of the sender",
   noReference: "no reference",
   pages_one: "{{count}} page",

@@ -22,6 +22,11 @@ export const errors = {
   passwords_differ: "hasła różnią się od siebie",
   not_signed_in: "Nikt nie jest zalogowany.",
   sign_in_failed: "Hasło nie pasuje. Można spróbować jeszcze raz.",
+  not_permitted: "Rola tej osoby na to nie pozwala.",
+  too_many_tries: "Za dużo prób. Następna za kwadrans.",
+  central_needed: "Ta osoba może się zalogować tylko wtedy, gdy centrala odpowiada.",
+  central_too_long_away:
+    "Od ponad dwóch tygodni nie ma łączności z centralą: działa tylko przyjęcie, etykiety i skanowanie.",
   already_set_up: "Na tym stanowisku jest już konto.",
   not_found: "Nie ma tego w rejestrze.",
   not_allowed_now: "Teraz nie można tego zrobić.",

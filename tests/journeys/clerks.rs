@@ -1,0 +1,250 @@
+//! Clerks of central at a desk: they sign in while central answers and while it is away, act in their roles and no others, and
+//! what they do counts at central.
+
+use central::accounts::{self, NewClerk};
+use desk::{
+    DeskError, intake, letters,
+    letters::view::{CancellationDraft, CorrectionDraft, RegisterQuery, StageDraft},
+    people, scanning,
+    session::{
+        self,
+        view::{LoginDraft, SessionView, SignInDraft},
+    },
+    settings, slip,
+    sync::Outcome,
+    tasks,
+};
+use domain::{
+    ErrorCode,
+    ids::{ClerkId, LetterId},
+    rights::{COMMANDS, Gate, Role},
+    stage::Stage,
+};
+use uuid::Uuid;
+
+use crate::office::Office;
+
+const PASSWORD: &str = "zielona brama 7";
+
+async fn account(office: &Office, login: &str, roles: &[Role]) {
+    let new = NewClerk { login, given_name: "Zofia", surname: "Maj", password: PASSWORD.to_owned(), roles };
+    accounts::add(&office.central.administrator(), new).await.expect("an account");
+}
+
+async fn log_in(office: &Office, login: &str, password: &str) -> Result<SessionView, DeskError> {
+    let draft = LoginDraft { login: login.to_owned(), password: password.to_owned() };
+    session::sign_in_by_login(&office.desk.desk, draft).await
+}
+
+fn seated(view: &SessionView) -> ClerkId {
+    match view {
+        SessionView::SignedIn { clerk, .. } => clerk.id,
+        SessionView::FirstStart | SessionView::SignedOut { .. } | SessionView::Locked { .. } => panic!("{view:?}"),
+    }
+}
+
+fn code<T: std::fmt::Debug>(refused: Result<T, DeskError>) -> ErrorCode {
+    refused.expect_err("refused").code()
+}
+
+#[tokio::test]
+async fn what_a_clerk_of_central_does_counts_and_the_label_and_history_bear_her_name() {
+    let mut office = Office::open().await;
+    assert_eq!(office.round().await, Outcome::Quiet);
+    account(&office, "z.maj", &[Role::Reception, Role::Secretary]).await;
+    session::sign_out(&office.desk.desk).await.expect("signed out");
+    let view = log_in(&office, " Z.Maj ", PASSWORD).await.expect("signed in");
+    assert!(matches!(&view, SessionView::SignedIn { clerk, .. } if clerk.name == "Zofia Maj"), "{view:?}");
+
+    let registered = office.desk.register("Nowak", "Skarga").await;
+    let stage = StageDraft { letter_id: registered.id, stage: Stage::InProgress, unit: "Sekretariat".to_owned() };
+    letters::set_stage(&office.desk.desk, stage).await.expect("a stage");
+    assert_eq!(office.round().await, Outcome::Quiet);
+    office.all_is_quiet().await;
+    let letter = office.central.letters().await.remove(0);
+    assert_eq!((letter.registered_by.as_str(), letter.stage), ("Zofia Maj", Stage::InProgress));
+    assert!(letter.tasks.is_empty(), "permitted, in an office with accounts: {:?}", letter.tasks);
+}
+
+#[tokio::test]
+async fn she_signs_in_without_central_where_she_was_before_and_an_administrator_never() {
+    let mut office = Office::open().await;
+    office.round().await;
+    account(&office, "z.maj", &[Role::Reception]).await;
+    account(&office, "admin", &[Role::Administrator]).await;
+    assert_eq!(code(log_in(&office, "z.maj", "nie to hasło").await), ErrorCode::SignInFailed);
+    assert_eq!(code(log_in(&office, "", PASSWORD).await), ErrorCode::Required);
+    let id = seated(&log_in(&office, "z.maj", PASSWORD).await.expect("signed in"));
+    seated(&log_in(&office, "admin", PASSWORD).await.expect("signed in"));
+
+    office.proxy.down().await;
+    assert_eq!(seated(&log_in(&office, "z.maj", PASSWORD).await.expect("offline")), id);
+    assert_eq!(code(log_in(&office, "z.maj", "nie to hasło").await), ErrorCode::SignInFailed);
+    assert_eq!(code(log_in(&office, "admin", PASSWORD).await), ErrorCode::CentralNeeded);
+    assert_eq!(code(log_in(&office, "a.lis", PASSWORD).await), ErrorCode::CentralNeeded, "never here before");
+    session::lock(&office.desk.desk).await.expect("locked");
+    let unlock = SignInDraft { clerk: id, password: PASSWORD.to_owned() };
+    seated(&session::sign_in(&office.desk.desk, unlock.clone()).await.expect("unlocked"));
+
+    // Her account ends; once central has said so, the desk's verifier counts for nothing.
+    office.proxy.up().await;
+    accounts::deactivate(&office.central.administrator(), "z.maj").await.expect("deactivated");
+    assert_eq!(code(session::sign_in(&office.desk.desk, unlock.clone()).await), ErrorCode::SignInFailed);
+    office.proxy.down().await;
+    assert_eq!(code(session::sign_in(&office.desk.desk, unlock).await), ErrorCode::CentralNeeded);
+}
+
+#[tokio::test]
+async fn tax_content_is_for_the_tax_officer_and_the_register_row_for_the_reception() {
+    let mut office = Office::open().await;
+    office.round().await;
+    account(&office, "z.maj", &[Role::Reception]).await;
+    account(&office, "t.lis", &[Role::TaxOfficer]).await;
+    log_in(&office, "z.maj", PASSWORD).await.expect("signed in");
+    let mut draft = office.desk.draft("Nowak", "Deklaracja na podatek od nieruchomości").await;
+    draft.kind = "deklaracja podatkowa".to_owned();
+    let tax = intake::register_letter(&office.desk.desk, draft).await.expect("the reception registers everything");
+    let open = office.desk.register("Kowal", "Skarga").await;
+
+    let rows = letters::register_page(&office.desk.desk, RegisterQuery::default()).await.expect("the list").rows;
+    let shown: Vec<_> = rows.iter().map(|row| (row.outside, row.title.as_str(), row.sender.as_str())).collect();
+    assert_eq!(shown, [(false, "Skarga", "Kowal Barbara"), (true, "", "")], "number and state only");
+    assert_eq!(code(letters::letter(&office.desk.desk, tax.id).await), ErrorCode::NotPermitted);
+    assert_eq!(code(letters::draft_of(&office.desk.desk, tax.id).await), ErrorCode::NotPermitted);
+    slip::pdf(&office.desk.desk, tax.id).await.expect("the citizen gets her slip all the same");
+
+    log_in(&office, "t.lis", PASSWORD).await.expect("signed in");
+    let view = letters::letter(&office.desk.desk, tax.id).await.expect("her letter");
+    assert_eq!(view.letter.facts.title, "Deklaracja na podatek od nieruchomości");
+    assert_eq!(code(letters::letter(&office.desk.desk, open.id).await), ErrorCode::NotPermitted);
+    let mut draft = letters::draft_of(&office.desk.desk, tax.id).await.expect("the form");
+    draft.title = "Deklaracja".to_owned();
+    let correction = CorrectionDraft { draft, reason: "skrót".to_owned() };
+    letters::correct_letter(&office.desk.desk, correction).await.expect("corrected");
+    office.round().await;
+    let letter = office.central.letter(&tax.id.to_string()).await.expect("the letter");
+    assert_eq!((letter.facts.title.as_str(), letter.tasks.len()), ("Deklaracja", 0), "in the role that may");
+}
+
+#[tokio::test]
+async fn two_weeks_without_central_leave_intake_labels_and_scanning() {
+    let mut office = Office::open().await;
+    office.round().await;
+    account(&office, "z.maj", &[Role::Reception]).await;
+    log_in(&office, "z.maj", PASSWORD).await.expect("signed in");
+    let registered = office.desk.register("Nowak", "Skarga").await;
+    office.round().await;
+    office.proxy.down().await;
+    // Three weeks, with weekends.
+    office.desk.clock.advance(std::time::Duration::from_hours(24 * 21));
+    assert_eq!(code(letters::letter(&office.desk.desk, registered.id).await), ErrorCode::CentralTooLongAway);
+    assert!(intake::open(&office.desk.desk).await.is_ok());
+    assert!(scanning::open(&office.desk.desk).await.is_ok());
+
+    office.proxy.up().await;
+    office.round().await;
+    assert!(letters::letter(&office.desk.desk, registered.id).await.is_ok());
+}
+
+/// Calls a command's use case with whatever argument; `None` for one that is asked of nobody here.
+async fn called(office: &Office, command: &str, letter: LetterId) -> Option<Result<(), DeskError>> {
+    let desk = &office.desk.desk;
+    let id = Uuid::from_u128(1);
+    let text = || "x".to_owned();
+    Some(match command {
+        "intake_confirm_day" => desk::registers::confirm_day(desk, "2026-11-23").await,
+        "intake_discard_draft" => intake::discard_draft(desk).await.map(drop),
+        "intake_keep_draft" => intake::keep_draft(desk, domain::letter::LetterDraft::empty(LetterId(id))).await,
+        "intake_name_highest_label" => intake::name_highest_label(desk, "5").await.map(drop),
+        "intake_open" => intake::open(desk).await.map(drop),
+        "intake_register" => {
+            intake::register_letter(desk, domain::letter::LetterDraft::empty(LetterId(id))).await.map(drop)
+        }
+        "intake_units" => intake::units(desk).await.map(drop),
+        "labels_answer" => {
+            desk::labels::answer(desk, domain::ids::LabelJobId(id), desk::labels::view::LabelAnswer::Printed)
+                .await
+                .map(drop)
+        }
+        "labels_reprint" => desk::labels::reprint(desk, letter, "x").await.map(drop),
+        "labels_retry" => desk::labels::retry(desk).await,
+        "letters_cancel" => {
+            letters::cancel_letter(desk, CancellationDraft { letter_id: letter, reason: text() }).await.map(drop)
+        }
+        "letters_correct" => {
+            let draft = domain::letter::LetterDraft::empty(letter);
+            letters::correct_letter(desk, CorrectionDraft { draft, reason: text() }).await.map(drop)
+        }
+        "letters_draft_of" => letters::draft_of(desk, letter).await.map(drop),
+        "letters_get" => letters::letter(desk, letter).await.map(drop),
+        "letters_list" => letters::register_page(desk, RegisterQuery::default()).await.map(drop),
+        "letters_set_stage" => {
+            let draft = StageDraft { letter_id: letter, stage: Stage::Closed, unit: text() };
+            letters::set_stage(desk, draft).await.map(drop)
+        }
+        "people_suggest" => people::suggest(desk, "x").await.map(drop),
+        "scanning_accept_incomplete" => scanning::accept_incomplete(desk, domain::ids::BatchId(id)).await.map(drop),
+        "scanning_close" => scanning::close(desk, domain::ids::BatchId(id)).await.map(drop),
+        "scanning_decide" => {
+            let decision = scanning::view::GroupDecision::SetAside;
+            scanning::decide(desk, domain::ids::BatchId(id), 0, decision).await.map(drop)
+        }
+        "scanning_discard" => scanning::discard(desk, domain::ids::BatchId(id)).await,
+        "scanning_document" => scanning::document(desk, domain::ids::ScanId(id)).await.map(drop),
+        "scanning_open" => scanning::open(desk).await.map(drop),
+        "scanning_page_image" => {
+            let size = scanning::view::PageSize::Full;
+            scanning::page_image(desk, domain::ids::PageId(id), size).await.map(drop)
+        }
+        "scanning_start" => scanning::start(desk).await.map(drop),
+        "scanning_stop" => scanning::stop(desk).await.map(drop),
+        "scanning_undo" => scanning::undo(desk, domain::ids::BatchId(id)).await.map(drop),
+        "settings_print_test_label" => settings::print_test_label(desk).await.map(drop),
+        "settings_save" => {
+            let draft = settings::settings(desk).await.expect("settings").settings;
+            settings::save_settings(desk, draft).await.map(drop)
+        }
+        "settings_serial_ports" => settings::serial_ports(desk).await.map(drop),
+        "settings_test_central" => settings::test_central(desk).await.map(drop),
+        "settings_test_scan" => settings::test_scan(desk).await.map(drop),
+        "slip_pdf" => slip::pdf(desk, letter).await.map(drop),
+        "slip_save" => slip::note_made(desk, letter).await,
+        "tasks_decide" => {
+            let draft = tasks::view::DecisionDraft { task: text(), granted: true, reason: text() };
+            tasks::decide_cancellation(desk, draft).await
+        }
+        "tasks_list" => tasks::open_tasks(desk).await.map(drop),
+        "tasks_settle" => {
+            tasks::settle_task(desk, tasks::view::SettleDraft { task: text(), earlier: Vec::new() }).await
+        }
+        _ => return None,
+    })
+}
+
+#[tokio::test]
+async fn every_command_asks_who_is_there() {
+    let mut office = Office::open().await;
+    office.round().await;
+    let letter = office.desk.register("Nowak", "Skarga").await.id;
+    account(&office, "i.dane", &[Role::DataProtectionOfficer]).await;
+    let gated = COMMANDS.iter().filter(|(_, gate)| *gate != Gate::Anybody);
+
+    session::lock(&office.desk.desk).await.expect("locked");
+    for (command, _) in gated.clone() {
+        let done = called(&office, command, letter).await.unwrap_or_else(|| panic!("{command} is not called here"));
+        assert_eq!(code(done), ErrorCode::NotSignedIn, "{command} behind the lock");
+    }
+    session::sign_out(&office.desk.desk).await.expect("signed out");
+    for (command, _) in gated.clone() {
+        let done = called(&office, command, letter).await.expect("called");
+        assert_eq!(code(done), ErrorCode::NotSignedIn, "{command} with nobody there");
+    }
+    log_in(&office, "i.dane", PASSWORD).await.expect("signed in");
+    for (command, gate) in gated {
+        let done = called(&office, command, letter).await.expect("called");
+        match gate {
+            Gate::May(_) => assert_eq!(code(done), ErrorCode::NotPermitted, "{command} by a clerk without the role"),
+            Gate::Clerk | Gate::Anybody => done.unwrap_or_else(|error| panic!("{command}: {error:?}")),
+        }
+    }
+}
