@@ -1,6 +1,6 @@
-//! `cargo xtask run`: furnishes a demo office, says how to sign in, and opens the window in it.
+//! `cargo xtask run`: furnishes a demo office, says how to sign in, and opens its windows.
 //!
-//! `demo DATA WINDOW`: begins anew in the folder DATA and stays until the window is closed. Runs in a session bus of its
+//! `demo DATA WINDOW DESKS`: begins anew in the folder DATA and stays until every window is closed. Runs in a session bus of its
 //! own (`dbus-run-session`), on which it starts a key store.
 
 use std::{
@@ -17,11 +17,14 @@ type Failure = Box<dyn std::error::Error + Send + Sync>;
 #[tokio::main]
 async fn main() -> ExitCode {
     let mut arguments = std::env::args_os().skip(1).map(PathBuf::from);
-    let (Some(data), Some(window), None) = (arguments.next(), arguments.next(), arguments.next()) else {
-        eprintln!("usage: demo DATA WINDOW");
+    let (Some(data), Some(window), Some(desks), None) =
+        (arguments.next(), arguments.next(), arguments.next(), arguments.next())
+    else {
+        eprintln!("usage: demo DATA WINDOW DESKS");
         return ExitCode::FAILURE;
     };
-    match run(&data, &window).await {
+    let desks = desks.to_str().and_then(|desks| desks.parse().ok()).unwrap_or(1);
+    match run(&data, &window, desks).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("demo: {error}");
@@ -30,21 +33,37 @@ async fn main() -> ExitCode {
     }
 }
 
-async fn run(folder: &Path, window: &Path) -> Result<(), Failure> {
+async fn run(folder: &Path, window: &Path, desks: u32) -> Result<(), Failure> {
     if folder.exists() {
         std::fs::remove_dir_all(folder)?;
     }
     std::fs::create_dir_all(folder)?;
     let mut keyring = start_keyring(&folder.join("home"))?;
     let office = DemoOffice::open(folder).await?;
-    let paths = DeskPaths { data: folder.join("desk"), mark: folder.join("mark") };
-    furnish(&office, paths.clone()).await?;
+    let mut windows = Vec::new();
+    for desk in 1..=desks {
+        // A lone desk numbers without a symbol, as most offices do.
+        let symbol = if desks == 1 { String::new() } else { format!("K{desk}") };
+        let paths =
+            DeskPaths { data: folder.join(format!("desk{symbol}")), mark: folder.join(format!("mark{symbol}")) };
+        furnish(&office, paths.clone(), &symbol).await?;
+        windows.push(paths);
+    }
     tell(&office);
-    let closed = tokio::process::Command::new(window)
-        .env("OKIENKO_DATA", &paths.data)
-        .env("OKIENKO_MARK", &paths.mark)
-        .status()
-        .await;
+    let opened: Vec<_> = windows
+        .into_iter()
+        .map(|paths| {
+            let mut window = tokio::process::Command::new(window);
+            window.env("OKIENKO_DATA", &paths.data).env("OKIENKO_MARK", &paths.mark).kill_on_drop(true).spawn()
+        })
+        .collect();
+    let mut closed = Ok(());
+    for window in opened {
+        closed = match window {
+            Ok(mut window) => closed.and(window.wait().await.map(|_| ())),
+            Err(error) => Err(error),
+        };
+    }
     office.close().await;
     let _ = keyring.kill();
     let _ = keyring.wait();
@@ -72,12 +91,12 @@ fn start_keyring(home: &Path) -> Result<std::process::Child, Failure> {
     if answers.success() { Ok(keyring) } else { Err("no key store answers on the session bus".into()) }
 }
 
-async fn furnish(office: &DemoOffice, paths: DeskPaths) -> Result<(), Failure> {
+async fn furnish(office: &DemoOffice, paths: DeskPaths, symbol: &str) -> Result<(), Failure> {
     std::fs::create_dir_all(&paths.data)?;
     let lock = DirLock::take(&paths.data)?;
     let parts = DeskParts { keys: KeyStore::from_environment(), ..DeskParts::real(paths) };
     let desk = open_desk(parts, &lock).await?;
-    office.furnish(&desk).await?;
+    office.furnish(&desk, symbol).await?;
     desk.close().await;
     Ok(())
 }

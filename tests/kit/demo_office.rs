@@ -95,7 +95,7 @@ impl DemoOffice {
     ///
     /// # Errors
     /// What the use cases say.
-    pub async fn furnish(&self, desk: &Desk) -> Result<(), DeskError> {
+    pub async fn furnish(&self, desk: &Desk, symbol: &str) -> Result<(), DeskError> {
         let password = crate::main_job::PASSWORD.to_owned();
         let clerk = FirstClerkDraft {
             given_name: "Anna".to_owned(),
@@ -108,6 +108,7 @@ impl DemoOffice {
         draft.office_name = "Urząd Gminy Kruszyna".to_owned();
         draft.office_town = "Kruszyna".to_owned();
         draft.teryt = "2404082".to_owned();
+        draft.point_symbol = symbol.to_owned();
         draft.printer_link = PrinterLinkKind::Tcp;
         draft.printer_host = self.places.printer_host.clone();
         draft.printer_port = self.places.printer_port.to_string();

@@ -3,6 +3,7 @@
 mod fork;
 mod journey;
 mod letter;
+mod people;
 mod slip;
 mod trouble;
 

@@ -16,12 +16,11 @@ mod vectors;
 
 use std::process::ExitCode;
 
-use crate::build::Profile;
-
 const HELP: &str = "\
 cargo xtask COMMAND
 
-  run [--release]      build everything and open the window beside a demo office
+  run [--release] [--desks N]
+                       build everything and open the window, or N of them, beside a demo office
   test                 every check that stands between a change and the others
   bench [NAME…]        measure, and write target/bench/report.json
   tour [FOLDER]        drive the real window through the main job and keep pictures (target/tour)
@@ -34,8 +33,7 @@ fn main() -> ExitCode {
     let words: Vec<String> = std::env::args().skip(1).collect();
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
     let outcome = match words.as_slice() {
-        ["run"] => run::command(Profile::Dev),
-        ["run", "--release"] => run::command(Profile::Release),
+        ["run", options @ ..] => run::command(options),
         ["test"] => test::command(),
         ["bench", names @ ..] => bench::command(names),
         ["tour"] => tour::command(None),

@@ -8,8 +8,12 @@ use crate::{
     shell::{Outcome, call, program, target},
 };
 
-/// `run [--release]`.
-pub(crate) fn command(profile: Profile) -> Outcome {
+/// Desks that fit on a screen.
+const MOST_DESKS: u32 = 4;
+
+/// `run [--release] [--desks N]`.
+pub(crate) fn command(options: &[&str]) -> Outcome {
+    let (profile, desks) = read(options)?;
     let screen =
         ["DISPLAY", "WAYLAND_DISPLAY"].iter().any(|name| std::env::var_os(name).is_some_and(|v| !v.is_empty()));
     if !screen {
@@ -24,7 +28,29 @@ pub(crate) fn command(profile: Profile) -> Outcome {
     let data = target().join("demo");
     // A session bus of its own, so that the demo's key never enters the person's key store.
     let mut session = program("dbus-run-session", &[&format!("--dbus-daemon={}", quiet_bus()?.display()), "--"]);
-    call(session.args([demo, data, window]))
+    call(session.args([demo, data, window]).arg(desks.to_string()))
+}
+
+fn read(mut options: &[&str]) -> Outcome<(Profile, u32)> {
+    let (mut profile, mut desks) = (Profile::Dev, 1);
+    loop {
+        match options {
+            [] => return Ok((profile, desks)),
+            ["--release", rest @ ..] => {
+                profile = Profile::Release;
+                options = rest;
+            }
+            ["--desks", count, rest @ ..] => {
+                desks = count
+                    .parse()
+                    .ok()
+                    .filter(|count| (1..=MOST_DESKS).contains(count))
+                    .ok_or_else(|| format!("--desks takes a number from 1 to {MOST_DESKS}"))?;
+                options = rest;
+            }
+            [unknown, ..] => return Err(format!("run: {unknown} is no option; see `cargo xtask help`").into()),
+        }
+    }
 }
 
 // The daemon tells of every service that it starts; the newcomer wants to read how to sign in.

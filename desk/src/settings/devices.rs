@@ -164,7 +164,8 @@ fn refused(error: &ScanError) -> DeskError {
 #[tracing::instrument(skip_all, err)]
 pub async fn test_central(desk: &Desk) -> Result<DeviceTest, DeskError> {
     session::may_any(desk, Act::Settings)?;
-    let address = desk.settings().central.ok_or(DeskError::Refused(ErrorCode::DeviceNotConfigured))?;
+    let settings = desk.settings();
+    let address = settings.central.ok_or(DeskError::Refused(ErrorCode::DeviceNotConfigured))?;
     let client = reqwest::Client::builder()
         .no_proxy()
         .redirect(reqwest::redirect::Policy::none())
@@ -172,7 +173,11 @@ pub async fn test_central(desk: &Desk) -> Result<DeviceTest, DeskError> {
         .build()
         .map_err(DeskError::unexpected("make an HTTP client"))?;
     let silent = |_| DeskError::Refused(ErrorCode::CentralUnreachable);
-    let mut answer = client.post(format!("{address}{}", path::CHALLENGE)).send().await.map_err(silent)?;
+    let mut question = client.post(format!("{address}{}", path::CHALLENGE));
+    if let Some(office) = &settings.teryt {
+        question = question.header(path::OFFICE_HEADER, office.as_str());
+    }
+    let mut answer = question.send().await.map_err(silent)?;
     if !answer.status().is_success() {
         return Err(DeskError::Refused(ErrorCode::CentralRefused));
     }

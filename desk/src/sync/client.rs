@@ -5,7 +5,7 @@
 
 use std::time::Duration;
 
-use domain::ids::ScanId;
+use domain::{ids::ScanId, marks::Teryt};
 use reqwest::{Client, Method, RequestBuilder, Response, Url, redirect::Policy};
 use serde::{Serialize, de::DeserializeOwned};
 use wire::{
@@ -41,15 +41,16 @@ impl Default for Patience {
 pub(super) struct Central {
     http: Client,
     base: String,
+    office: Teryt,
     patience: Patience,
 }
 
 impl Central {
-    /// Speaks with central at the base address `http://127.0.0.1:PORT`, without a slash at the end.
+    /// Speaks with central at the base address `http://127.0.0.1:PORT`, without a slash at the end, about this office.
     ///
     /// # Errors
     /// [`Trouble::Unreachable`] for an address that is not plain HTTP on this computer.
-    pub(super) fn at(base: &str, patience: Patience) -> Result<Self, Trouble> {
+    pub(super) fn at(base: &str, office: &Teryt, patience: Patience) -> Result<Self, Trouble> {
         if !is_loopback(base) {
             return Err(Trouble::Unreachable("the address is not on this computer"));
         }
@@ -64,12 +65,12 @@ impl Central {
             .resolve_to_addrs("localhost", &[([127, 0, 0, 1], 0).into(), (std::net::Ipv6Addr::LOCALHOST, 0).into()])
             .build()
             .map_err(|_| Trouble::Unreachable("no client"))?;
-        Ok(Self { http, base: base.to_owned(), patience })
+        Ok(Self { http, base: base.to_owned(), office: office.clone(), patience })
     }
 
-    /// The base address.
-    pub(super) fn base(&self) -> &str {
-        &self.base
+    /// The base address, and the office that is named to it.
+    pub(super) fn place(&self) -> (&str, &Teryt) {
+        (&self.base, &self.office)
     }
 
     pub(super) async fn challenge(&self) -> Result<Challenge, Trouble> {
@@ -131,8 +132,9 @@ impl Central {
         read(self.request(Method::POST, path, token).json(message), limit).await
     }
 
-    fn request(&self, method: Method, path: &str, token: Option<&str>) -> RequestBuilder {
-        let request = self.http.request(method, format!("{}{path}", self.base));
+    fn request(&self, method: Method, route: &str, token: Option<&str>) -> RequestBuilder {
+        let request = self.http.request(method, format!("{}{route}", self.base));
+        let request = request.header(path::OFFICE_HEADER, self.office.as_str());
         match token {
             Some(token) => request.bearer_auth(token),
             None => request,
@@ -197,8 +199,9 @@ mod tests {
 
     #[test]
     fn only_this_computer_is_spoken_with() {
+        let office = Teryt::try_from("2404082".to_owned()).expect("a code");
         for here in ["http://127.0.0.1:8710", "http://localhost:8710", "http://[::1]:8710", "http://127.9.9.9:1/x"] {
-            assert!(Central::at(here, Patience::default()).is_ok(), "{here}");
+            assert!(Central::at(here, &office, Patience::default()).is_ok(), "{here}");
         }
         for elsewhere in [
             "https://127.0.0.1:8710",
@@ -208,7 +211,7 @@ mod tests {
             "http://127.0.0.1@example.pl",
             "",
         ] {
-            assert!(Central::at(elsewhere, Patience::default()).is_err(), "{elsewhere}");
+            assert!(Central::at(elsewhere, &office, Patience::default()).is_err(), "{elsewhere}");
         }
     }
 }

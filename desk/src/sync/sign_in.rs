@@ -25,9 +25,9 @@ pub(crate) enum Word {
 /// [`DeskError`] of the desk's own database. Central's troubles are [`Word::Away`].
 pub(crate) async fn ask(desk: &Desk, login: &str, password: &str) -> Result<Word, DeskError> {
     let settings = desk.settings();
-    let (Some(address), Some(_)) = (settings.central, settings.teryt) else { return Ok(Word::Away) };
+    let (Some(address), Some(office)) = (settings.central, settings.teryt) else { return Ok(Word::Away) };
     let patience = Pace::default().patience;
-    let Ok(central) = Central::at(&address, patience) else { return Ok(Word::Away) };
+    let Ok(central) = Central::at(&address, &office, patience) else { return Ok(Word::Away) };
     let question = SignIn { login: login.to_owned(), password: password.to_owned() };
     match talk(desk, &central, &question).await {
         Ok(answer) => Ok(Word::Welcome(answer)),

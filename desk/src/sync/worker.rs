@@ -182,18 +182,19 @@ impl Conversation {
     // The client of the address in the settings; another address is another central, another symbol another greeting.
     fn open_central(&mut self) -> Result<Option<Central>, Trouble> {
         let settings = self.desk.settings();
-        let address = settings.central.filter(|_| settings.teryt.is_some());
+        let place = settings.central.zip(settings.teryt.clone());
         let name = settings.teryt.map(|teryt| (teryt, settings.symbol));
         if self.name != name {
             self.engine.forget();
             self.name = name;
         }
-        if self.central.as_ref().map(Central::base) != address.as_deref() {
+        let here = self.central.as_ref().map(Central::place);
+        if here != place.as_ref().map(|(address, office)| (address.as_str(), office)) {
             self.engine.forget();
             self.central = None;
             self.away = None;
-            if let Some(address) = address {
-                self.central = Some(Central::at(&address, self.pace.patience)?);
+            if let Some((address, office)) = place {
+                self.central = Some(Central::at(&address, &office, self.pace.patience)?);
                 status::report_central(&self.desk, CentralStatusView::Unknown);
             }
         }
