@@ -70,7 +70,11 @@ async fn a_correction_from_two_desks_is_shown_with_both_versions_and_settled() {
     window.wait("the earlier text is chosen", chosen).await;
     window.press("ctrl+Return");
     window.wait("nothing is left", "return document.querySelector('[data-testid=tasks-none]') !== null").await;
-    job.open_letter("gęs", &number).await;
+    // The search stands as it was left, and the letter is its only row.
+    window.press("ctrl+2");
+    window.wait_for_focus("search").await;
+    window.press("Return");
+    window.wait_for_focus("letter").await;
     window.wait_for_text("Wniosek o wycięcie dwóch lip").await;
     window.wait("central took it", "return document.querySelector('[data-testid=unsent]') === null").await;
     let letter = central.letters().await.remove(0);
