@@ -391,13 +391,31 @@ pub(super) async fn set_uploaded(db: &mut SqliteConnection, id: ScanId, now: Tim
 
 /// Central lacks the document; `true` when it was thought to have it.
 pub(super) async fn set_waiting(db: &mut SqliteConnection, id: ScanId) -> sqlx::Result<bool> {
-    let waits = sqlx::query!("UPDATE scan SET uploaded_at = NULL WHERE id = ? AND uploaded_at IS NOT NULL", id.0)
-        .execute(db)
-        .await?;
+    let waits = sqlx::query!(
+        "UPDATE scan SET uploaded_at = NULL, confirmed = 0 WHERE id = ? AND uploaded_at IS NOT NULL",
+        id.0
+    )
+    .execute(db)
+    .await?;
     Ok(waits.rows_affected() == 1)
 }
 
+/// A pulled letter shows the document as stored.
+pub(super) async fn set_confirmed(db: &mut SqliteConnection, id: ScanId) -> sqlx::Result<()> {
+    sqlx::query!("UPDATE scan SET confirmed = 1 WHERE id = ? AND uploaded_at IS NOT NULL AND confirmed = 0", id.0)
+        .execute(db)
+        .await?;
+    Ok(())
+}
+
+pub(super) async fn forget_unconfirmed(db: &mut SqliteConnection) -> sqlx::Result<()> {
+    sqlx::query!("UPDATE scan SET uploaded_at = NULL WHERE uploaded_at IS NOT NULL AND confirmed = 0")
+        .execute(db)
+        .await?;
+    Ok(())
+}
+
 pub(super) async fn forget_uploads(db: &mut SqliteConnection) -> sqlx::Result<()> {
-    sqlx::query!("UPDATE scan SET uploaded_at = NULL WHERE uploaded_at IS NOT NULL").execute(db).await?;
+    sqlx::query!("UPDATE scan SET uploaded_at = NULL, confirmed = 0 WHERE uploaded_at IS NOT NULL").execute(db).await?;
     Ok(())
 }

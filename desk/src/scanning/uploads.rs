@@ -85,6 +85,25 @@ pub(crate) async fn is_missing_at_central(db: &mut SqliteConnection, id: ScanId)
     Ok(())
 }
 
+/// A pulled letter shows a document as stored: central cannot lose it without its history being another one.
+/// Called by `sync` inside its transaction.
+///
+/// # Errors
+/// [`DeskError::Store`].
+pub(crate) async fn is_stored_at_central(db: &mut SqliteConnection, id: ScanId) -> Result<(), DeskError> {
+    Ok(store::set_confirmed(db, id).await?)
+}
+
+/// Central is greeted anew, and may have been put back to a backup since it answered for an upload that no pulled letter
+/// shows yet: such documents are offered again, and what central still has costs a question.
+/// Called by `sync` inside its transaction.
+///
+/// # Errors
+/// [`DeskError::Store`].
+pub(crate) async fn offer_unconfirmed(db: &mut SqliteConnection) -> Result<(), DeskError> {
+    Ok(store::forget_unconfirmed(db).await?)
+}
+
 /// Central's history is another one: whatever it had of documents is offered again, and what it still has costs a question.
 /// Called by `sync` inside its transaction.
 ///

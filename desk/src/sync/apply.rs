@@ -79,6 +79,8 @@ pub(super) async fn compare(desk: &Desk, answer: &HelloAnswer, restart: bool) ->
     store::set_cursor(&mut tx, &now.cursor).await?;
     if now.anew {
         scanning::offer_again(&mut tx).await?;
+    } else {
+        scanning::offer_unconfirmed(&mut tx).await?;
     }
     tx.commit().await?;
 
@@ -210,8 +212,12 @@ async fn take_over(
     contained: u64,
 ) -> Result<(), DeskError> {
     letters::take_over(desk, db, letter, contained).await?;
-    for scan in letter.scans.iter().filter(|scan| !scan.stored) {
-        scanning::is_missing_at_central(db, scan.scan_id).await?;
+    for scan in &letter.scans {
+        if scan.stored {
+            scanning::is_stored_at_central(db, scan.scan_id).await?;
+        } else {
+            scanning::is_missing_at_central(db, scan.scan_id).await?;
+        }
     }
     tasks::take_over(desk, db, letter, contained).await
 }

@@ -484,6 +484,10 @@ impl Machine {
         if now.anew {
             self.disk.db.loading = Some(BTreeMap::new());
             self.disk.db.scans.values_mut().for_each(|uploaded| *uploaded = false);
+        } else {
+            let shown = self.disk.db.shown.values().flat_map(|letter| &letter.scans);
+            let stored: BTreeSet<ScanId> = shown.filter(|scan| scan.stored).map(|scan| scan.scan_id).collect();
+            self.disk.db.scans.iter_mut().for_each(|(scan, uploaded)| *uploaded &= stored.contains(scan));
         }
         self.token = token;
         // The engine keeps a token as text; whether it has one is all that matters to it.
