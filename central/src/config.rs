@@ -19,6 +19,15 @@ pub struct NewOffice {
     pub name: OfficeName,
 }
 
+/// Which desks are let in at hello.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Admission {
+    /// Any: a desk that was never seen is pinned at its first hello.
+    FirstHello,
+    /// Only those that were pinned before.
+    Known,
+}
+
 /// Settings of one central server.
 #[derive(Clone, Debug)]
 pub struct Config {
@@ -38,6 +47,8 @@ pub struct Config {
     pub admin_log: Option<PathBuf>,
     /// The office to serve, made where missing; every office of the database when `None`.
     pub office: Option<NewOffice>,
+    /// Which desks are let in.
+    pub admission: Admission,
     /// The proxy whose `X-Forwarded-For` is believed, if one stands before the status page.
     pub trusted_proxy: Option<IpAddr>,
     /// Scans are refused when less of the disk is free, in percent.
@@ -59,6 +70,7 @@ impl Config {
             scans,
             admin_log: None,
             office: Some(NewOffice { teryt: office, name: OfficeName { name: office_name.to_owned(), host: None } }),
+            admission: Admission::FirstHello,
             trusted_proxy: None,
             min_free_percent: 10,
             clock: Clock::system(),

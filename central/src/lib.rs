@@ -131,6 +131,7 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
             teryt: page.teryt.clone(),
             files: files.clone(),
             clock: config.clock.clone(),
+            admission: config.admission,
             at_work: Arc::clone(&at_work),
         })
         .collect();

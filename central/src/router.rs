@@ -19,6 +19,7 @@ use wire::v1::{MAX_CHUNK_BYTES, Refusal, path};
 use crate::{
     accounts,
     clock::Clock,
+    config::Admission,
     desks,
     error::Error,
     fleet,
@@ -39,6 +40,8 @@ pub struct Office {
     pub files: Files,
     /// The clock.
     pub clock: Clock,
+    /// Which desks are let in at hello.
+    pub admission: Admission,
     /// Requests at work at once.
     pub at_work: Arc<Semaphore>,
 }

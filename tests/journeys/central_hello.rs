@@ -1,5 +1,6 @@
 //! First contact: who is let in, and what each side learns.
 
+use central::config::{Admission, Config};
 use domain::marks::Teryt;
 use ed25519_dalek::SigningKey;
 use jiff::ToSpan;
@@ -37,6 +38,40 @@ async fn a_desk_is_pinned_at_first_contact_and_keeps_its_symbol_from_its_first_o
 
     first.key = SigningKey::from_bytes(&[99; 32]);
     assert_eq!(first.hello().await.expect_err("stolen id"), (StatusCode::FORBIDDEN, Refusal::DeviceKeyDiffers));
+}
+
+#[tokio::test]
+async fn where_only_known_desks_are_let_in_a_stranger_is_refused_and_leaves_nothing() {
+    let central = office().await;
+    let mut known = WireDesk::connected(&central, 1, "K1").await;
+    let mut stranger = WireDesk::new(&central, 2, "K2");
+    let closed = central::start(Config {
+        admission: Admission::Known,
+        min_free_percent: 0,
+        ..Config::new(&central.database_url, central.scans.clone(), central.teryt().clone(), "Urząd Gminy Kruszyna")
+    })
+    .await
+    .expect("another server of the office");
+    known.address = format!("http://{}", closed.desk_address);
+    stranger.address = known.address.clone();
+
+    known.register();
+    known.hello().await.expect("seen before");
+    known.push_all().await;
+    for _ in 0..2 {
+        assert_eq!(stranger.hello().await.expect_err("a stranger"), (StatusCode::NOT_FOUND, Refusal::NotFound));
+    }
+    let desks = central::desks::list(central.pool()).await.expect("desks");
+    assert_eq!(desks.iter().map(|desk| desk.id).collect::<Vec<_>>(), [known.log.device]);
+    known.key = SigningKey::from_bytes(&[99; 32]);
+    assert_eq!(known.hello().await.expect_err("stolen id"), (StatusCode::FORBIDDEN, Refusal::DeviceKeyDiffers));
+
+    // The door that is open lets the same desk in, and then it is known at the other.
+    stranger.address.clone_from(&central.desk_address);
+    stranger.hello().await.expect("first contact, its symbol still free");
+    stranger.address = format!("http://{}", closed.desk_address);
+    stranger.hello().await.expect("seen before");
+    closed.stop().await;
 }
 
 #[tokio::test]

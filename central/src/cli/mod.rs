@@ -22,7 +22,7 @@ use central::{
     accounts::AccountError,
     admin_log::{AdminLogError, LogFile},
     backup::BackupError,
-    config::{DatabaseUrl, NewOffice},
+    config::{Admission, DatabaseUrl, NewOffice},
     db::{self, OfficeName},
     letters::{
         self, apply,
@@ -182,6 +182,9 @@ struct Serve {
     /// is written there, too, and done again after the database was restored from a backup.
     #[arg(long, env = "CENTRAL_ADMIN_LOG")]
     admin_log: Option<PathBuf>,
+    /// Which desks are let in: any, or those alone that central has seen before. Close it once the office's desks are set up.
+    #[arg(long, env = "CENTRAL_ADMISSION", default_value = "first-hello")]
+    admission: AdmissionName,
     /// Address of the proxy before the status page whose X-Forwarded-For is believed.
     #[arg(long)]
     trusted_proxy: Option<IpAddr>,
@@ -265,6 +268,23 @@ impl From<StageName> for Stage {
             StageName::HandedToUnit => Self::HandedToUnit,
             StageName::InProgress => Self::InProgress,
             StageName::Closed => Self::Closed,
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum AdmissionName {
+    /// A desk that was never seen is let in, and its key is pinned.
+    FirstHello,
+    /// A desk that was never seen is refused.
+    Known,
+}
+
+impl From<AdmissionName> for Admission {
+    fn from(name: AdmissionName) -> Self {
+        match name {
+            AdmissionName::FirstHello => Self::FirstHello,
+            AdmissionName::Known => Self::Known,
         }
     }
 }
@@ -380,6 +400,7 @@ async fn serve(options: Serve) -> Result<(), Failure> {
         scans: options.scans,
         admin_log: options.admin_log,
         office: named.map(|(teryt, name)| NewOffice { teryt, name: OfficeName { name, host: None } }),
+        admission: options.admission.into(),
         trusted_proxy: options.trusted_proxy,
         min_free_percent: 10,
         clock: Clock::system(),

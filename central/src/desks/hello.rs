@@ -12,7 +12,7 @@ use wire::{
 };
 
 use super::{hash_of, store};
-use crate::{clock::random, error::Error, extract::Message, router::Office, symbols};
+use crate::{clock::random, config::Admission, error::Error, extract::Message, router::Office, symbols};
 
 const TOKEN_SECONDS: u32 = 12 * 60 * 60;
 /// Challenges waiting for their hello: more are refused, so that asking cannot fill the disk.
@@ -37,7 +37,8 @@ pub async fn challenge(State(office): State<Office>) -> Result<Json<Challenge>, 
 ///
 /// # Errors
 /// [`Refusal::OfficeUnknown`], [`Refusal::NonceUnknown`], [`Refusal::SignatureWrong`], [`Refusal::DeviceKeyDiffers`],
-/// [`Refusal::SymbolTaken`], [`Refusal::SymbolDiffers`].
+/// [`Refusal::SymbolTaken`], [`Refusal::SymbolDiffers`]; [`Refusal::NotFound`] for a desk never seen where only known ones
+/// are let in.
 pub async fn hello(State(office): State<Office>, Message(hello): Message<Hello>) -> Result<Json<HelloAnswer>, Error> {
     if hello.office != office.teryt {
         return Err(Refusal::OfficeUnknown.into());
@@ -56,6 +57,16 @@ pub async fn hello(State(office): State<Office>, Message(hello): Message<Hello>)
         return Err(Refusal::SignatureWrong.into());
     }
     let new = store::add_device(&mut tx, &hello, now).await?;
+    if new {
+        match office.admission {
+            Admission::FirstHello => {}
+            Admission::Known => {
+                // Dropping the transaction takes the desk out again.
+                tracing::warn!(device = %hello.device, "an unknown desk was not let in");
+                return Err(Refusal::NotFound.into());
+            }
+        }
+    }
     let known = store::device(&mut tx, hello.device).await?;
     match judge(&hello, &known)? {
         Symbol::Keep => {}
