@@ -1,7 +1,8 @@
 //! The office's desks: first contact, keys, symbols and tokens.
 //!
 //! Until enrolment exists, a desk on loopback is accepted at first contact for the office served here and its public
-//! key is pinned; an administrator may close that ([`crate::config::Admission`]). Called by the router and, for the token, by every other route.
+//! key is pinned; an administrator may close that ([`crate::config::Admission`]). Called by the router and, for the token,
+//! by every other route.
 
 mod hello;
 mod store;
