@@ -109,6 +109,14 @@ async fn tax_content_is_for_the_tax_officer_and_the_register_row_for_the_recepti
     let rows = letters::register_page(&office.desk.desk, RegisterQuery::default()).await.expect("the list").rows;
     let shown: Vec<_> = rows.iter().map(|row| (row.outside, row.title.as_str(), row.sender.as_str())).collect();
     assert_eq!(shown, [(false, "Skarga", "Kowal Barbara"), (true, "", "")], "number and state only");
+    let recent = intake::open(&office.desk.desk).await.expect("the form").recent;
+    let shown: Vec<_> = recent.iter().map(|row| (row.outside, row.title.as_str(), row.sender.as_str())).collect();
+    assert_eq!(shown, [(false, "Skarga", "Kowal Barbara"), (true, "", "")], "nor beside the form");
+    for (words, found) in [("Nowak", 0), ("deklaracja", 0), ("Kowal", 1), (tax.number.as_str(), 1)] {
+        let query = RegisterQuery { text: words.to_owned(), after: None };
+        let rows = letters::register_page(&office.desk.desk, query).await.expect("the list").rows;
+        assert_eq!(rows.len(), found, "{words} finds no text that is hidden");
+    }
     assert_eq!(code(letters::letter(&office.desk.desk, tax.id).await), ErrorCode::NotPermitted);
     assert_eq!(code(letters::draft_of(&office.desk.desk, tax.id).await), ErrorCode::NotPermitted);
     slip::pdf(&office.desk.desk, tax.id).await.expect("the citizen gets her slip all the same");

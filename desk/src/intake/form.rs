@@ -26,11 +26,14 @@ pub async fn open(desk: &Desk) -> Result<IntakeView, DeskError> {
     let mut recent = Vec::new();
     for row in letters::recent(&mut connection, RECENT).await? {
         let label = labels::newest_of(desk, &mut connection, row.id).await?;
+        let outside = !session::reads(desk, row.kind);
+        let (sender, title) = if outside { (String::new(), String::new()) } else { (row.sender, row.title) };
         recent.push(RecentLetter {
             id: row.id,
             number: row.number.display(settings.register_symbol(row.number.register)),
-            sender: row.sender,
-            title: row.title,
+            sender,
+            title,
+            outside,
             hour: calendar::in_office(row.registered_at).strftime("%H:%M").to_string(),
             cancelled: row.cancelled,
             label,

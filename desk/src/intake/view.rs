@@ -82,6 +82,8 @@ pub struct RecentLetter {
     pub sender: String,
     /// Title.
     pub title: String,
+    /// What the letter says is not for this clerk: sender and title are left empty.
+    pub outside: bool,
     /// Hour of registration in office time, `09:12`.
     pub hour: String,
     /// Number cancelled.

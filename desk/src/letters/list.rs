@@ -1,9 +1,9 @@
 //! The register list: newest first, found as the clerk types.
 
-use domain::{ErrorCode, rights::Act};
+use domain::{ErrorCode, rights::Act, text};
 
 use super::{
-    store,
+    store::{self, ListRow},
     view::{RegisterPage, RegisterQuery, RegisterRow},
 };
 use crate::{Desk, DeskError, people, session};
@@ -30,8 +30,14 @@ pub async fn register_page(desk: &Desk, query: RegisterQuery) -> Result<Register
     let total = store::count(&mut connection).await?;
     let full = found.len() == PAGE as usize;
     let next = found.last().filter(|_| full).map(|row| row.key.to_string());
+    let number_is_asked = |row: &ListRow| {
+        let typed = text::fold(query.text.trim());
+        text::fold(&row.number.display(settings.register_symbol(row.number.register))).contains(&typed)
+    };
     let rows = found
         .into_iter()
+        // A name that finds a row whose text is hidden would tell as much as the text.
+        .filter(|row| session::reads(desk, row.kind) || number_is_asked(row))
         .map(|row| {
             // Number and state for everybody; what the letter says for those whose role it is.
             let outside = !session::reads(desk, row.kind);

@@ -37,6 +37,7 @@ pub(crate) struct Recent {
     pub(crate) title: String,
     pub(crate) registered_at: Timestamp,
     pub(crate) cancelled: bool,
+    pub(crate) kind: RecordKind,
 }
 
 /// The last letters, newest first.

@@ -328,7 +328,7 @@ pub(crate) async fn row(db: &mut SqliteConnection, id: LetterId) -> Result<Lette
 pub(super) async fn recent(db: &mut SqliteConnection, limit: u32) -> Result<Vec<Recent>, DeskError> {
     let rows = sqlx::query!(
         r#"SELECT id AS "id: Uuid", register, symbol, year, n, sender, title, registered_at,
-                  cancelled IS NOT NULL AS "cancelled!: bool"
+                  cancelled IS NOT NULL AS "cancelled!: bool", json_extract(facts, '$.kind') AS "document_kind: String"
            FROM letter WHERE registered_on IS NULL ORDER BY key DESC LIMIT ?"#,
         limit
     )
@@ -343,6 +343,7 @@ pub(super) async fn recent(db: &mut SqliteConnection, limit: u32) -> Result<Vec<
                 title: row.title,
                 registered_at: moment(&row.registered_at)?,
                 cancelled: row.cancelled,
+                kind: RecordKind::of_letter(row.document_kind.as_deref()),
             })
         })
         .collect()

@@ -12,7 +12,7 @@ import { Intake } from "../features/intake/Intake";
 import { KeysDialog } from "../features/keys/KeysDialog";
 import { keeperOf } from "../host/draftKeeper";
 import { useHost } from "../host/host";
-import { keys, queries } from "../host/queries";
+import { forgetRecords, keys, queries } from "../host/queries";
 import type { BatchView, ClerkView, IntakeView, LetterDraft, LetterId, RegisterPage, Role } from "../host/types";
 import styles from "./Shell.module.css";
 import { StatusLine } from "./StatusLine";
@@ -88,7 +88,7 @@ export function Shell({ clerk, roles }: { clerk: ClerkView; roles: readonly Role
     },
     onSuccess: (session) => {
       client.setQueryData(keys.session, session);
-      client.removeQueries({ queryKey: keys.intake });
+      forgetRecords(client);
     },
   });
   const scan = useMutation({

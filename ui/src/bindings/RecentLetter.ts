@@ -23,6 +23,10 @@ sender: string,
  */
 title: string, 
 /**
+ * What the letter says is not for this clerk: sender and title are left empty.
+ */
+outside: boolean, 
+/**
  * Hour of registration in office time, `09:12`.
  */
 hour: string, 

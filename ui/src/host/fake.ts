@@ -903,6 +903,7 @@ class FakeOffice {
           sender: this.#senderName(view),
           title: view.letter.facts.title,
           hour,
+          outside: false,
           cancelled: view.cancelled !== null,
           label: view.labels.at(-1) ?? null,
         })),

@@ -80,6 +80,14 @@ export const queries = {
     }),
 };
 
+/** What anybody may know: the rest is the clerk's, and goes with her. */
+const ofNobody: readonly string[] = [keys.startup[0], keys.session[0], keys.settings[0], keys.status[0]];
+
+/** Forgets every record that was read for a clerk who leaves: the next one is answered by the desk, in her own roles. */
+export function forgetRecords(client: QueryClient): void {
+  client.removeQueries({ predicate: ({ queryKey }) => !ofNobody.includes(String(queryKey[0])) });
+}
+
 /** Reads again what an event of the desk made stale. */
 export function refreshAfter(client: QueryClient, event: DeskEvent): void {
   for (const queryKey of staleAfter(event)) void client.invalidateQueries({ queryKey });

@@ -80,7 +80,7 @@ function Row(props: { letter: RecentLetter; fresh: boolean; onOpen: (id: LetterI
               onClick={() => onOpen(letter.id)}
               aria-label={`${t("intake.open")} ${letter.number}`}
             >
-              {letter.sender === "" ? t("intake.senderNone") : letter.sender}
+              {letter.outside ? t("register.outside") : letter.sender === "" ? t("intake.senderNone") : letter.sender}
             </button>
             {letter.cancelled ? (
               <span className={styles.bad}>{t("intake.cancelled")}</span>

@@ -4,7 +4,7 @@ import { Button } from "../../components/Button";
 import { Field } from "../../components/Field";
 import { useKeys } from "../../components/useKeys";
 import { useHost } from "../../host/host";
-import { keys } from "../../host/queries";
+import { forgetRecords, keys } from "../../host/queries";
 import type { ClerkView } from "../../host/types";
 import { failureText } from "../../i18n/failures";
 import { Gate } from "./Gate";
@@ -21,7 +21,7 @@ export function Locked({ clerk }: { clerk: ClerkView }) {
     mutationFn: () => host.call("session_sign_out"),
     onSuccess: (session) => {
       client.setQueryData(keys.session, session);
-      client.removeQueries({ queryKey: keys.intake });
+      forgetRecords(client);
     },
   });
   useKeys({ "Ctrl+Enter": submit, Escape: () => undefined });
