@@ -158,10 +158,35 @@ pub async fn make(url: &DatabaseUrl, office: &Teryt) -> Result<(), DatabaseError
     setup.close().await.map_err(DatabaseError::Open)
 }
 
+/// Whether another central, or another of its commands, works on the database. One that has just ended may still be seen for a
+/// moment: it is looked for again for some seconds.
+///
+/// # Errors
+/// [`DatabaseError::Open`].
+pub(crate) async fn is_worked_on(url: &DatabaseUrl) -> Result<bool, DatabaseError> {
+    let mut connection = PgConnection::connect_with(&options(url)?).await.map_err(DatabaseError::Open)?;
+    let mut others = true;
+    for _ in 0..30 {
+        others = sqlx::query_scalar(
+            "SELECT EXISTS (SELECT FROM pg_stat_activity WHERE application_name = 'okienko-central'
+                            AND datname = current_database() AND pid <> pg_backend_pid())",
+        )
+        .fetch_one(&mut connection)
+        .await
+        .map_err(DatabaseError::Open)?;
+        if !others {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    connection.close().await.map_err(DatabaseError::Open)?;
+    Ok(others)
+}
+
 /// Renames the office's schema, so that a restored one can take its place. Answers its name meanwhile.
 ///
 /// # Errors
-/// [`DatabaseError::Open`], for instance while central serves the office.
+/// [`DatabaseError::Open`].
 pub(crate) async fn put_aside(url: &DatabaseUrl, office: &Teryt) -> Result<String, DatabaseError> {
     let (schema, owner) = (schema(office), office_role(office));
     let aside = format!("aside_{schema}");

@@ -154,6 +154,7 @@ async fn another_program_opens_a_backup_and_a_wrong_key_a_changed_byte_and_anoth
     let names = String::from_utf8(listed.stdout).expect("names");
     assert!(names.starts_with("manifest.json\ndatabase.dump\n"), "{names}");
 
+    office.central.stop().await;
     let other = Safe::new();
     let refused = backup::restore(office.central.restore(&file, &other.key_file())).await.expect_err("another key");
     assert!(matches!(refused, BackupError::WrongKey), "{refused:?}");
@@ -172,6 +173,9 @@ async fn another_program_opens_a_backup_and_a_wrong_key_a_changed_byte_and_anoth
     };
     let refused = backup::restore(stranger).await.expect_err("another office");
     assert!(matches!(refused, BackupError::OtherOffice(_)), "{refused:?}");
+    office.central.start_again().await.expect("central serves");
+    let refused = backup::restore(office.central.restore(&file, &safe.key_file())).await.expect_err("it is served");
+    assert!(matches!(refused, BackupError::WorkedOn), "{refused:?}");
     let careful = backup::Restore { replace: false, ..office.central.restore(&file, &safe.key_file()) };
     let refused = backup::restore(careful).await.expect_err("the office is there");
     assert!(matches!(refused, BackupError::OfficeIsThere), "{refused:?}");

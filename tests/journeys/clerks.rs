@@ -76,6 +76,11 @@ async fn she_signs_in_without_central_where_she_was_before_and_an_administrator_
     assert_eq!(code(log_in(&office, "", PASSWORD).await), ErrorCode::Required);
     let id = seated(&log_in(&office, "z.maj", PASSWORD).await.expect("signed in"));
     seated(&log_in(&office, "admin", PASSWORD).await.expect("signed in"));
+    assert_eq!(
+        code(log_in(&office, "z.maj", "zielona brama 8").await),
+        ErrorCode::SignInFailed,
+        "a slip of the finger"
+    );
 
     office.proxy.down().await;
     assert_eq!(seated(&log_in(&office, "z.maj", PASSWORD).await.expect("offline")), id);

@@ -9,8 +9,7 @@ use std::{
 use domain::marks::Teryt;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
-use wire::v1::bytes;
+use wire::v1::{bytes, log::hash_parts};
 
 use super::{AdminLogError, Deed};
 
@@ -160,17 +159,10 @@ fn read(office: &Teryt, text: &str) -> Result<Vec<Entry>, AdminLogError> {
     Ok(entries)
 }
 
-// Every part with its length before it, so that no two entries have the same bytes.
 fn hash_of(office: &Teryt, before: &[u8; 32], n: u64, at: Timestamp, deed: &Deed) -> [u8; 32] {
     let deed = serde_json::to_value(deed).map(|value| bytes::canonical(&value)).unwrap_or_default();
     let (n, at) = (n.to_be_bytes(), at.to_string());
-    let parts: [&[u8]; 6] = [b"okienko-admin-1", office.as_str().as_bytes(), before, &n, at.as_bytes(), &deed];
-    let mut hash = Sha256::new();
-    for part in parts {
-        hash.update((part.len() as u64).to_be_bytes());
-        hash.update(part);
-    }
-    hash.finalize().into()
+    hash_parts(&[b"okienko-admin-1", office.as_str().as_bytes(), before, &n, at.as_bytes(), &deed])
 }
 
 #[cfg(test)]

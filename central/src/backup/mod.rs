@@ -48,6 +48,9 @@ pub enum BackupError {
     /// The office is there already.
     #[error("the database holds this office: to put the backup in its place, say --replace")]
     OfficeIsThere,
+    /// Somebody works on the office that is to be replaced.
+    #[error("central or one of its commands works on this database: stop it first")]
+    WorkedOn,
     /// A program of PostgreSQL failed; it said why on stderr.
     #[error("{0} failed")]
     Program(&'static str),

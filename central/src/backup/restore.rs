@@ -51,6 +51,10 @@ pub async fn restore(restore: Restore) -> Result<Report, BackupError> {
     if there && !restore.replace {
         return Err(BackupError::OfficeIsThere);
     }
+    // A central that serves would show the desks an office that is half of yesterday.
+    if there && db::is_worked_on(&restore.database_url).await? {
+        return Err(BackupError::WorkedOn);
+    }
     let documents = restore.scans.join("documents");
     std::fs::create_dir_all(&documents).map_err(BackupError::file(&documents))?;
     let scratch = tempfile::Builder::new()

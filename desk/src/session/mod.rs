@@ -142,8 +142,12 @@ async fn sign_in_at_central(
     match sign_in::ask(desk, login, &password).await? {
         Word::Welcome(answer) => welcome(desk, answer, password).await?,
         Word::Wrong => {
-            // Her password is another now, or she signs in no more: what this desk keeps of her counts for nothing.
-            if let Some(known) = known {
+            // The password that this desk knows is refused: it is another now, or she signs in no more, and what this desk keeps
+            // of her counts for nothing. A slip of the finger takes nothing from her.
+            if let Some(known) = known
+                && !known.hash.is_empty()
+                && verify_password(password, known.hash).await?
+            {
                 let mut tx = desk.begin().await?;
                 store::forget_verifier(&mut tx, known.view.id).await?;
                 tx.commit().await?;

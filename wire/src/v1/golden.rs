@@ -269,6 +269,8 @@ fn operation_bodies() {
     let texts: Vec<String> =
         later_bodies().iter().map(|body| String::from_utf8(body.to_canonical_json()).expect("utf-8")).collect();
     insta::assert_snapshot!("op_bodies_schema_1_later", texts.join("\n"));
+    assert!(later_bodies().iter().all(|body| body.schema() == 2), "an older central holds the push and loses nothing");
+    assert!(bodies().iter().all(|body| body.schema() == 1), "what was sealed before is sealed the same");
     let texts: Vec<String> =
         bodies_of_schema_2().iter().map(|body| String::from_utf8(body.to_canonical_json()).expect("utf-8")).collect();
     insta::assert_snapshot!("op_bodies_schema_2", texts.join("\n"));

@@ -228,18 +228,21 @@ impl Acting {
 }
 
 impl OpBody {
-    /// The schema in which the kind first came.
+    /// The schema in which the kind first came, or its form: an older central reads a stage without a unit as one that takes the
+    /// unit away, so it must not read it at all.
     pub fn schema(&self) -> u32 {
         match self {
             Self::LetterRegistered { .. }
             | Self::LetterCorrected { .. }
             | Self::LetterCancelled { .. }
-            | Self::StageSet { .. }
+            | Self::StageSet { unit: UnitChange::Set(_), .. }
+            | Self::ScanAttached { .. } => 1,
+            Self::StageSet { unit: UnitChange::Keep, .. }
             | Self::UnitSet { .. }
-            | Self::ScanAttached { .. }
             | Self::TaskSettled { .. }
-            | Self::CancellationDecided { .. } => 1,
-            Self::SeriesReleased { .. } | Self::NumbersLost { .. } => 2,
+            | Self::CancellationDecided { .. }
+            | Self::SeriesReleased { .. }
+            | Self::NumbersLost { .. } => 2,
         }
     }
 

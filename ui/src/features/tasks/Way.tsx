@@ -135,10 +135,11 @@ function OneField(props: {
 function Decision({ task, settle, failure }: { task: TaskView; settle: Settle; failure: CommandFailed | null }) {
   const { t } = useTranslation();
   const host = useHost();
-  const [reason, setReason] = useState(task.cancellation ?? "");
+  // Empty: who goes through the list by Ctrl+Enter must not cancel a number by the way.
+  const [reason, setReason] = useState("");
   const decide = (granted: boolean) =>
     settle(() => host.call("tasks_decide", { draft: { task: task.id, granted, reason } }));
-  useKeys({ "Ctrl+Enter": () => decide(true) });
+  useKeys({ "Ctrl+Enter": () => decide(true), N: () => decide(false) });
   return (
     <>
       {task.cancellation !== null && <p>{t("tasks.asked", { reason: task.cancellation })}</p>}
@@ -153,7 +154,7 @@ function Decision({ task, settle, failure }: { task: TaskView; settle: Settle; f
         <Button kind="danger" kbd="Ctrl+Enter" onPress={() => decide(true)} testId="task-grant">
           {t("tasks.grant")}
         </Button>
-        <Button onPress={() => decide(false)} testId="task-refuse">
+        <Button kbd="N" onPress={() => decide(false)} testId="task-refuse">
           {t("tasks.refuse")}
         </Button>
       </div>
