@@ -24,8 +24,27 @@ pub struct NewOffice {
 pub enum Admission {
     /// Any: a desk that was never seen is pinned at its first hello.
     FirstHello,
-    /// Only those that were pinned before.
+    /// Only those that were enrolled, or pinned before.
     Known,
+}
+
+/// How desks are spoken with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Transport {
+    /// TLS 1.3 under the office's own authority.
+    Tls,
+    /// Plain HTTP, for a trial on this computer alone.
+    Plain,
+}
+
+impl Transport {
+    /// The scheme of the desks' address.
+    pub fn scheme(self) -> &'static str {
+        match self {
+            Self::Tls => "https",
+            Self::Plain => "http",
+        }
+    }
 }
 
 /// Settings of one central server.
@@ -33,8 +52,10 @@ pub enum Admission {
 pub struct Config {
     /// Where PostgreSQL is and which database is ours. Holds a password: never logged.
     pub database_url: DatabaseUrl,
-    /// Listener for the desks: loopback only until the desks' connection is encrypted.
+    /// Listener for the desks.
     pub listen: SocketAddr,
+    /// How they are spoken with there: plain HTTP on loopback only.
+    pub transport: Transport,
     /// Listener of the public status page.
     pub public_listen: SocketAddr,
     /// Listener of the administrator: health, metrics, fleet.
@@ -64,13 +85,14 @@ impl Config {
         Self {
             database_url: DatabaseUrl(database_url.to_owned()),
             listen: loopback,
+            transport: Transport::Tls,
             public_listen: loopback,
             admin_listen: loopback,
             longest_answer: Duration::from_mins(10),
             scans,
             admin_log: None,
             office: Some(NewOffice { teryt: office, name: OfficeName { name: office_name.to_owned(), host: None } }),
-            admission: Admission::FirstHello,
+            admission: Admission::Known,
             trusted_proxy: None,
             min_free_percent: 10,
             clock: Clock::system(),

@@ -19,6 +19,9 @@ pub enum Error {
     /// The folder of scans failed.
     #[error("the folder of scans failed")]
     Files(#[from] object_store::Error),
+    /// The administrator's log failed.
+    #[error(transparent)]
+    AdminLog(#[from] crate::admin_log::AdminLogError),
     /// The operating system gives no random bytes.
     #[error("no random bytes")]
     Random(#[from] getrandom::Error),
@@ -35,7 +38,7 @@ impl Error {
     pub fn refusal(&self) -> Refusal {
         match self {
             Self::Refused(refusal) => *refusal,
-            Self::Store(_) | Self::Files(_) | Self::Random(_) | Self::Damaged(_) => {
+            Self::Store(_) | Self::Files(_) | Self::AdminLog(_) | Self::Random(_) | Self::Damaged(_) => {
                 Refusal::Retry { after_seconds: RETRY_SECONDS }
             }
         }
@@ -47,6 +50,7 @@ impl Error {
             Self::Refused(_) => {}
             Self::Store(error) => tracing::error!(code = crate::db::code_of(error), "the database failed"),
             Self::Files(_) => tracing::error!("the folder of scans failed"),
+            Self::AdminLog(error) => tracing::error!(%error, "the administrator's log failed"),
             Self::Random(error) => tracing::error!(%error, "no random bytes"),
             Self::Damaged(error) => {
                 tracing::error!(line = error.line(), column = error.column(), "a stored record cannot be read back");
@@ -63,9 +67,12 @@ pub fn status_of(refusal: Refusal) -> StatusCode {
         Refusal::Malformed => StatusCode::BAD_REQUEST,
         Refusal::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
         Refusal::TokenUnknown | Refusal::NonceUnknown | Refusal::SignatureWrong => StatusCode::UNAUTHORIZED,
-        Refusal::OfficeUnknown | Refusal::DeviceKeyDiffers | Refusal::Revoked | Refusal::SignInFailed => {
-            StatusCode::FORBIDDEN
-        }
+        Refusal::OfficeUnknown
+        | Refusal::DeviceKeyDiffers
+        | Refusal::NotEnrolled
+        | Refusal::InvitationUnknown
+        | Refusal::Revoked
+        | Refusal::SignInFailed => StatusCode::FORBIDDEN,
         Refusal::SymbolTaken
         | Refusal::SymbolDiffers
         | Refusal::Gap { .. }

@@ -24,6 +24,7 @@ pub mod serve;
 pub mod status_page;
 pub mod symbols;
 pub mod sync;
+pub mod trust;
 
 use std::{net::SocketAddr, sync::Arc};
 
@@ -32,6 +33,7 @@ use sqlx::PgPool;
 use tokio::{net::TcpListener, sync::Semaphore, task::JoinSet};
 use tokio_util::sync::CancellationToken;
 
+use self::config::Transport;
 pub use self::{clock::Clock, config::Config};
 use crate::{
     admin::Admin,
@@ -42,15 +44,14 @@ use crate::{
     router::{MAX_AT_WORK, Office},
     scans::Files,
     status_page::Page,
+    trust::TrustError,
 };
 
 /// Central cannot start.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
-    /// The desks' listener would be reachable from outside this computer, where nothing is encrypted yet.
-    #[error(
-        "the desks' address {0} is not of this computer: until the connection is encrypted only loopback is allowed"
-    )]
+    /// The desks' listener would be reachable from outside this computer without encryption.
+    #[error("the desks' address {0} is not of this computer: plain HTTP is allowed on loopback only")]
     NotLoopback(SocketAddr),
     /// An address cannot be listened on.
     #[error("cannot listen on {0}")]
@@ -61,6 +62,9 @@ pub enum StartError {
     /// The administrator's log cannot be read, or lacks what the database has.
     #[error(transparent)]
     AdminLog(#[from] AdminLogError),
+    /// The office's certificates cannot be made.
+    #[error(transparent)]
+    Trust(#[from] TrustError),
     /// There is nobody to serve.
     #[error("the database holds no office that can be served: make one with `central office add`")]
     NoOffice,
@@ -113,7 +117,7 @@ impl Running {
 /// # Errors
 /// [`StartError`], saying what cannot be used.
 pub async fn start(config: Config) -> Result<Running, StartError> {
-    if !config.listen.ip().is_loopback() {
+    if config.transport == Transport::Plain && !config.listen.ip().is_loopback() {
         return Err(StartError::NotLoopback(config.listen));
     }
     let files = Files::open(&config.scans, config.min_free_percent).map_err(StartError::Scans)?;
@@ -121,6 +125,14 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
     let (desks, desk_address) = listen(config.listen).await?;
     let (public, status_address) = listen(config.public_listen).await?;
     let (admins, admin_address) = listen(config.admin_listen).await?;
+    let mut authorities = Vec::with_capacity(pages.len());
+    for (pool, _) in &pages {
+        authorities.push(trust::authority(pool, config.clock.now()).await?);
+    }
+    let tls = match config.transport {
+        Transport::Tls => Some(trust::acceptor(authorities, &config.clock)?),
+        Transport::Plain => None,
+    };
     let watch = Watch { metrics: Metrics::new(), longest: config.longest_answer };
 
     let at_work = Arc::new(Semaphore::new(MAX_AT_WORK));
@@ -131,6 +143,7 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
             teryt: page.teryt.clone(),
             files: files.clone(),
             clock: config.clock.clone(),
+            admin_log: config.admin_log.as_ref().map(|folder| LogFile::of(folder, &page.teryt)),
             admission: config.admission,
             at_work: Arc::clone(&at_work),
         })
@@ -145,9 +158,9 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
     let pages = pages.into_iter().map(|(_, page)| page).collect();
     let stop = CancellationToken::new();
     let mut listeners = JoinSet::new();
-    listeners.spawn(serve::serve(desks, router::for_desks(offices, &watch), stop.clone()));
-    listeners.spawn(serve::serve(public, status_page::for_the_public(pages, &watch), stop.clone()));
-    listeners.spawn(serve::serve(admins, admin::for_the_administrator(admin, &watch), stop.clone()));
+    listeners.spawn(serve::serve(desks, tls, router::for_desks(offices, &watch), stop.clone()));
+    listeners.spawn(serve::serve(public, None, status_page::for_the_public(pages, &watch), stop.clone()));
+    listeners.spawn(serve::serve(admins, None, admin::for_the_administrator(admin, &watch), stop.clone()));
     tracing::info!(%desk_address, %status_address, %admin_address, "central listens");
     Ok(Running { desk_address, status_address, admin_address, offices: served, stop, listeners })
 }

@@ -18,6 +18,7 @@ use wire::v1::{MAX_CHUNK_BYTES, Refusal, path};
 
 use crate::{
     accounts,
+    admin_log::LogFile,
     clock::Clock,
     config::Admission,
     desks,
@@ -40,6 +41,8 @@ pub struct Office {
     pub files: Files,
     /// The clock.
     pub clock: Clock,
+    /// The administrator's log, for desks that are let in by an invitation.
+    pub admin_log: Option<LogFile>,
     /// Which desks are let in at hello.
     pub admission: Admission,
     /// Requests at work at once.
@@ -55,10 +58,18 @@ const LONG: Duration = Duration::from_mins(5);
 /// Who has no token yet. An office's desks may share an address, and after a power cut they all come back at once.
 const STRANGERS: Limits = Limits { address: Rate { burst: 1_000.0, per_minute: 3_000.0 }, ..route::OFTEN };
 
+/// Who has a code of 64 bits, or guesses one.
+const GUESTS: Limits = Limits {
+    address: Rate { burst: 60.0, per_minute: 30.0 },
+    overall: Rate { burst: 200.0, per_minute: 100.0 },
+    ..route::OFTEN
+};
+
 /// The table of all routes for desks.
 pub fn routes() -> Vec<Route<Office>> {
     let scan = format!("{}/{{scan}}", path::SCANS);
     vec![
+        Route::of(Method::POST, path::ENROL, post(desks::enrol)).limits(GUESTS),
         Route::of(Method::POST, path::CHALLENGE, post(desks::challenge)).limits(STRANGERS),
         Route::of(Method::POST, path::HELLO, post(desks::hello)).limits(STRANGERS),
         Route::of(Method::POST, path::PUSH, post(sync::push)).body(BATCH),

@@ -5,10 +5,16 @@ use std::{sync::Arc, time::Duration};
 use axum::{Extension, Router, extract::ConnectInfo};
 use hyper_util::{
     rt::{TokioIo, TokioTimer},
-    server::graceful::GracefulShutdown,
+    server::graceful::{GracefulShutdown, Watcher},
     service::TowerToHyperService,
 };
-use tokio::{net::TcpListener, sync::Semaphore, task::JoinSet};
+use tokio::{
+    io::{AsyncRead, AsyncWrite},
+    net::TcpListener,
+    sync::Semaphore,
+    task::JoinSet,
+};
+use tokio_rustls::TlsAcceptor;
 use tokio_util::sync::CancellationToken;
 
 /// Connections held at once on one listener; others wait to be accepted.
@@ -18,7 +24,7 @@ const HEADERS_WITHIN: Duration = Duration::from_secs(10);
 const STOP_WITHIN: Duration = Duration::from_secs(10);
 
 /// Serves until told to stop, then lets requests at work end.
-pub async fn serve(listener: TcpListener, routes: Router, stop: CancellationToken) {
+pub async fn serve(listener: TcpListener, tls: Option<TlsAcceptor>, routes: Router, stop: CancellationToken) {
     let room = Arc::new(Semaphore::new(MAX_CONNECTIONS));
     // Owned here, so that they end with this task, however it ends.
     let mut connections = JoinSet::new();
@@ -42,18 +48,19 @@ pub async fn serve(listener: TcpListener, routes: Router, stop: CancellationToke
         };
         // Small answers must not wait for the client's acknowledgement; a failure only costs time.
         let _ = stream.set_nodelay(true);
-        let connection = hyper::server::conn::http1::Builder::new()
-            .timer(TokioTimer::new())
-            .header_read_timeout(HEADERS_WITHIN)
-            .serve_connection(
-                TokioIo::new(stream),
-                TowerToHyperService::new(routes.clone().layer(Extension(ConnectInfo(peer)))),
-            );
-        let watched = graceful.watch(connection);
+        let (routes, watcher, tls) =
+            (routes.clone().layer(Extension(ConnectInfo(peer))), graceful.watcher(), tls.clone());
         while connections.try_join_next().is_some() {}
         connections.spawn(async move {
-            // A connection that breaks is the client's affair.
-            let _ = watched.await;
+            match tls {
+                None => speak(stream, routes, watcher).await,
+                Some(tls) => {
+                    // Who does not get through it is the client's affair, and nobody's when it is a port scan.
+                    if let Ok(Ok(stream)) = tokio::time::timeout(HEADERS_WITHIN, tls.accept(stream)).await {
+                        speak(stream, routes, watcher).await;
+                    }
+                }
+            }
             drop(permit);
         });
     }
@@ -61,4 +68,13 @@ pub async fn serve(listener: TcpListener, routes: Router, stop: CancellationToke
     if tokio::time::timeout(STOP_WITHIN, graceful.shutdown()).await.is_err() {
         tracing::warn!("requests at work were cut off");
     }
+}
+
+async fn speak<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(stream: S, routes: Router, watcher: Watcher) {
+    let connection = hyper::server::conn::http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(HEADERS_WITHIN)
+        .serve_connection(TokioIo::new(stream), TowerToHyperService::new(routes));
+    // A connection that breaks is the client's affair.
+    let _ = watcher.watch(connection).await;
 }

@@ -3,16 +3,18 @@
 use std::{
     io::Write,
     path::{Path, PathBuf},
-    sync::{Arc, Mutex, RwLock},
+    sync::{Arc, Mutex, PoisonError, RwLock},
 };
 
 use domain::ids::DeviceId;
 use tokio::sync::{Notify, broadcast};
 use uuid::Uuid;
+use wire::v1::Fingerprint;
 
 use crate::{
     clock::{Clock, Entropy, SystemClock, SystemEntropy},
     db::{Db, Reading, Tx},
+    enrolment::Enrolment,
     error::DeskError,
     event::DeskEvent,
     keys::KeyStore,
@@ -64,6 +66,7 @@ pub struct Desk {
     pub(crate) parts: DeskParts,
     pub(crate) device: DeviceId,
     pub(crate) settings: RwLock<Settings>,
+    enrolment: RwLock<Option<Enrolment>>,
     pub(crate) session: Mutex<Session>,
     pub(crate) board: Board,
     pub(crate) wake: Wake,
@@ -81,13 +84,20 @@ pub(crate) struct Wake {
 }
 
 impl Desk {
-    pub(crate) fn new(db: Db, parts: DeskParts, device: DeviceId, settings: Settings) -> Self {
+    pub(crate) fn new(
+        db: Db,
+        parts: DeskParts,
+        device: DeviceId,
+        settings: Settings,
+        enrolment: Option<Enrolment>,
+    ) -> Self {
         let (events, _) = broadcast::channel(256);
         Self {
             db,
             parts,
             device,
             settings: RwLock::new(settings),
+            enrolment: RwLock::new(enrolment),
             session: Mutex::default(),
             board: Board::default(),
             wake: Wake::default(),
@@ -149,7 +159,21 @@ impl Desk {
 
     /// The settings as they stand.
     pub fn settings(&self) -> Settings {
-        self.settings.read().unwrap_or_else(std::sync::PoisonError::into_inner).clone()
+        self.settings.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// What this desk was told when it joined its office; `None` before.
+    pub fn enrolment(&self) -> Option<Enrolment> {
+        self.enrolment.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// The key that central must hold; `None` before this desk joined an office.
+    pub(crate) fn pin(&self) -> Option<Fingerprint> {
+        self.enrolment.read().unwrap_or_else(PoisonError::into_inner).as_ref().map(|enrolment| enrolment.fingerprint)
+    }
+
+    pub(crate) fn set_enrolment(&self, enrolment: Enrolment) {
+        *self.enrolment.write().unwrap_or_else(PoisonError::into_inner) = Some(enrolment);
     }
 
     /// Tells whoever listens. Nobody listening is no error.

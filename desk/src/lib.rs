@@ -6,6 +6,7 @@
 pub mod clock;
 pub mod db;
 pub mod desk;
+pub mod enrolment;
 pub mod error;
 pub mod event;
 pub mod intake;

@@ -46,6 +46,8 @@ pub enum ErrorCode {
     AddressWrong,
     /// An address outside this computer, where only loopback is allowed.
     AddressNotLoopback,
+    /// Not the letters of an invitation: one is missing or another.
+    InvitationWrong,
     /// Too short to be a password.
     PasswordTooShort,
     /// Two typed passwords differ.
@@ -130,6 +132,12 @@ pub enum ErrorCode {
     CentralUnreachable,
     /// Central refuses.
     CentralRefused,
+    /// Whoever answers at central's address does not hold the key that this desk was enrolled with.
+    CentralNotTrusted,
+    /// Central does not know the invitation any more: too old, or used at another desk.
+    InvitationUnknown,
+    /// Central lets in only desks that were enrolled, and this one was not.
+    DeskNotEnrolled,
     /// Central holds operations of this desk that its database lacks: an older copy.
     DeskBehind,
     /// Two machines write this desk's log: what it sends is held.

@@ -130,12 +130,18 @@ pub struct Ceiling(pub Roles);
 impl Ceiling {
     /// Every role: a desk that works alone knows no other bound.
     pub fn all() -> Self {
-        Self(Role::ALL.iter().copied().collect())
+        Role::ALL.iter().copied().collect()
     }
 
     /// What is left of a clerk's roles at this desk.
     pub fn of(&self, clerk: &Roles) -> Roles {
         clerk.iter().filter(|role| self.0.has(*role)).collect()
+    }
+}
+
+impl FromIterator<Role> for Ceiling {
+    fn from_iter<T: IntoIterator<Item = Role>>(roles: T) -> Self {
+        Self(roles.into_iter().collect())
     }
 }
 

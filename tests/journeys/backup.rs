@@ -11,11 +11,17 @@ use central::{
     admin_log::AdminLogError,
     backup::{self, BackupError, RecoveryKey},
 };
-use desk::sync::Outcome;
-use domain::{rights::Role, stage::Stage};
+use desk::sync::{Conversation, Outcome};
+use domain::{
+    rights::{RecordKind, Role},
+    stage::Stage,
+};
+use kit::test_desk::TestDesk;
 use tempfile::TempDir;
 
-use crate::office::Office;
+use wire::v1::Bounds;
+
+use crate::office::{Office, pace};
 
 struct Safe {
     folder: TempDir,
@@ -120,6 +126,35 @@ async fn a_central_restored_behind_its_back_does_again_what_the_log_holds_and_se
     assert!(format!("{refused:?}").contains("Lacks(2)"), "{refused:?}");
     std::fs::write(&log, kept).expect("put back");
     office.central.start_again().await.expect("central serves");
+}
+
+#[tokio::test]
+async fn a_desk_that_joined_after_the_backup_is_known_again() {
+    let (mut office, safe) = (Office::enrolled("K1").await, Safe::new());
+    assert_eq!(office.round().await, Outcome::Quiet);
+    let file = safe.back_up(&office).await;
+    let second = TestDesk::with_seed(2).await;
+    let bounds =
+        Bounds { scope: [RecordKind::Letters].into_iter().collect(), ceiling: [Role::Reception].into_iter().collect() };
+    second.join(&office.central.invite_within("K2", bounds.clone()).await).await.expect("let in");
+    let mut sync = Conversation::new(second.desk.clone(), pace());
+    let letter = second.register("Nowak", "Po kopii").await;
+    assert_eq!((sync.round().await, letter.number.as_str()), (Outcome::Quiet, "RPW/K2/1/2026"));
+    let (desks, letters) = (central::desks::list(office.central.pool()).await, office.central.letters().await);
+
+    let done_again = bring_back(&mut office, &file, &safe).await.done_again;
+    assert_eq!(done_again, 2, "the desk and its symbol");
+    for _ in 0..3 {
+        sync.round().await;
+    }
+    assert_eq!(sync.round().await, Outcome::Quiet);
+    assert_eq!(office.central.letters().await, letters);
+    let known = central::desks::list(office.central.pool()).await.expect("desks");
+    let bounded = |desks: &[central::desks::ListedDesk]| {
+        desks.iter().map(|desk| (desk.id, desk.enrolled_at, desk.bounds.clone())).collect::<Vec<_>>()
+    };
+    assert_eq!(bounded(&known), bounded(&desks.expect("desks")));
+    assert_eq!(known[1].bounds, bounds);
 }
 
 #[tokio::test]

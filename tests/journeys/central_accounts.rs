@@ -161,6 +161,8 @@ async fn what_is_typed_to_sign_in_stands_in_no_log() {
     let mut child = Command::new(built("central"))
         .args(["serve", "--office-name", "Urząd Gminy Kruszyna", "--scans"])
         .arg(folder.path())
+        .env("CENTRAL_TRANSPORT", "plain")
+        .env("CENTRAL_ADMISSION", "first-hello")
         .env("CENTRAL_DATABASE_URL", &office.database_url)
         .env("CENTRAL_OFFICE_TERYT", office.teryt().as_str())
         .env("RUST_LOG", "trace")

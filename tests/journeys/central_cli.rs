@@ -61,10 +61,10 @@ async fn exit_codes_tell_faults_apart() {
     assert_eq!(central(&office, &["letter", "set-stage", "rubbish", "closed"]).status.code(), Some(3));
     assert_eq!(central(&office, &["letter", "set-stage", "RPW/1/2026", "nonsense"]).status.code(), Some(2));
     let scans = office.scans.to_string_lossy().into_owned();
-    let serve = ["serve", "--scans", &scans, "--office-name", "Urząd", "--listen", "0.0.0.0:0"];
+    let serve = ["serve", "--scans", &scans, "--office-name", "Urząd", "--transport", "plain", "--listen", "0.0.0.0:0"];
     let refused = central(&office, &serve);
     assert_eq!(refused.status.code(), Some(1));
-    assert!(String::from_utf8_lossy(&refused.stderr).contains("only loopback is allowed"));
+    assert!(String::from_utf8_lossy(&refused.stderr).contains("allowed on loopback only"));
     let nowhere = ["letter", "show", "RPW/1/2026", "--database-url", "postgres://postgres@127.0.0.1:1/x"];
     assert_eq!(central(&office, &nowhere).status.code(), Some(1));
     assert!(said(&central(&office, &["letter", "set-stage", "--help"])).contains("Example:"));
@@ -77,6 +77,8 @@ async fn serve_says_where_it_listens_and_stops_when_asked() {
     let mut child = Command::new(built("central"))
         .args(["serve", "--office-name", "Urząd Gminy Kruszyna", "--scans"])
         .arg(folder.path())
+        .env("CENTRAL_TRANSPORT", "plain")
+        .env("CENTRAL_ADMISSION", "first-hello")
         .env("CENTRAL_DATABASE_URL", &office.database_url)
         .env("CENTRAL_OFFICE_TERYT", office.teryt().as_str())
         .stdout(Stdio::piped())
@@ -173,4 +175,58 @@ async fn an_office_is_backed_up_and_brought_back() {
     assert!(said(&output).starts_with("brought back: "), "{}", said(&output));
     office.start_again().await.expect("central serves");
     assert_eq!(office.letters().await.len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_invitation_is_letters_and_a_code_that_another_program_reads() {
+    let office = office().await;
+    let invite = ["enrol", "--symbol", "K2", "--kind", "letters", "--role", "reception", "--address"];
+    let told = central(&office, &[&invite[..], &["https://10.0.0.5:8710", "--json"]].concat());
+    let told: serde_json::Value = serde_json::from_str(&said(&told)).expect("json");
+    assert_eq!((&told["symbol"], &told["bounds"]["scope"]), (&"K2".into(), &serde_json::json!(["letters"])));
+    let invitation = wire::v1::Invitation::read(told["invitation"].as_str().expect("letters")).expect("an invitation");
+    assert_eq!(&invitation.office, office.teryt());
+    assert_eq!(told["fingerprint"].as_str(), Some(invitation.fingerprint.to_string().as_str()));
+
+    let shown = said(&central(&office, &[&invite[..], &["https://10.0.0.5:8710/"]].concat()));
+    let (code, words) = shown.split_once("address:").expect("a code, then words");
+    let folder = tempfile::tempdir().expect("a folder");
+    let picture = folder.path().join("code.pgm");
+    std::fs::write(&picture, drawn(code)).expect("written");
+    let seen = Command::new("zbarimg").args(["--quiet", "--raw"]).arg(&picture).output().expect("zbarimg");
+    let seen = said(&seen);
+    let (address, letters) = seen.trim().split_once(' ').expect("address and letters");
+    assert_eq!(address, "https://10.0.0.5:8710");
+    assert!(words.contains(address) && words.contains(letters), "{words}");
+    wire::v1::Invitation::read(letters).expect("an invitation");
+
+    for (wrong, code) in [
+        (vec!["enrol", "--symbol", "K3", "--role", "reception", "--address", "https://10.0.0.5"], 2),
+        ([&invite[..], &["10.0.0.5:8710"]].concat(), 2),
+        ([&invite[..], &["https://10.0.0.5:8710/desks"]].concat(), 2),
+        (vec!["desk", "set-bounds", "0193a000-0000-7000-8000-000000000001", "--kind", "tax", "--role", "reception"], 3),
+    ] {
+        assert_eq!(central(&office, &wrong).status.code(), Some(code), "{wrong:?}");
+    }
+}
+
+/// What a terminal shows of half blocks, six pixels to a module, as a grey picture.
+fn drawn(blocks: &str) -> Vec<u8> {
+    const MODULE: usize = 6;
+    let mut rows: Vec<Vec<bool>> = Vec::new();
+    for line in blocks.lines().filter(|line| !line.is_empty()) {
+        rows.push(line.chars().map(|block| matches!(block, '█' | '▀')).collect());
+        rows.push(line.chars().map(|block| matches!(block, '█' | '▄')).collect());
+    }
+    let width = rows.iter().map(Vec::len).max().unwrap_or_default();
+    let mut picture = format!("P5\n{} {}\n255\n", width * MODULE, rows.len() * MODULE).into_bytes();
+    for row in rows {
+        let line: Vec<u8> = (0..width * MODULE)
+            .map(|x| if row.get(x / MODULE).copied().unwrap_or_default() { 0 } else { 255 })
+            .collect();
+        for _ in 0..MODULE {
+            picture.extend_from_slice(&line);
+        }
+    }
+    picture
 }

@@ -120,7 +120,7 @@ async fn offices_in_one_database_do_not_see_each_other() {
     desk.push_all().await;
     let teryt = domain::marks::Teryt::try_from("2235012".to_owned()).expect("teryt");
     let folder = tempfile::tempdir().expect("folder");
-    let config = central::Config::new(&central.database_url, folder.path().to_owned(), teryt, "Inny urząd");
+    let config = kit::central_office::trial(&central.database_url, folder.path().to_owned(), teryt, "Inny urząd");
     let other = central::start(config).await.expect("another office");
     let letters: i64 =
         sqlx::query_scalar("SELECT count(*) FROM letter").fetch_one(&other.offices[0].pool).await.expect("its letters");

@@ -1,6 +1,6 @@
 //! First contact: who is let in, and what each side learns.
 
-use central::config::{Admission, Config};
+use central::config::{Config, Transport};
 use domain::marks::Teryt;
 use ed25519_dalek::SigningKey;
 use jiff::ToSpan;
@@ -46,7 +46,7 @@ async fn where_only_known_desks_are_let_in_a_stranger_is_refused_and_leaves_noth
     let mut known = WireDesk::connected(&central, 1, "K1").await;
     let mut stranger = WireDesk::new(&central, 2, "K2");
     let closed = central::start(Config {
-        admission: Admission::Known,
+        transport: Transport::Plain,
         min_free_percent: 0,
         ..Config::new(&central.database_url, central.scans.clone(), central.teryt().clone(), "Urząd Gminy Kruszyna")
     })
@@ -59,7 +59,7 @@ async fn where_only_known_desks_are_let_in_a_stranger_is_refused_and_leaves_noth
     known.hello().await.expect("seen before");
     known.push_all().await;
     for _ in 0..2 {
-        assert_eq!(stranger.hello().await.expect_err("a stranger"), (StatusCode::NOT_FOUND, Refusal::NotFound));
+        assert_eq!(stranger.hello().await.expect_err("a stranger"), (StatusCode::FORBIDDEN, Refusal::NotEnrolled));
     }
     let desks = central::desks::list(central.pool()).await.expect("desks");
     assert_eq!(desks.iter().map(|desk| desk.id).collect::<Vec<_>>(), [known.log.device]);
@@ -160,7 +160,7 @@ async fn without_a_token_nothing_but_hello_answers() {
 async fn an_address_outside_this_computer_is_refused_for_desks() {
     let central = office().await;
     let mut config =
-        central::Config::new(&central.database_url, central.scans.clone(), central.teryt().clone(), "Urząd");
+        kit::central_office::trial(&central.database_url, central.scans.clone(), central.teryt().clone(), "Urząd");
     config.listen = "0.0.0.0:0".parse().expect("address");
     assert!(matches!(central::start(config).await, Err(central::StartError::NotLoopback(_))));
 }

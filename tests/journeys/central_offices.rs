@@ -8,7 +8,10 @@ use domain::{
     ids::{LetterId, ScanId},
     marks::Teryt,
 };
-use kit::{central_office::PrivateCluster, window::built};
+use kit::{
+    central_office::{PrivateCluster, trial},
+    window::built,
+};
 use reqwest::StatusCode;
 use sqlx::{Executor, PgPool};
 use wire::v1::{Refusal, UploadCreate, path};
@@ -41,7 +44,7 @@ fn said(output: &std::process::Output) -> String {
 }
 
 fn config(url: &str, scans: &std::path::Path) -> Config {
-    Config { office: None, min_free_percent: 0, ..Config::new(url, scans.to_owned(), teryt(KRUSZYNA), "") }
+    Config { office: None, min_free_percent: 0, ..trial(url, scans.to_owned(), teryt(KRUSZYNA), "") }
 }
 
 /// Two offices made by the command line, as a database user that is no superuser.

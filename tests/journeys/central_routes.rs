@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use axum::http::Method;
-use central::{Config, Running, admin, router, status_page};
+use central::{Running, admin, router, status_page};
 use kit::central_office::CentralOffice;
 use reqwest::StatusCode;
 use tokio::{
@@ -50,7 +50,8 @@ fn address(central: &Running, listener: &str) -> std::net::SocketAddr {
 }
 
 async fn impatient(office: &CentralOffice) -> Running {
-    let mut config = Config::new(&office.database_url, office.scans.clone(), office.teryt().clone(), "Urząd");
+    let mut config =
+        kit::central_office::trial(&office.database_url, office.scans.clone(), office.teryt().clone(), "Urząd");
     config.longest_answer = Duration::from_secs(1);
     central::start(config).await.expect("central")
 }

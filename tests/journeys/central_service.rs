@@ -36,6 +36,8 @@ fn serve(office: &CentralOffice, environment: &[(&str, &str)]) -> Served {
     let mut child = Command::new(built("central"))
         .args(["serve", "--log-format", "json", "--office-name", "Urząd Gminy Kruszyna", "--scans"])
         .arg(folder.path())
+        .env("CENTRAL_TRANSPORT", "plain")
+        .env("CENTRAL_ADMISSION", "first-hello")
         .env("CENTRAL_DATABASE_URL", &office.database_url)
         .env("CENTRAL_OFFICE_TERYT", office.teryt().as_str())
         .env("RUST_LOG", "trace,h2=off,hyper=info")

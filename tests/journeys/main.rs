@@ -9,5 +9,6 @@ mod office;
 mod rubbish;
 mod scan_reaches_central;
 mod symbols;
+mod trust;
 mod two_desks;
 mod two_versions;

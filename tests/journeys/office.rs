@@ -28,6 +28,22 @@ impl Office {
         let proxy = FaultProxy::before(central.desk_socket()).await;
         let desk = TestDesk::new().await;
         desk.settings(|draft| draft.central_address.clone_from(&proxy.address)).await;
+        Self::of(central, proxy, desk)
+    }
+
+    /// As an office runs: the desk came in by an invitation, under this symbol.
+    pub(crate) async fn enrolled(symbol: &str) -> Self {
+        let clock = central::Clock::of(|| kit::test_desk::BEGIN.parse().expect("a moment"));
+        let setup = CentralSetup { clock, ..CentralSetup::of_an_office() };
+        let central = CentralOffice::start(setup).await.expect("central starts");
+        let proxy = FaultProxy::before(central.desk_socket()).await;
+        let desk = TestDesk::new().await;
+        // The proxy reads no TLS: this desk speaks with central itself.
+        desk.join(&central.invite(symbol).await).await.expect("let in");
+        Self::of(central, proxy, desk)
+    }
+
+    fn of(central: CentralOffice, proxy: FaultProxy, desk: TestDesk) -> Self {
         let sync = Conversation::new(desk.desk.clone(), pace());
         Self { sync, desk, proxy, central }
     }

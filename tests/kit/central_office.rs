@@ -13,15 +13,17 @@ use central::{
     Clock, Config, Running, StartError,
     admin_log::{Administrator, LogFile},
     backup::{Backup, RecoveryKey, Restore},
+    config::{Admission, Transport},
+    desks::{self, Guest},
     letters::{
         self, apply,
         set_stage::{StageChange, set_stage},
     },
 };
-use domain::{ids::LetterId, marks::Teryt, stage::Stage};
+use domain::{ids::LetterId, marks::Teryt, register::PointSymbol, stage::Stage};
 use sqlx::PgPool;
 use tempfile::TempDir;
-use wire::v1::{LetterState, UnitChange};
+use wire::v1::{Bounds, LetterState, UnitChange};
 
 pub use crate::private_cluster::{NoCluster, PrivateCluster};
 
@@ -52,10 +54,21 @@ pub struct CentralSetup {
     pub min_free_percent: u8,
     /// The folder of scans; a temporary one when `None`.
     pub scans: Option<PathBuf>,
+    /// How desks are spoken with.
+    pub transport: Transport,
+    /// Which desks are let in.
+    pub admission: Admission,
+}
+
+impl CentralSetup {
+    /// As an office runs it: TLS, and only desks that were invited.
+    pub fn of_an_office() -> Self {
+        Self { transport: Transport::Tls, admission: Admission::Known, ..Self::default() }
+    }
 }
 
 impl Default for CentralSetup {
-    /// The commune office of Kruszyna, on the computer's clock.
+    /// The commune office of Kruszyna, on the computer's clock, open to any desk of this computer.
     fn default() -> Self {
         Self {
             teryt: Teryt::try_from("2404082".to_owned()).expect("a TERYT code"),
@@ -64,14 +77,25 @@ impl Default for CentralSetup {
             // A developer's disk is often nearly full, and the demo's scans are small.
             min_free_percent: 0,
             scans: None,
+            transport: Transport::Plain,
+            admission: Admission::FirstHello,
         }
+    }
+}
+
+/// Settings of a central that any desk of this computer may try.
+pub fn trial(database_url: &str, scans: PathBuf, office: Teryt, office_name: &str) -> Config {
+    Config {
+        transport: Transport::Plain,
+        admission: Admission::FirstHello,
+        ..Config::new(database_url, scans, office, office_name)
     }
 }
 
 /// A central server at work, or stopped for a while.
 #[derive(Debug)]
 pub struct CentralOffice {
-    /// Where desks connect: `http://127.0.0.1:PORT`. Stays the same over a restart.
+    /// Where desks connect: `http://127.0.0.1:PORT`, or `https:` in an office. Stays the same over a restart.
     pub desk_address: String,
     /// Where the public status page is: `http://127.0.0.1:PORT`. Stays the same over a restart.
     pub status_address: String,
@@ -122,12 +146,14 @@ impl CentralOffice {
         config.admin_log = Some(log.path().to_owned());
         let log_file = LogFile::of(log.path(), &setup.teryt);
         config.min_free_percent = setup.min_free_percent;
+        config.transport = setup.transport;
+        config.admission = setup.admission;
         let running = central::start(config.clone()).await?;
         config.listen = running.desk_address;
         config.public_listen = running.status_address;
         config.admin_listen = running.admin_address;
         Ok(Self {
-            desk_address: format!("http://{}", running.desk_address),
+            desk_address: format!("{}://{}", setup.transport.scheme(), running.desk_address),
             status_address: format!("http://{}", running.status_address),
             admin_address: format!("http://{}", running.admin_address),
             database_url,
@@ -155,6 +181,25 @@ impl CentralOffice {
     /// The administrator at work, whose deeds go into the log as well.
     pub fn administrator(&self) -> Administrator<'_> {
         Administrator { pool: self.pool(), clock: &self.config.clock, log: Some(&self.log_file) }
+    }
+
+    /// Invites a desk that may hold and do everything: address and letters, as the scanned code holds them.
+    ///
+    /// # Panics
+    /// When it cannot be invited.
+    pub async fn invite(&self, symbol: &str) -> String {
+        self.invite_within(symbol, Bounds::none()).await
+    }
+
+    /// Invites a desk within bounds.
+    ///
+    /// # Panics
+    /// When it cannot be invited.
+    pub async fn invite_within(&self, symbol: &str, bounds: Bounds) -> String {
+        let symbol = PointSymbol::try_from(symbol.to_owned()).expect("a symbol");
+        let guest = Guest { symbol, bounds, by: "Jan Kowalik".to_owned() };
+        let invited = desks::invite(&self.administrator(), &self.teryt, &guest).await.expect("an invitation");
+        format!("{} {}", self.desk_address, invited.invitation.letters())
     }
 
     /// The file of the administrator's log.

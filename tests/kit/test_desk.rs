@@ -13,6 +13,7 @@ use desk::{
     Desk, DeskError, DeskPaths,
     clock::{Clock, Entropy},
     desk::DeskParts,
+    enrolment::view::{EnrolDraft, EnrolledView},
     intake::view::Registered,
     keys::KeyStore,
     lock::DirLock,
@@ -169,6 +170,15 @@ impl TestDesk {
         draft.teryt = "2404082".to_owned();
         change(&mut draft);
         desk::settings::save_settings(&self.desk, draft).await.expect("settings are saved");
+    }
+
+    /// Joins an office by what its invitation's code holds.
+    ///
+    /// # Errors
+    /// What joining says.
+    pub async fn join(&self, scanned: &str) -> Result<EnrolledView, DeskError> {
+        let draft = EnrolDraft { address: scanned.to_owned(), ..EnrolDraft::default() };
+        desk::enrolment::join(&self.desk, draft).await
     }
 
     /// Points the label printer at a TCP port of this computer.

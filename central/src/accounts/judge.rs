@@ -32,7 +32,12 @@ impl Judge {
     /// Those of the database.
     pub async fn of(tx: &mut PgConnection, desk: &Desk) -> sqlx::Result<Self> {
         let accounts = store::any(tx).await?;
-        Ok(Self { scope: desk.scope.clone(), ceiling: desk.ceiling.clone(), accounts, asked: BTreeMap::new() })
+        Ok(Self {
+            scope: desk.bounds.scope.clone(),
+            ceiling: desk.bounds.ceiling.clone(),
+            accounts,
+            asked: BTreeMap::new(),
+        })
     }
 
     /// Whether the operation is within scope, ceiling and roles.

@@ -218,6 +218,14 @@ pub async fn revoke(by: &Administrator<'_>, login: &str, role: Role) -> Result<b
     Ok(revoked)
 }
 
+/// Whether the office has any account.
+///
+/// # Errors
+/// Those of the database.
+pub async fn any(pool: &PgPool) -> sqlx::Result<bool> {
+    store::any(&mut *pool.acquire().await?).await
+}
+
 /// Does a deed of the administrator's log again, in a database that lacks it.
 ///
 /// # Errors
@@ -238,6 +246,8 @@ pub async fn do_again(tx: &mut PgConnection, deed: &Deed) -> sqlx::Result<()> {
         Deed::DeskRevoked { .. }
         | Deed::SymbolGranted { .. }
         | Deed::HandOverAsked { .. }
+        | Deed::DeskEnrolled { .. }
+        | Deed::DeskBounded { .. }
         | Deed::SymbolClosed { .. } => Ok(()),
     }
 }

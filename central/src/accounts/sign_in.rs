@@ -57,7 +57,7 @@ pub async fn sign_in(
     store::note_at_desk(&mut tx, clerk.id, desk.id, now).await?;
     tx.commit().await?;
     tracing::info!(device = %desk.id, clerk = %clerk.id, "signed in");
-    let roles = desk.ceiling.of(&clerk.roles);
+    let roles = desk.bounds.ceiling.of(&clerk.roles);
     Ok(Json(SignInAnswer {
         clerk: clerk.id,
         login: clerk.login,

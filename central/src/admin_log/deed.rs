@@ -8,7 +8,7 @@ use domain::{
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
-use wire::v1::{NextNumber, bytes};
+use wire::v1::{Bounds, NextNumber, bytes};
 
 /// A deed. Written for ever: no field is ever renamed. Debug hides names and hashes.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -58,6 +58,27 @@ pub enum Deed {
         id: ClerkId,
         /// The role.
         role: Role,
+    },
+    /// A desk came in by an invitation.
+    DeskEnrolled {
+        /// Id.
+        desk: DeviceId,
+        /// Its key.
+        #[serde(with = "bytes::hex32")]
+        public_key: [u8; 32],
+        /// Its symbol.
+        symbol: PointSymbol,
+        /// What it may hold, and what may be done there.
+        bounds: Bounds,
+        /// When.
+        at: Timestamp,
+    },
+    /// A desk's bounds were changed.
+    DeskBounded {
+        /// Id.
+        desk: DeviceId,
+        /// What it may hold, and what may be done there.
+        bounds: Bounds,
     },
     /// A desk counts no more.
     DeskRevoked {
@@ -121,6 +142,8 @@ impl Deed {
             Self::ClerkDeactivated { .. } => "clerk_deactivated",
             Self::RoleGranted { .. } => "role_granted",
             Self::RoleRevoked { .. } => "role_revoked",
+            Self::DeskEnrolled { .. } => "desk_enrolled",
+            Self::DeskBounded { .. } => "desk_bounded",
             Self::DeskRevoked { .. } => "desk_revoked",
             Self::SymbolGranted { .. } => "symbol_granted",
             Self::HandOverAsked { .. } => "hand_over_asked",

@@ -24,6 +24,7 @@ pub async fn replay(pool: &PgPool, file: &LogFile) -> Result<u64, AdminLogError>
                 desks::revoke_again(&mut tx, *desk, public_key, symbol, *at).await?;
                 symbols::keep_for(&mut tx, *desk, symbol, *at).await?;
             }
+            deed @ (Deed::DeskEnrolled { .. } | Deed::DeskBounded { .. }) => desks::do_again(&mut tx, deed).await?,
             deed @ (Deed::SymbolGranted { .. } | Deed::HandOverAsked { .. } | Deed::SymbolClosed { .. }) => {
                 symbols::do_again(&mut tx, deed).await?;
             }

@@ -15,7 +15,12 @@ use domain::{
 };
 use uuid::Uuid;
 
-use super::{Failure, Office, print_json, symbols::symbol};
+use super::{
+    Failure, Office,
+    enrol::{self, SetBounds},
+    print_json,
+    symbols::symbol,
+};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum DeskCommand {
@@ -28,6 +33,12 @@ pub(super) enum DeskCommand {
         #[arg(long)]
         json: bool,
     },
+    /// Changes which kinds of records a desk may hold and which roles may be exercised there, from its next contact on.
+    #[command(
+        after_help = "Example:\n  central desk set-bounds 01939f2e-7c1a-7000-8000-000000000001 --kind letters --kind tax \
+        --role tax_officer"
+    )]
+    SetBounds(SetBounds),
 }
 
 #[derive(Debug, Subcommand)]
@@ -94,7 +105,14 @@ pub(super) struct OfLetter {
     json: bool,
 }
 
-pub(super) async fn list(office: Office, json: bool) -> Result<(), Failure> {
+pub(super) async fn run(command: DeskCommand) -> Result<(), Failure> {
+    match command {
+        DeskCommand::List { office, json } => list(office, json).await,
+        DeskCommand::SetBounds(options) => enrol::set_bounds(options).await,
+    }
+}
+
+async fn list(office: Office, json: bool) -> Result<(), Failure> {
     let pool = db::open(&office.database_url, &office.office_teryt, &Clock::system()).await?;
     let desks = desks::list(&pool).await?;
     if json {

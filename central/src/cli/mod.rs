@@ -1,8 +1,9 @@
-//! The command line: `serve`, `office`, `letter set-stage`, `letter show`, `desk list`, `revoke`, `fork`, `user`,
+//! The command line: `serve`, `office`, `letter set-stage`, `letter show`, `desk`, `enrol`, `revoke`, `fork`, `user`,
 //! `role`, `symbol`, `recovery-key`, `backup`, `restore`.
 
 mod backups;
 mod desks;
+mod enrol;
 mod fleet;
 mod offices;
 mod supervisor;
@@ -22,8 +23,9 @@ use central::{
     accounts::AccountError,
     admin_log::{AdminLogError, LogFile},
     backup::BackupError,
-    config::{Admission, DatabaseUrl, NewOffice},
+    config::{Admission, DatabaseUrl, NewOffice, Transport},
     db::{self, OfficeName},
+    desks::InviteError,
     letters::{
         self, apply,
         set_stage::{StageChange, set_stage},
@@ -40,6 +42,7 @@ use wire::v1::{LetterState, UnitChange};
 use self::{
     backups::{Backup, NewKey, Restore},
     desks::{DeskCommand, ForkCommand},
+    enrol::Enrol,
     offices::OfficeCommand,
     symbols::SymbolCommand,
     users::{RoleCommand, UserCommand},
@@ -77,7 +80,7 @@ pub(crate) enum LogFormat {
 enum Command {
     /// Serves the desks and the public status page until it is told to stop (Ctrl+C or SIGTERM).
     #[command(after_help = "Prints one line of JSON when it listens:\n\
-        \x20 {\"desks\":\"http://…\",\"status\":\"http://…\",\"admin\":\"http://…\"}\n\n\
+        \x20 {\"desks\":\"https://…\",\"status\":\"http://…\",\"admin\":\"http://…\"}\n\n\
         Example:\n  central serve --database-url postgres://okienko@127.0.0.1/okienko --scans /srv/okienko/scans \\\n\
         \x20   --office-teryt 2404082 --office-name 'Urząd Gminy Kruszyna' --public-listen 127.0.0.1:8080")]
     Serve(Serve),
@@ -91,11 +94,17 @@ enum Command {
         #[command(subcommand)]
         command: LetterCommand,
     },
-    /// Shows the office's desks.
+    /// Shows the office's desks and changes their bounds.
     Desk {
         #[command(subcommand)]
         command: DeskCommand,
     },
+    /// Invites a desk: prints letters and a QR code that are good once and for a quarter of an hour. They hold a code and the
+    /// fingerprint of this office's key.
+    #[command(
+        after_help = "Example:\n  central enrol --symbol K2 --kind letters --role reception --address https://10.0.0.5:8710"
+    )]
+    Enrol(Enrol),
     /// Shows every desk: last contact, program, what waits at it, how its devices are.
     #[command(after_help = "Example:\n  central fleet --json")]
     Fleet {
@@ -166,9 +175,12 @@ struct Serve {
     /// The name of that office, as the status page shows it.
     #[arg(long, requires = "office_teryt")]
     office_name: Option<String>,
-    /// Where the desks speak to us: an address of this computer only, until that connection is encrypted.
+    /// Where the desks speak to us.
     #[arg(long, default_value = "127.0.0.1:0")]
     listen: SocketAddr,
+    /// How the desks speak to us: by TLS under this office's own authority, or by plain HTTP for a trial on this computer.
+    #[arg(long, env = "CENTRAL_TRANSPORT", default_value = "tls")]
+    transport: TransportName,
     /// Where the public status page is.
     #[arg(long, default_value = "127.0.0.1:0")]
     public_listen: SocketAddr,
@@ -182,8 +194,8 @@ struct Serve {
     /// is written there, too, and done again after the database was restored from a backup.
     #[arg(long, env = "CENTRAL_ADMIN_LOG")]
     admin_log: Option<PathBuf>,
-    /// Which desks are let in: any, or those alone that central has seen before. Close it once the office's desks are set up.
-    #[arg(long, env = "CENTRAL_ADMISSION", default_value = "first-hello")]
+    /// Which desks are let in: those alone that were enrolled or seen before, or, for a trial, any.
+    #[arg(long, env = "CENTRAL_ADMISSION", default_value = "known")]
     admission: AdmissionName,
     /// Address of the proxy before the status page whose X-Forwarded-For is believed.
     #[arg(long)]
@@ -289,6 +301,23 @@ impl From<AdmissionName> for Admission {
     }
 }
 
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum TransportName {
+    /// TLS 1.3.
+    Tls,
+    /// Plain HTTP on loopback.
+    Plain,
+}
+
+impl From<TransportName> for Transport {
+    fn from(name: TransportName) -> Self {
+        match name {
+            TransportName::Tls => Self::Tls,
+            TransportName::Plain => Self::Plain,
+        }
+    }
+}
+
 fn teryt(text: &str) -> Result<Teryt, String> {
     Teryt::try_from(text.to_owned()).map_err(|_| "not seven digits".to_owned())
 }
@@ -321,6 +350,8 @@ enum Failure {
     #[error(transparent)]
     Backup(#[from] BackupError),
     #[error(transparent)]
+    Invite(#[from] InviteError),
+    #[error(transparent)]
     Settle(#[from] SettleError),
 }
 
@@ -330,7 +361,8 @@ impl Cli {
             Command::Serve(options) => serve(options).await,
             Command::Office { command } => offices::run(command).await,
             Command::Letter { command } => letter(command).await,
-            Command::Desk { command: DeskCommand::List { office, json } } => desks::list(office, json).await,
+            Command::Desk { command } => desks::run(command).await,
+            Command::Enrol(options) => enrol::enrol(options).await,
             Command::Fleet { office, json } => fleet::show(office, json).await,
             Command::Fork { command } => desks::fork(command).await,
             Command::Revoke { office, desk, json } => desks::revoke(office, desk, json).await,
@@ -347,6 +379,7 @@ impl Cli {
                 failure @ (Failure::NotFound(_)
                 | Failure::NoDesk(_)
                 | Failure::Account(AccountError::Unknown)
+                | Failure::Invite(InviteError::NoDesk(_))
                 | Failure::Symbol(SymbolError::NoDesk(_) | SymbolError::NotGranted)
                 | Failure::Settle(SettleError::Nothing(_) | SettleError::NoLetter(_))),
             ) => {
@@ -391,9 +424,11 @@ async fn serve(options: Serve) -> Result<(), Failure> {
     // Asked for before anything starts, so that an early signal is not lost.
     let stop = stop_signal()?;
     let named = options.office_teryt.zip(options.office_name);
+    let transport = Transport::from(options.transport);
     let central = central::start(Config {
         database_url: options.database_url,
         listen: options.listen,
+        transport,
         public_listen: options.public_listen,
         admin_listen: options.admin_listen,
         longest_answer: Duration::from_mins(10),
@@ -407,7 +442,7 @@ async fn serve(options: Serve) -> Result<(), Failure> {
     })
     .await?;
     print_json(&Listening {
-        desks: format!("http://{}", central.desk_address),
+        desks: format!("{}://{}", transport.scheme(), central.desk_address),
         status: format!("http://{}", central.status_address),
         admin: format!("http://{}", central.admin_address),
     })?;

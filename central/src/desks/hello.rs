@@ -11,13 +11,12 @@ use wire::{
     v1::{Challenge, Hello, HelloAnswer, OP_SCHEMA, Refusal, log::nonce_is_signed},
 };
 
-use super::{hash_of, store};
+use super::{PROGRAM_MAX, hash_of, store};
 use crate::{clock::random, config::Admission, error::Error, extract::Message, router::Office, symbols};
 
 const TOKEN_SECONDS: u32 = 12 * 60 * 60;
 /// Challenges waiting for their hello: more are refused, so that asking cannot fill the disk.
 const MAX_CHALLENGES: i64 = 10_000;
-const PROGRAM_MAX: usize = 60;
 
 /// Gives a nonce.
 ///
@@ -37,8 +36,8 @@ pub async fn challenge(State(office): State<Office>) -> Result<Json<Challenge>, 
 ///
 /// # Errors
 /// [`Refusal::OfficeUnknown`], [`Refusal::NonceUnknown`], [`Refusal::SignatureWrong`], [`Refusal::DeviceKeyDiffers`],
-/// [`Refusal::SymbolTaken`], [`Refusal::SymbolDiffers`]; [`Refusal::NotFound`] for a desk never seen where only known ones
-/// are let in.
+/// [`Refusal::SymbolTaken`], [`Refusal::SymbolDiffers`]; [`Refusal::NotEnrolled`] for a desk never seen where only known
+/// ones are let in.
 pub async fn hello(State(office): State<Office>, Message(hello): Message<Hello>) -> Result<Json<HelloAnswer>, Error> {
     if hello.office != office.teryt {
         return Err(Refusal::OfficeUnknown.into());
@@ -63,7 +62,7 @@ pub async fn hello(State(office): State<Office>, Message(hello): Message<Hello>)
             Admission::Known => {
                 // Dropping the transaction takes the desk out again.
                 tracing::warn!(device = %hello.device, "an unknown desk was not let in");
-                return Err(Refusal::NotFound.into());
+                return Err(Refusal::NotEnrolled.into());
             }
         }
     }
@@ -71,7 +70,10 @@ pub async fn hello(State(office): State<Office>, Message(hello): Message<Hello>)
     match judge(&hello, &known)? {
         Symbol::Keep => {}
         Symbol::Grant => {
-            if !symbols::claim(&mut tx, &office.clock, hello.device, &hello.symbol).await? {
+            // Where desks are invited, their symbols come with the invitation.
+            if office.admission == Admission::Known
+                || !symbols::claim(&mut tx, &office.clock, hello.device, &hello.symbol).await?
+            {
                 return Err(Refusal::SymbolTaken.into());
             }
         }
@@ -80,6 +82,7 @@ pub async fn hello(State(office): State<Office>, Message(hello): Message<Hello>)
     let expires_at = now + i64::from(TOKEN_SECONDS).seconds();
     store::add_token(&mut tx, &hash_of(&token), hello.device, now, expires_at).await?;
     store::touch(&mut tx, &hello, now).await?;
+    let bounds = store::bounds(&mut tx, hello.device).await?;
     let grants = symbols::told(&mut tx, hello.device).await?;
     // Numbers that another desk gave under a symbol once this one's are none of its business.
     let next_numbers = if grants.iter().any(|grant| grant.symbol == hello.symbol) {
@@ -115,6 +118,7 @@ pub async fn hello(State(office): State<Office>, Message(hello): Message<Hello>)
         central_time: now,
         next_numbers,
         grants: Some(grants),
+        bounds: Some(bounds),
         op_schema: OP_SCHEMA,
     }))
 }

@@ -1,29 +1,33 @@
 //! The office's desks: first contact, keys, symbols and tokens.
 //!
-//! Until enrolment exists, a desk on loopback is accepted at first contact for the office served here and its public
-//! key is pinned; an administrator may close that ([`crate::config::Admission`]). Called by the router and, for the token,
+//! A desk comes in by an invitation ([`invite`]), which bounds it. Where an administrator lets anybody in
+//! ([`crate::config::Admission`]), a desk's public key is pinned at first contact and nothing bounds it. Called by the router and, for the token,
 //! by every other route.
 
+mod enrol;
 mod hello;
 mod store;
 
-use domain::{
-    ids::DeviceId,
-    register::PointSymbol,
-    rights::{Ceiling, Scope},
-};
+use domain::{ids::DeviceId, register::PointSymbol};
 use jiff::Timestamp;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 use sqlx::{PgConnection, PgPool};
-use wire::v1::{LogOf, Refusal, Standing};
+use wire::v1::{Bounds, LogOf, Refusal, Standing};
 
-pub use self::hello::{challenge, hello};
+pub(crate) use self::enrol::do_again;
+pub use self::{
+    enrol::{Bounded, Guest, InviteError, Invited, bound, enrol, invite},
+    hello::{challenge, hello},
+};
 use crate::{
     admin_log::{self, AdminLogError, Administrator, Deed},
     error::Error,
     router::Office,
 };
+
+/// Most bytes of what a desk's program calls itself.
+const PROGRAM_MAX: usize = 60;
 
 /// A desk that speaks with a valid token.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -36,10 +40,8 @@ pub struct Desk {
     pub symbol: PointSymbol,
     /// Whether what it sends counts.
     pub standing: Standing,
-    /// The kinds of records that it may hold: every kind, as long as no enrolment says otherwise.
-    pub scope: Scope,
-    /// The roles that may be exercised there: every role, as long as no enrolment says otherwise.
-    pub ceiling: Ceiling,
+    /// What it may hold, and what may be done there.
+    pub bounds: Bounds,
 }
 
 /// A desk that may hand over operations: any, the revoked one included. What does not count is held.
@@ -69,6 +71,11 @@ pub struct ListedDesk {
     pub operations: u64,
     /// Operations that are held.
     pub held: u64,
+    /// What it may hold, and what may be done there.
+    #[serde(flatten)]
+    pub bounds: Bounds,
+    /// When it was enrolled; `None` for one that was pinned at its first contact.
+    pub enrolled_at: Option<Timestamp>,
     /// First contact.
     pub first_seen_at: Timestamp,
     /// Last contact.

@@ -1,18 +1,14 @@
 //! All SQL of the desks.
 
-use domain::{
-    ids::DeviceId,
-    register::PointSymbol,
-    rights::{Ceiling, Scope},
-};
+use domain::{ids::DeviceId, register::PointSymbol};
 use jiff::Timestamp;
 use sqlx::{PgConnection, PgPool};
 use wire::{
     core::hello::KnownDesk,
-    v1::{Hello, Standing, Tip},
+    v1::{Bounds, Enrol, Hello, Standing, Tip},
 };
 
-use super::{Desk, ListedDesk};
+use super::{Desk, Guest, ListedDesk};
 use crate::{
     db::{Instant, damaged},
     symbols,
@@ -105,14 +101,18 @@ pub(super) async fn add_token(
 
 pub(super) async fn by_token(pool: &PgPool, hash: &[u8; 32], now: Timestamp) -> sqlx::Result<Option<Desk>> {
     let row = sqlx::query!(
-        "SELECT device.id, public_key, symbol, standing FROM token JOIN device ON device.id = token.device_id
+        "SELECT device.id, public_key, symbol, standing, scope, ceiling FROM token JOIN device ON device.id = token.device_id
          WHERE hash = $1 AND expires_at >= $2",
         &hash[..],
         Instant(now) as _
     )
     .fetch_optional(pool)
     .await?;
-    row.map(|row| desk(DeviceId(row.id), row.public_key, row.symbol, &row.standing)).transpose()
+    row.map(|row| {
+        let bounds = read_bounds(&row.scope, &row.ceiling)?;
+        desk(DeviceId(row.id), row.public_key, row.symbol, &row.standing, bounds)
+    })
+    .transpose()
 }
 
 /// Ends a desk's counting; `false` when it did not count any more or is not known.
@@ -164,7 +164,8 @@ pub(super) async fn insert_known(
 /// Every desk, with what the administrator asks about.
 pub(super) async fn list(tx: &mut PgConnection) -> sqlx::Result<Vec<ListedDesk>> {
     let rows = sqlx::query!(
-        r#"SELECT id, symbol, standing, program, last_seq, first_seen_at AS "first_seen_at: Instant",
+        r#"SELECT id, symbol, standing, program, last_seq, scope, ceiling, enrolled_at AS "enrolled_at: Instant",
+                  first_seen_at AS "first_seen_at: Instant",
                   last_seen_at AS "last_seen_at: Instant",
                   (SELECT count(*) FROM held_operation WHERE device_id = device.id AND settled IS NULL) AS "held!"
            FROM device ORDER BY symbol, id"#
@@ -180,6 +181,8 @@ pub(super) async fn list(tx: &mut PgConnection) -> sqlx::Result<Vec<ListedDesk>>
                 program: row.program,
                 operations: row.last_seq.try_into().map_err(damaged)?,
                 held: row.held.try_into().map_err(damaged)?,
+                bounds: read_bounds(&row.scope, &row.ceiling)?,
+                enrolled_at: row.enrolled_at.map(|at| at.0),
                 first_seen_at: row.first_seen_at.0,
                 last_seen_at: row.last_seen_at.0,
             })
@@ -187,13 +190,146 @@ pub(super) async fn list(tx: &mut PgConnection) -> sqlx::Result<Vec<ListedDesk>>
         .collect()
 }
 
-fn desk(id: DeviceId, public_key: Vec<u8>, symbol: String, standing: &str) -> sqlx::Result<Desk> {
+fn desk(id: DeviceId, public_key: Vec<u8>, symbol: String, standing: &str, bounds: Bounds) -> sqlx::Result<Desk> {
     Ok(Desk {
         id,
         public_key: public_key.try_into().map_err(|_| damaged("public key"))?,
         symbol: PointSymbol::try_from(symbol).map_err(damaged)?,
         standing: standing.parse().map_err(damaged)?,
-        scope: Scope::all(),
-        ceiling: Ceiling::all(),
+        bounds,
     })
+}
+
+fn read_bounds(scope: &[String], ceiling: &[String]) -> sqlx::Result<Bounds> {
+    Ok(Bounds {
+        scope: scope.iter().map(|kind| kind.parse().map_err(damaged)).collect::<sqlx::Result<_>>()?,
+        ceiling: ceiling.iter().map(|role| role.parse().map_err(damaged)).collect::<sqlx::Result<_>>()?,
+    })
+}
+
+fn names(bounds: &Bounds) -> (Vec<String>, Vec<String>) {
+    let kinds = bounds.scope.iter().map(|kind| kind.as_str().to_owned());
+    let roles = bounds.ceiling.0.iter().map(|role| role.as_str().to_owned());
+    (kinds.collect(), roles.collect())
+}
+
+pub(super) async fn bounds(tx: &mut PgConnection, id: DeviceId) -> sqlx::Result<Bounds> {
+    let row = sqlx::query!("SELECT scope, ceiling FROM device WHERE id = $1", id.0).fetch_one(tx).await?;
+    read_bounds(&row.scope, &row.ceiling)
+}
+
+/// Bounds a desk; `false` when there is none.
+pub(super) async fn set_bounds(tx: &mut PgConnection, id: DeviceId, bounds: &Bounds) -> sqlx::Result<bool> {
+    let (scope, ceiling) = names(bounds);
+    let set = sqlx::query!("UPDATE device SET scope = $2, ceiling = $3 WHERE id = $1", id.0, &scope, &ceiling)
+        .execute(tx)
+        .await?;
+    Ok(set.rows_affected() == 1)
+}
+
+/// Notes that a desk came in by an invitation, and its bounds.
+pub(super) async fn note_enrolment(
+    tx: &mut PgConnection,
+    enrol: &Enrol,
+    bounds: &Bounds,
+    now: Timestamp,
+) -> sqlx::Result<()> {
+    sqlx::query!("UPDATE device SET program = $2 WHERE id = $1", enrol.device.0, enrol.program)
+        .execute(&mut *tx)
+        .await?;
+    set_enrolled(tx, enrol.device, now).await?;
+    set_bounds(tx, enrol.device, bounds).await.map(|_| ())
+}
+
+pub(super) async fn set_enrolled(tx: &mut PgConnection, id: DeviceId, at: Timestamp) -> sqlx::Result<()> {
+    sqlx::query!("UPDATE device SET enrolled_at = $2 WHERE id = $1", id.0, Instant(at) as _).execute(tx).await?;
+    Ok(())
+}
+
+pub(super) async fn forget_tokens(tx: &mut PgConnection, id: DeviceId) -> sqlx::Result<()> {
+    sqlx::query!("DELETE FROM token WHERE device_id = $1", id.0).execute(tx).await?;
+    Ok(())
+}
+
+/// An invitation as it is kept.
+pub(super) struct KeptInvitation {
+    pub(super) guest: Guest,
+    pub(super) expires_at: Timestamp,
+    pub(super) used_by: Option<(DeviceId, [u8; 32])>,
+}
+
+pub(super) async fn add_invitation(
+    tx: &mut PgConnection,
+    code_hash: &[u8; 32],
+    guest: &Guest,
+    now: Timestamp,
+    expires_at: Timestamp,
+) -> sqlx::Result<()> {
+    let (scope, ceiling) = names(&guest.bounds);
+    sqlx::query!(
+        "INSERT INTO invitation (code_hash, symbol, scope, ceiling, made_by, made_at, expires_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7)",
+        &code_hash[..],
+        guest.symbol.as_str(),
+        &scope,
+        &ceiling,
+        guest.by,
+        Instant(now) as _,
+        Instant(expires_at) as _
+    )
+    .execute(tx)
+    .await?;
+    Ok(())
+}
+
+/// Invitations that nobody used in time.
+pub(super) async fn forget_invitations(tx: &mut PgConnection, now: Timestamp) -> sqlx::Result<()> {
+    sqlx::query!("DELETE FROM invitation WHERE device_id IS NULL AND expires_at < $1", Instant(now) as _)
+        .execute(tx)
+        .await?;
+    Ok(())
+}
+
+/// The invitation of a code; of two desks with the same one the second waits for the first.
+pub(super) async fn lock_invitation(
+    tx: &mut PgConnection,
+    code_hash: &[u8; 32],
+) -> sqlx::Result<Option<KeptInvitation>> {
+    let row = sqlx::query!(
+        r#"SELECT symbol, scope, ceiling, made_by, expires_at AS "expires_at: Instant", device_id, public_key
+           FROM invitation WHERE code_hash = $1 FOR UPDATE"#,
+        &code_hash[..]
+    )
+    .fetch_optional(tx)
+    .await?;
+    row.map(|row| {
+        let public_key = row.public_key.map(|key| key.try_into().map_err(|_| damaged("public key"))).transpose()?;
+        Ok(KeptInvitation {
+            guest: Guest {
+                symbol: PointSymbol::try_from(row.symbol).map_err(damaged)?,
+                bounds: read_bounds(&row.scope, &row.ceiling)?,
+                by: row.made_by,
+            },
+            expires_at: row.expires_at.0,
+            used_by: row.device_id.map(DeviceId).zip(public_key),
+        })
+    })
+    .transpose()
+}
+
+pub(super) async fn use_invitation(
+    tx: &mut PgConnection,
+    code_hash: &[u8; 32],
+    desk: DeviceId,
+    public_key: &[u8; 32],
+) -> sqlx::Result<()> {
+    sqlx::query!(
+        "UPDATE invitation SET device_id = $2, public_key = $3 WHERE code_hash = $1",
+        &code_hash[..],
+        desk.0,
+        &public_key[..]
+    )
+    .execute(tx)
+    .await?;
+    Ok(())
 }

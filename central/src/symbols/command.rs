@@ -3,6 +3,7 @@
 use domain::{ids::DeviceId, register::PointSymbol};
 use sqlx::PgPool;
 use uuid::Uuid;
+use wire::v1::Refusal;
 
 use super::{
     ListedGrant, next_numbers,
@@ -10,6 +11,7 @@ use super::{
 };
 use crate::{
     admin_log::{self, AdminLogError, Administrator, Deed},
+    clock::Clock,
     error::Error,
 };
 
@@ -117,6 +119,38 @@ pub async fn hand_over(
     Ok(holder)
 }
 
+/// Whether an invited desk may get the symbol: nobody holds it, and its series are not closed.
+///
+/// # Errors
+/// [`SymbolError::Closed`], [`SymbolError::Taken`].
+pub(crate) async fn may_be_granted(tx: &mut sqlx::PgConnection, symbol: &PointSymbol) -> Result<(), SymbolError> {
+    if store::is_closed(tx, symbol).await? {
+        return Err(SymbolError::Closed);
+    }
+    if store::holder(tx, symbol).await?.is_some() { Err(SymbolError::Taken) } else { Ok(()) }
+}
+
+/// Grants an invited desk its symbol, in the caller's transaction. Answers the deed; `None` when it is the desk's already.
+///
+/// # Errors
+/// [`Refusal::SymbolTaken`] when it was given away or closed meanwhile.
+pub(crate) async fn grant_invited(
+    tx: &mut sqlx::PgConnection,
+    clock: &Clock,
+    symbol: &PointSymbol,
+    to: DeviceId,
+    by: &str,
+) -> Result<Option<Deed>, Error> {
+    if store::holder(tx, symbol).await? == Some(to) {
+        return Ok(None);
+    }
+    let (id, at, first) = (clock.new_id()?, clock.now(), next_numbers(tx, symbol).await?);
+    if store::is_closed(tx, symbol).await? || !store::add(tx, id, symbol, to, &first, at, Claim::Free(by)).await? {
+        return Err(Refusal::SymbolTaken.into());
+    }
+    Ok(Some(Deed::SymbolGranted { id, symbol: symbol.clone(), desk: to, first, by: by.to_owned(), at }))
+}
+
 async fn counting(tx: &mut sqlx::PgConnection, desk: DeviceId) -> Result<(), SymbolError> {
     match store::counts(tx, desk).await? {
         None => Err(SymbolError::NoDesk(desk)),
@@ -157,6 +191,8 @@ pub(crate) async fn do_again(tx: &mut sqlx::PgConnection, deed: &Deed) -> sqlx::
         | Deed::ClerkDeactivated { .. }
         | Deed::RoleGranted { .. }
         | Deed::RoleRevoked { .. }
+        | Deed::DeskEnrolled { .. }
+        | Deed::DeskBounded { .. }
         | Deed::DeskRevoked { .. } => Ok(()),
     }
 }

@@ -21,7 +21,7 @@ use wire::v1::{Grant, NextNumber};
 
 pub(crate) use self::{
     apply::{apply, was_lost},
-    command::{do_again, keep_for},
+    command::{do_again, grant_invited, keep_for, may_be_granted},
 };
 pub use self::{
     check::{Unclear, check},

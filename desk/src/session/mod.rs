@@ -24,7 +24,7 @@ use view::{ClerkView, FirstClerkDraft, LoginDraft, SessionView, SignInDraft};
 use wire::v1::SignInAnswer;
 
 use crate::{
-    Desk, DeskError, DeskEvent,
+    Desk, DeskError, DeskEvent, enrolment,
     sync::sign_in::{self, Word},
 };
 
@@ -50,6 +50,7 @@ pub async fn session_state(desk: &Desk) -> Result<SessionView, DeskError> {
     {
         let session = session(desk);
         if let Some(Seated { view, roles, .. }) = session.clerk.clone() {
+            let roles = enrolment::bounds(desk).ceiling.of(&roles);
             return Ok(if session.locked {
                 SessionView::Locked { clerk: view, roles }
             } else {
@@ -58,15 +59,36 @@ pub async fn session_state(desk: &Desk) -> Result<SessionView, DeskError> {
         }
     }
     let clerks = store::clerks(&mut *desk.read().await?).await?;
-    Ok(if clerks.is_empty() { SessionView::FirstStart } else { SessionView::SignedOut { clerks } })
+    Ok(if clerks.is_empty() && !signs_in_at_central(desk) {
+        SessionView::FirstStart
+    } else {
+        SessionView::SignedOut { clerks }
+    })
+}
+
+/// Whether no clerk was ever at this desk.
+///
+/// # Errors
+/// [`DeskError::Store`].
+pub(crate) async fn nobody_yet(desk: &Desk) -> Result<bool, DeskError> {
+    Ok(store::clerks(&mut *desk.read().await?).await?.is_empty())
+}
+
+// Where the office has accounts, nobody makes one here.
+fn signs_in_at_central(desk: &Desk) -> bool {
+    desk.enrolment().is_some_and(|enrolment| enrolment.accounts)
 }
 
 /// Makes the first clerk of this desk and signs her in.
 ///
 /// # Errors
-/// [`DeskError::Draft`] with every wrong field; [`ErrorCode::AlreadySetUp`] when a clerk exists.
+/// [`DeskError::Draft`] with every wrong field; [`ErrorCode::AlreadySetUp`] when a clerk exists, or
+/// the office has accounts at central.
 #[tracing::instrument(skip_all, err)]
 pub async fn create_first_clerk(desk: &Desk, draft: FirstClerkDraft) -> Result<SessionView, DeskError> {
+    if signs_in_at_central(desk) {
+        return Err(DeskError::Refused(ErrorCode::AlreadySetUp));
+    }
     let mut errors = FieldErrors::default();
     let given_name = errors.keep(text::required_line("givenName", &draft.given_name, NAME_MAX));
     let surname = errors.keep(text::required_line("surname", &draft.surname, NAME_MAX));

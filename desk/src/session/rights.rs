@@ -8,7 +8,7 @@ use jiff::civil::Date;
 use wire::v1::Acting;
 
 use super::{session, view::ClerkView};
-use crate::{Desk, DeskError};
+use crate::{Desk, DeskError, enrolment};
 
 /// Working days without central after which only intake, labels and scanning stay open to a clerk of central.
 const DAYS_ALONE: u32 = 14;
@@ -36,9 +36,13 @@ pub fn clerk(desk: &Desk) -> Result<ClerkView, DeskError> {
 ///
 /// # Errors
 /// [`ErrorCode::NotSignedIn`] when nobody is, or the screen is locked; [`ErrorCode::NotPermitted`] when none of her roles
-/// may; [`ErrorCode::CentralTooLongAway`] after two weeks without central.
+/// may, this desk's ceiling forbids the one that may, or its scope the record; [`ErrorCode::CentralTooLongAway`] after two weeks without central.
 pub fn may(desk: &Desk, act: Act, kind: RecordKind) -> Result<ClerkView, DeskError> {
-    check(desk, act, |roles| roles.for_act(act, kind).is_some())
+    let bounds = enrolment::bounds(desk);
+    check(desk, act, |roles| {
+        let within = bounds.scope.has(kind) || !act.needs_scope();
+        within && bounds.ceiling.of(roles).for_act(act, kind).is_some()
+    })
 }
 
 /// As [`may`], for what is not about one record, or not about one that is known yet.
@@ -46,7 +50,8 @@ pub fn may(desk: &Desk, act: Act, kind: RecordKind) -> Result<ClerkView, DeskErr
 /// # Errors
 /// As [`may`].
 pub fn may_any(desk: &Desk, act: Act) -> Result<ClerkView, DeskError> {
-    check(desk, act, |roles| roles.for_any(act).is_some())
+    let bounds = enrolment::bounds(desk);
+    check(desk, act, |roles| bounds.ceiling.of(roles).for_any(act).is_some())
 }
 
 /// Whether the clerk at the desk may see what a record of this kind says.
@@ -56,9 +61,11 @@ pub(crate) fn reads(desk: &Desk, kind: RecordKind) -> bool {
 
 /// Who acts, as an operation states it; `None` for a clerk of this desk alone.
 pub(crate) fn acting(desk: &Desk, act: Act, kind: RecordKind) -> Option<Acting> {
+    let bounds = enrolment::bounds(desk);
     let session = session(desk);
     let seated = session.clerk.as_ref().filter(|seated| seated.of_central)?;
-    let role = seated.roles.for_act(act, kind).or_else(|| seated.roles.for_any(act))?;
+    let roles = bounds.ceiling.of(&seated.roles);
+    let role = roles.for_act(act, kind).or_else(|| roles.for_any(act))?;
     Some(Acting { clerk: seated.view.id, role })
 }
 

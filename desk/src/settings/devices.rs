@@ -13,17 +13,17 @@ use drivers::{
     },
 };
 use image::{ImageFormat, imageops::FilterType};
-use wire::v1::{hello::Challenge, path};
 
 use super::view::DeviceTest;
-use crate::{Desk, DeskError, labels, session};
+use crate::{
+    Desk, DeskError, labels, session,
+    sync::{self, Patience, Trouble},
+};
 
 /// Longer side of the picture of a test scan, in pixels.
 const PICTURE: u32 = 600;
 /// How long central may take to answer a test.
-const CENTRAL_PATIENCE: Duration = Duration::from_secs(5);
-/// Longest answer of central to a challenge, in bytes.
-const CHALLENGE_MAX: usize = 4096;
+const CENTRAL_PATIENCE: Patience = Patience { connect: Duration::from_secs(5), answer: Duration::from_secs(5) };
 
 /// Serial ports that the operating system knows.
 ///
@@ -159,35 +159,21 @@ fn refused(error: &ScanError) -> DeskError {
 /// Asks central for a challenge: it is there, and it is ours. Says nothing of the desk and needs no key.
 ///
 /// # Errors
-/// [`ErrorCode::DeviceNotConfigured`]; [`ErrorCode::CentralUnreachable`] without an answer in 5 s;
+/// [`ErrorCode::DeviceNotConfigured`], [`ErrorCode::NotConfigured`] without the office's code;
+/// [`ErrorCode::CentralUnreachable`] without an answer in 5 s; [`ErrorCode::CentralNotTrusted`] when another key is shown;
 /// [`ErrorCode::CentralRefused`] for any answer that is not central's.
 #[tracing::instrument(skip_all, err)]
 pub async fn test_central(desk: &Desk) -> Result<DeviceTest, DeskError> {
     session::may_any(desk, Act::Settings)?;
     let settings = desk.settings();
     let address = settings.central.ok_or(DeskError::Refused(ErrorCode::DeviceNotConfigured))?;
-    let client = reqwest::Client::builder()
-        .no_proxy()
-        .redirect(reqwest::redirect::Policy::none())
-        .timeout(CENTRAL_PATIENCE)
-        .build()
-        .map_err(DeskError::unexpected("make an HTTP client"))?;
-    let silent = |_| DeskError::Refused(ErrorCode::CentralUnreachable);
-    let mut question = client.post(format!("{address}{}", path::CHALLENGE));
-    if let Some(office) = &settings.teryt {
-        question = question.header(path::OFFICE_HEADER, office.as_str());
-    }
-    let mut answer = question.send().await.map_err(silent)?;
-    if !answer.status().is_success() {
-        return Err(DeskError::Refused(ErrorCode::CentralRefused));
-    }
-    let mut body = Vec::new();
-    while let Some(piece) = answer.chunk().await.map_err(silent)? {
-        body.extend_from_slice(&piece);
-        if body.len() > CHALLENGE_MAX {
-            return Err(DeskError::Refused(ErrorCode::CentralRefused));
-        }
-    }
-    serde_json::from_slice::<Challenge>(&body).map_err(|_| DeskError::Refused(ErrorCode::CentralRefused))?;
+    let office = settings.teryt.ok_or(DeskError::Refused(ErrorCode::NotConfigured))?;
+    sync::knock(&address, &office, desk.pin(), CENTRAL_PATIENCE).await.map_err(|trouble| {
+        DeskError::Refused(match trouble {
+            Trouble::Unreachable(_) => ErrorCode::CentralUnreachable,
+            Trouble::Untrusted => ErrorCode::CentralNotTrusted,
+            Trouble::Rubbish(_) | Trouble::Refused(_) => ErrorCode::CentralRefused,
+        })
+    })?;
     Ok(DeviceTest { model: None, picture: None })
 }

@@ -19,6 +19,8 @@ use drivers::{
 use sqlx::SqliteConnection;
 use view::{PrinterLinkKind, SettingsDraft, SettingsView, SlipPage};
 
+use wire::v1::EnrolAnswer;
+
 pub use devices::{print_test_label, serial_ports, test_central, test_scan};
 
 use crate::{Desk, DeskError, DeskEvent, registers};
@@ -164,10 +166,7 @@ pub async fn save_settings(desk: &Desk, draft: SettingsDraft) -> Result<Settings
     store::save(&mut tx, &draft).await?;
     tx.commit().await?;
 
-    *desk.settings.write().unwrap_or_else(std::sync::PoisonError::into_inner) = parsed;
-    desk.wake.labels.notify_one();
-    desk.wake.sync.notify_one();
-    desk.announce(DeskEvent::SettingsChanged);
+    take(desk, parsed);
     settings(desk).await
 }
 
@@ -237,15 +236,60 @@ fn web_address(typed: &str) -> Option<String> {
     (plain && web).then(|| address.as_str().trim_end_matches('/').to_owned())
 }
 
-// Desks speak plain HTTP with central, so central must be on this computer until there is TLS between them.
+/// An address that central may have; `None` for any other text.
+pub(crate) fn central_address(typed: &str) -> Option<String> {
+    parse_central(typed).ok().flatten()
+}
+
+/// Whether a letter bears this desk's number.
+///
+/// # Errors
+/// Those of the database.
+pub(crate) async fn has_letters(db: &mut SqliteConnection) -> Result<bool, DeskError> {
+    Ok(store::has_letters(db).await?)
+}
+
+/// Writes what joining an office says about the settings: the office, this desk's symbol, where central is.
+///
+/// # Errors
+/// Those of the database.
+pub(crate) async fn join(
+    db: &mut SqliteConnection,
+    desk: &Desk,
+    address: &str,
+    office: &Teryt,
+    answer: &EnrolAnswer,
+) -> Result<Settings, DeskError> {
+    let mut draft = desk.settings().draft;
+    draft.teryt = office.as_str().to_owned();
+    draft.point_symbol = answer.symbol.as_str().to_owned();
+    draft.central_address = address.to_owned();
+    if draft.office_name.trim().is_empty() {
+        draft.office_name.clone_from(&answer.office_name);
+    }
+    let settings = Settings::parse(&draft)?;
+    store::save(db, &draft).await?;
+    Ok(settings)
+}
+
+/// Works by these settings from now on; they are saved already.
+pub(crate) fn take(desk: &Desk, settings: Settings) {
+    *desk.settings.write().unwrap_or_else(std::sync::PoisonError::into_inner) = settings;
+    desk.wake.labels.notify_one();
+    desk.wake.sync.notify_one();
+    desk.announce(DeskEvent::SettingsChanged);
+}
+
+// Plain HTTP is spoken with this computer only; TLS with the holder of the key that this desk was enrolled with.
 fn parse_central(typed: &str) -> Result<Option<String>, FieldError> {
     let Some(address) = optional("centralAddress", typed, ErrorCode::AddressWrong, web_address)? else {
         return Ok(None);
     };
-    let loopback = reqwest::Url::parse(&address).is_ok_and(|url| {
+    let allowed = reqwest::Url::parse(&address).is_ok_and(|url| {
         let host = url.host_str().unwrap_or_default().trim_matches(['[', ']']);
-        url.scheme() == "http"
-            && (host == "localhost" || host.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback()))
+        url.scheme() == "https"
+            || host == "localhost"
+            || host.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback())
     });
-    if loopback { Ok(Some(address)) } else { Err(FieldError::new("centralAddress", ErrorCode::AddressNotLoopback)) }
+    if allowed { Ok(Some(address)) } else { Err(FieldError::new("centralAddress", ErrorCode::AddressNotLoopback)) }
 }

@@ -10,7 +10,7 @@ use crate::{
     Desk, DeskError,
     db::{Db, DbOptions, file_in},
     desk::DeskParts,
-    keys,
+    enrolment, keys,
     lock::DirLock,
     registers, settings,
 };
@@ -74,8 +74,9 @@ async fn open_with_key(parts: DeskParts, key: Option<keys::DatabaseKey>) -> Resu
         device
     };
     let settings = settings::load(&mut tx).await?;
+    let enrolment = enrolment::load(&mut tx).await?;
     tx.commit().await?;
-    let desk = Arc::new(Desk::new(db, parts, device, settings));
+    let desk = Arc::new(Desk::new(db, parts, device, settings, enrolment));
     registers::start_check(&desk).await?;
     Ok(desk)
 }

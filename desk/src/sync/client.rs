@@ -1,20 +1,26 @@
 //! The conversation with central over HTTP: one method a message, with limits of time and size on every answer.
 //!
-//! Called by `sync::worker` and `sync::upload` only. Follows no redirect, asks no proxy, and speaks with this computer
-//! alone: there is no TLS between desk and central yet. Whatever goes wrong is a [`Trouble`], never a panic.
+//! Called by `sync::worker` and `sync::upload` only. Follows no redirect, asks no proxy. Speaks TLS with the
+//! holder of the office's key, or, for a trial, plain HTTP with this computer alone. Whatever goes wrong is a [`Trouble`], never a panic.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use domain::{ids::ScanId, marks::Teryt};
-use reqwest::{Client, Method, RequestBuilder, Response, Url, redirect::Policy};
+use reqwest::{
+    Client, ClientBuilder, Method, RequestBuilder, Response, Url,
+    dns::{Addrs, Name, Resolve, Resolving},
+    redirect::Policy,
+};
 use serde::{Serialize, de::DeserializeOwned};
 use wire::{
     core::engine::Trouble,
     v1::{
-        Challenge, Hello, HelloAnswer, Pull, PullAnswer, Push, PushAnswer, Refusal, Report, Reported, SignIn,
-        SignInAnswer, UploadCreate, UploadState, path,
+        Challenge, Enrol, EnrolAnswer, Fingerprint, Hello, HelloAnswer, Pull, PullAnswer, Push, PushAnswer, Refusal,
+        Report, Reported, SignIn, SignInAnswer, UploadCreate, UploadState, enrol::server_name, path,
     },
 };
+
+use super::tls;
 
 /// Most bytes of an answer that says little.
 const SMALL: usize = 256 << 10;
@@ -41,36 +47,53 @@ impl Default for Patience {
 pub(super) struct Central {
     http: Client,
     base: String,
+    /// What stands before the path of a request.
+    root: String,
     office: Teryt,
+    pin: Option<Fingerprint>,
     patience: Patience,
 }
 
 impl Central {
-    /// Speaks with central at the base address `http://127.0.0.1:PORT`, without a slash at the end, about this office.
+    /// Speaks about this office with central at a base address without a slash at the end: `https://HOST:PORT` with the
+    /// holder of the pinned key, `http://127.0.0.1:PORT` with anybody.
     ///
     /// # Errors
-    /// [`Trouble::Unreachable`] for an address that is not plain HTTP on this computer.
-    pub(super) fn at(base: &str, office: &Teryt, patience: Patience) -> Result<Self, Trouble> {
-        if !is_loopback(base) {
-            return Err(Trouble::Unreachable("the address is not on this computer"));
-        }
-        let http = Client::builder()
-            .no_proxy()
-            .redirect(Policy::none())
-            .http1_only()
-            .connect_timeout(patience.connect)
-            .timeout(patience.answer)
-            .pool_idle_timeout(Duration::from_secs(2))
+    /// [`Trouble::Unreachable`] for an address that is neither, or without a pin.
+    pub(super) fn at(
+        base: &str,
+        office: &Teryt,
+        pin: Option<Fingerprint>,
+        patience: Patience,
+    ) -> Result<Self, Trouble> {
+        const NO_CLIENT: Trouble = Trouble::Unreachable("no client");
+        let url = Url::parse(base).map_err(|_| Trouble::Unreachable("no address"))?;
+        let builder = builder(patience);
+        let (builder, root) = if url.scheme() == "https" {
+            let pin = pin.ok_or(Trouble::Unreachable("no key is pinned"))?;
+            let tls = tls::config(pin).map_err(|_| NO_CLIENT)?;
+            let host = url.host_str().unwrap_or_default().trim_matches(['[', ']']).to_owned();
+            // The certificate is the office's, wherever its server stands.
+            let root = format!("https://{}:{}", server_name(office), url.port_or_known_default().unwrap_or(443));
+            (builder.tls_backend_preconfigured(tls).dns_resolver(Arc::new(At(host))), root)
+        } else if is_loopback(&url) {
             // The name's meaning is no business of a name server.
-            .resolve_to_addrs("localhost", &[([127, 0, 0, 1], 0).into(), (std::net::Ipv6Addr::LOCALHOST, 0).into()])
-            .build()
-            .map_err(|_| Trouble::Unreachable("no client"))?;
-        Ok(Self { http, base: base.to_owned(), office: office.clone(), patience })
+            let here = [([127, 0, 0, 1], 0).into(), (std::net::Ipv6Addr::LOCALHOST, 0).into()];
+            (builder.resolve_to_addrs("localhost", &here), base.to_owned())
+        } else {
+            return Err(Trouble::Unreachable("the address is not on this computer"));
+        };
+        let http = builder.build().map_err(|_| NO_CLIENT)?;
+        Ok(Self { http, base: base.to_owned(), root, office: office.clone(), pin, patience })
     }
 
-    /// The base address, and the office that is named to it.
-    pub(super) fn place(&self) -> (&str, &Teryt) {
-        (&self.base, &self.office)
+    /// The base address, the office that is named to it, and the key that is asked for there.
+    pub(super) fn place(&self) -> (&str, &Teryt, Option<Fingerprint>) {
+        (&self.base, &self.office, self.pin)
+    }
+
+    pub(super) async fn enrol(&self, enrol: &Enrol) -> Result<EnrolAnswer, Trouble> {
+        self.post(path::ENROL, None, enrol, SMALL).await
     }
 
     pub(super) async fn challenge(&self) -> Result<Challenge, Trouble> {
@@ -133,7 +156,7 @@ impl Central {
     }
 
     fn request(&self, method: Method, route: &str, token: Option<&str>) -> RequestBuilder {
-        let request = self.http.request(method, format!("{}{route}", self.base));
+        let request = self.http.request(method, format!("{}{route}", self.root));
         let request = request.header(path::OFFICE_HEADER, self.office.as_str());
         match token {
             Some(token) => request.bearer_auth(token),
@@ -142,12 +165,33 @@ impl Central {
     }
 }
 
-fn is_loopback(base: &str) -> bool {
-    Url::parse(base).is_ok_and(|url| {
-        let host = url.host_str().unwrap_or_default().trim_matches(['[', ']']);
-        let here = host == "localhost" || host.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback());
-        url.scheme() == "http" && here
-    })
+fn builder(patience: Patience) -> ClientBuilder {
+    Client::builder()
+        .no_proxy()
+        .redirect(Policy::none())
+        .http1_only()
+        .connect_timeout(patience.connect)
+        .timeout(patience.answer)
+        .pool_idle_timeout(Duration::from_secs(2))
+}
+
+/// Looks for the office's server at this host, whatever name its certificate bears.
+struct At(String);
+
+impl Resolve for At {
+    fn resolve(&self, _certified: Name) -> Resolving {
+        let host = self.0.clone();
+        Box::pin(async move {
+            let found: Vec<_> = tokio::net::lookup_host((host.as_str(), 0)).await?.collect();
+            Ok(Box::new(found.into_iter()) as Addrs)
+        })
+    }
+}
+
+fn is_loopback(url: &Url) -> bool {
+    let host = url.host_str().unwrap_or_default().trim_matches(['[', ']']);
+    let here = host == "localhost" || host.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback());
+    url.scheme() == "http" && here
 }
 
 async fn read<T: DeserializeOwned>(request: RequestBuilder, limit: usize) -> Result<T, Trouble> {
@@ -180,7 +224,9 @@ async fn body(mut response: Response, limit: usize) -> Result<Vec<u8>, Trouble> 
 
 // Only the kind: a message of the HTTP client may hold the address with whatever somebody typed into it.
 fn unreachable(error: &reqwest::Error) -> Trouble {
-    if error.is_timeout() {
+    if tls::is_distrust(error) {
+        Trouble::Untrusted
+    } else if error.is_timeout() {
         Trouble::Unreachable("no answer in time")
     } else if error.is_connect() {
         Trouble::Unreachable("no connection")
@@ -198,10 +244,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_this_computer_is_spoken_with() {
+    fn without_a_pinned_key_only_this_computer_is_spoken_with() {
         let office = Teryt::try_from("2404082".to_owned()).expect("a code");
         for here in ["http://127.0.0.1:8710", "http://localhost:8710", "http://[::1]:8710", "http://127.9.9.9:1/x"] {
-            assert!(Central::at(here, &office, Patience::default()).is_ok(), "{here}");
+            assert!(Central::at(here, &office, None, Patience::default()).is_ok(), "{here}");
         }
         for elsewhere in [
             "https://127.0.0.1:8710",
@@ -211,7 +257,7 @@ mod tests {
             "http://127.0.0.1@example.pl",
             "",
         ] {
-            assert!(Central::at(elsewhere, &office, Patience::default()).is_err(), "{elsewhere}");
+            assert!(Central::at(elsewhere, &office, None, Patience::default()).is_err(), "{elsewhere}");
         }
     }
 }

@@ -6,10 +6,12 @@
 
 mod apply;
 mod client;
+pub(crate) mod enrol;
 mod greet;
 mod report;
 pub(crate) mod sign_in;
 mod store;
+mod tls;
 mod upload;
 pub mod worker;
 
@@ -17,7 +19,23 @@ pub use client::Patience;
 pub use wire::core::engine::Trouble;
 pub use worker::{Conversation, Outcome, Pace};
 
+use domain::marks::Teryt;
+use wire::v1::Fingerprint;
+
 use crate::DeskError;
+
+/// Asks whoever is at the address for a challenge: it is there, and it is central. Says nothing of this desk.
+///
+/// # Errors
+/// [`Trouble`].
+pub(crate) async fn knock(
+    address: &str,
+    office: &Teryt,
+    pin: Option<Fingerprint>,
+    patience: Patience,
+) -> Result<(), Trouble> {
+    client::Central::at(address, office, pin, patience)?.challenge().await.map(|_| ())
+}
 
 /// Why a step failed: central's side or ours.
 #[derive(Debug)]

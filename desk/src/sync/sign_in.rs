@@ -27,7 +27,7 @@ pub(crate) async fn ask(desk: &Desk, login: &str, password: &str) -> Result<Word
     let settings = desk.settings();
     let (Some(address), Some(office)) = (settings.central, settings.teryt) else { return Ok(Word::Away) };
     let patience = Pace::default().patience;
-    let Ok(central) = Central::at(&address, &office, patience) else { return Ok(Word::Away) };
+    let Ok(central) = Central::at(&address, &office, desk.pin(), patience) else { return Ok(Word::Away) };
     let question = SignIn { login: login.to_owned(), password: password.to_owned() };
     match talk(desk, &central, &question).await {
         Ok(answer) => Ok(Word::Welcome(answer)),

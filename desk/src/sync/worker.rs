@@ -22,7 +22,7 @@ use super::{
     client::{Central, Patience},
     greet, report, store, upload,
 };
-use crate::{Desk, DeskError, outbox, scanning, session, status, status::view::CentralStatusView};
+use crate::{Desk, DeskError, enrolment, outbox, scanning, session, status, status::view::CentralStatusView};
 
 /// Changes asked for at once: a page is one transaction on the connection that the clerk's work needs too.
 const PAGE: u32 = 100;
@@ -182,19 +182,19 @@ impl Conversation {
     // The client of the address in the settings; another address is another central, another symbol another greeting.
     fn open_central(&mut self) -> Result<Option<Central>, Trouble> {
         let settings = self.desk.settings();
-        let place = settings.central.zip(settings.teryt.clone());
+        let (place, pin) = (settings.central.zip(settings.teryt.clone()), self.desk.pin());
         let name = settings.teryt.map(|teryt| (teryt, settings.symbol));
         if self.name != name {
             self.engine.forget();
             self.name = name;
         }
         let here = self.central.as_ref().map(Central::place);
-        if here != place.as_ref().map(|(address, office)| (address.as_str(), office)) {
+        if here != place.as_ref().map(|(address, office)| (address.as_str(), office, pin)) {
             self.engine.forget();
             self.central = None;
             self.away = None;
             if let Some((address, office)) = place {
-                self.central = Some(Central::at(&address, &office, self.pace.patience)?);
+                self.central = Some(Central::at(&address, &office, pin, self.pace.patience)?);
                 status::report_central(&self.desk, CentralStatusView::Unknown);
             }
         }
@@ -242,6 +242,9 @@ impl Conversation {
             }
             answer => answer?,
         };
+        if let Some(bounds) = answer.bounds.clone() {
+            enrolment::keep_bounds(&self.desk, bounds).await?;
+        }
         let fit = apply::compare(&self.desk, &answer, self.engine.restarts()).await?;
         self.engine.greeted(answer, fit);
         Ok(())

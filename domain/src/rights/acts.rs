@@ -69,6 +69,21 @@ impl Act {
         }
     }
 
+    /// Whether it is done only where records of the kind may be: what is about the paper at hand is done wherever that is.
+    pub fn needs_scope(self) -> bool {
+        match self {
+            Self::ReadLetter | Self::Correct | Self::SetStage | Self::Settle | Self::Decide | Self::Audit => true,
+            // Of what may not be here, the register shows number and state.
+            Self::Register
+            | Self::Label
+            | Self::Scan
+            | Self::ReadRegister
+            | Self::Slip
+            | Self::Cancel
+            | Self::Settings => false,
+        }
+    }
+
     /// Whether central applies it whatever the rights say, with a flag and a task: the paper exists.
     pub fn is_about_paper(self) -> bool {
         match self {

@@ -82,6 +82,7 @@ pub enum Gate {
 
 /// Every command of the window (`src-tauri/src/commands/mod.rs`) and what it asks for.
 pub const COMMANDS: &[(&str, Gate)] = &[
+    ("enrolment_join", Gate::Anybody),
     ("intake_confirm_day", Gate::May(A::Register)),
     ("intake_discard_draft", Gate::May(A::Register)),
     ("intake_keep_draft", Gate::May(A::Register)),
@@ -149,6 +150,7 @@ pub enum RouteGate {
 
 /// Every route of central's three listeners and what it asks for.
 pub const ROUTES: &[(&str, &str, RouteGate)] = &[
+    ("POST", "/v1/enrol", RouteGate::Anybody),
     ("POST", "/v1/challenge", RouteGate::Anybody),
     ("POST", "/v1/hello", RouteGate::Anybody),
     ("POST", "/v1/push", RouteGate::AnyDesk),

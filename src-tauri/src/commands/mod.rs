@@ -1,6 +1,7 @@
 //! THE list of commands. Each parses, calls one use case, maps the error, and does nothing else.
 //! `build.rs` reads this list; `capabilities/main.json` must allow exactly these.
 
+mod enrolment;
 mod intake;
 mod labels;
 mod letters;
@@ -19,6 +20,7 @@ use tauri::{Wry, ipc::Invoke};
 /// Every command of the window.
 pub(crate) fn all() -> impl Fn(Invoke<Wry>) -> bool + Send + Sync + 'static {
     tauri::generate_handler![
+        enrolment::enrolment_join,
         intake::intake_confirm_day,
         intake::intake_discard_draft,
         intake::intake_keep_draft,

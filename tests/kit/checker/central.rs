@@ -76,6 +76,8 @@ impl CentralProcess {
             .args(["serve", "--office-teryt", TERYT, "--office-name", "Urząd Gminy Kruszyna", "--scans"])
             .arg(self.scans())
             .args(["--listen", &self.listen.to_string()])
+            .env("CENTRAL_TRANSPORT", "plain")
+            .env("CENTRAL_ADMISSION", "first-hello")
             .env("CENTRAL_DATABASE_URL", &self.url)
             .stdin(Stdio::null())
             .stdout(Stdio::piped())

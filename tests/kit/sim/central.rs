@@ -549,6 +549,7 @@ impl Central {
             next_numbers: self.db.next_numbers(&device.symbol),
             // No desk of a simulation is handed a symbol: each has its own from the beginning.
             grants: None,
+            bounds: None,
             op_schema: OP_SCHEMA,
         };
         Answer::Hello(token, answer)

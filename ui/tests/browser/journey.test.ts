@@ -1,7 +1,7 @@
 /** The clerk's day by keyboard alone, over the fake office. No mouse is touched in this file. */
 import type { Page } from "playwright-core";
 import { describe, expect, test } from "vitest";
-import { at, focused, openWindow } from "./window";
+import { at, openWindow, untilFocused } from "./window";
 
 const type = (page: Page, text: string) => page.keyboard.type(text);
 const press = async (page: Page, ...keys: string[]) => {
@@ -11,9 +11,6 @@ const value = (page: Page, testId: string) => at(page, testId).inputValue();
 const words = (page: Page, testId: string) => at(page, testId).innerText();
 const until = (page: Page, testId: string, text: string | RegExp) =>
   at(page, testId).filter({ hasText: text }).waitFor();
-const untilFocused = async (page: Page, name: string) => {
-  await expect.poll(() => focused(page), { timeout: 5000 }).toBe(name);
-};
 
 describe("the main job", () => {
   test("from signing in to the scan that belongs to the letter", async () => {

@@ -1,6 +1,6 @@
 /** Every screen of the window and the way to it, for pictures and for axe. */
 import type { Page } from "playwright-core";
-import { at, type Size } from "./window";
+import { at, type Size, untilFocused } from "./window";
 
 export type Shot = { name: string; scene: string; size?: Size; act?: (page: Page) => Promise<void> };
 const type = (page: Page, text: string) => page.keyboard.type(text, { delay: 5 });
@@ -35,7 +35,8 @@ export const screens: Shot[] = [
     scene: "tasks=4",
     act: async (page) => {
       await page.keyboard.press("Control+5");
-      await at(page, "tasks-list").waitFor();
+      // The arrows are the list's once the focus is there.
+      await untilFocused(page, "tasks-list");
       await page.keyboard.press("ArrowDown");
       await at(page, "task-grant").waitFor();
     },

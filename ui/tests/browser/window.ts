@@ -58,4 +58,9 @@ export function focused(page: Page): Promise<string> {
   });
 }
 
+/** Waits for the focus: keys that come before it go nowhere. */
+export async function untilFocused(page: Page, name: string): Promise<void> {
+  await expect.poll(() => focused(page), { timeout: 20_000 }).toBe(name);
+}
+
 export const at = (page: Page, testId: string) => page.locator(`[data-testid="${testId}"]`);

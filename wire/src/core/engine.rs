@@ -80,6 +80,9 @@ pub enum Trouble {
     /// An answer that is none of ours: another server, a broken one, a proxy's page.
     #[error("central's answer cannot be read: {0}")]
     Rubbish(&'static str),
+    /// Whoever answers there does not hold the key that this desk was enrolled with.
+    #[error("central shows another key")]
+    Untrusted,
     /// Central refuses the request.
     #[error("central refuses: {0}")]
     Refused(#[from] Refusal),
@@ -93,6 +96,8 @@ impl Trouble {
             Self::Unreachable(_)
             | Self::Rubbish(_)
             | Self::Refused(Refusal::Retry { .. } | Refusal::TooMany { .. }) => ErrorCode::CentralUnreachable,
+            Self::Untrusted => ErrorCode::CentralNotTrusted,
+            Self::Refused(Refusal::NotEnrolled) => ErrorCode::DeskNotEnrolled,
             Self::Refused(_) => ErrorCode::CentralRefused,
         }
     }
@@ -103,7 +108,7 @@ impl Trouble {
             Self::Refused(Refusal::Retry { after_seconds } | Refusal::TooMany { after_seconds }) => {
                 Duration::from_secs(u64::from(after_seconds.min(60)))
             }
-            Self::Unreachable(_) | Self::Rubbish(_) | Self::Refused(_) => Duration::ZERO,
+            Self::Unreachable(_) | Self::Rubbish(_) | Self::Untrusted | Self::Refused(_) => Duration::ZERO,
         }
     }
 }
@@ -285,6 +290,8 @@ impl Engine {
             | Refusal::SignatureWrong
             | Refusal::OfficeUnknown
             | Refusal::DeviceKeyDiffers
+            | Refusal::NotEnrolled
+            | Refusal::InvitationUnknown
             | Refusal::SymbolTaken
             | Refusal::SymbolDiffers
             | Refusal::SignInFailed

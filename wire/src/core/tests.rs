@@ -239,6 +239,7 @@ fn answer(last: Tip, standing: Standing) -> HelloAnswer {
         central_time: jiff::Timestamp::UNIX_EPOCH,
         next_numbers: Vec::new(),
         grants: None,
+        bounds: None,
         op_schema: 1,
     }
 }

@@ -6,7 +6,7 @@ use domain::{
     marks::{DocumentIdentifier, StatusKey, Teryt},
     party::{Address, Party, PartyName},
     register::{PointSymbol, Register, RegisterNumber},
-    rights::Role,
+    rights::{RecordKind, Role},
     stage::Stage,
 };
 use ed25519_dalek::SigningKey;
@@ -330,6 +330,7 @@ fn hello_and_its_answer() {
         central_time: at("2026-11-23T08:14:05Z"),
         next_numbers: vec![NextNumber { register: Register::Incoming, year: 2026, next_n: 1236 }],
         grants: None,
+        bounds: None,
         op_schema: 1,
     };
     insta::assert_snapshot!("hello_answer", frozen(&answer));
@@ -338,6 +339,45 @@ fn hello_and_its_answer() {
     let released = Grant { id: id(41), release: true, first: Vec::new(), ..granted.clone() };
     let answer = HelloAnswer { grants: Some(vec![granted, released]), op_schema: OP_SCHEMA, ..answer };
     insta::assert_snapshot!("hello_answer_with_grants", frozen(&answer));
+    let answer = HelloAnswer { bounds: Some(bounds()), ..answer };
+    insta::assert_snapshot!("hello_answer_with_bounds", frozen(&answer));
+}
+
+fn bounds() -> Bounds {
+    Bounds { scope: [RecordKind::Letters].into_iter().collect(), ceiling: [Role::Reception].into_iter().collect() }
+}
+
+#[test]
+fn enrolment() {
+    let key = SigningKey::from_bytes(&[7; 32]);
+    let enrol = Enrol {
+        code: [9; 8],
+        device: log_of().device,
+        public_key: key.verifying_key().to_bytes(),
+        signature: enrol::sign_code(&key, &log_of(), [9; 8]),
+        symbol: None,
+        program: "0.1.0".to_owned(),
+    };
+    insta::assert_snapshot!("enrol", frozen(&enrol));
+    insta::assert_snapshot!("enrol_of_a_desk_with_a_symbol", frozen(&Enrol { symbol: Some(symbol()), ..enrol }));
+    let answer = EnrolAnswer {
+        device: log_of().device,
+        office_name: "Urząd Gminy Kruszyna".to_owned(),
+        symbol: symbol(),
+        bounds: bounds(),
+        accounts: true,
+        central_time: at("2026-11-23T08:14:05Z"),
+    };
+    insta::assert_snapshot!("enrol_answer", frozen(&answer));
+    let invitation =
+        Invitation { office: log_of().office, code: [9; 8], fingerprint: Fingerprint::of_key(b"a key of central") };
+    insta::assert_snapshot!("invitation", invitation.letters());
+}
+
+#[test]
+fn a_role_and_a_kind_of_next_year_are_left_out() {
+    let text = r#"{"scope":["letters","waste"],"ceiling":["reception","archivist"]}"#;
+    assert_eq!(serde_json::from_str::<Bounds>(text).expect("bounds"), bounds());
 }
 
 #[test]
@@ -451,6 +491,8 @@ fn refusals() {
         Refusal::SymbolTaken,
         Refusal::SymbolDiffers,
         Refusal::Gap { last: Tip { seq: 4, hash: [0xee; 32] } },
+        Refusal::NotEnrolled,
+        Refusal::InvitationUnknown,
         Refusal::Revoked,
         Refusal::SignInFailed,
         Refusal::ChainBroken { seq: 5 },

@@ -11,6 +11,7 @@ use uuid::Uuid;
 
 use super::{
     bytes,
+    enrol::Bounds,
     log::{LogOf, Tip},
 };
 
@@ -153,6 +154,9 @@ pub struct HelloAnswer {
     /// The symbols that the desk holds; `None` from a central that does not grant any.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub grants: Option<Vec<Grant>>,
+    /// What the desk may hold, and what may be done there; `None` from a central that bounds no desk.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bounds: Option<Bounds>,
     /// Newest schema of operations that central understands.
     pub op_schema: u32,
 }

@@ -177,7 +177,7 @@ pub fn verify_chain(log: &LogOf, after: Tip, operations: &[Operation]) -> Result
 
 /// Signs a batch over its last hash.
 pub fn sign_batch(key: &SigningKey, log: &LogOf, last_hash: &[u8; 32]) -> [u8; 64] {
-    key.sign(&batch_message(log, last_hash)).to_bytes()
+    sign(key, &batch_message(log, last_hash))
 }
 
 /// Whether the batch that ends in `last_hash` was signed by this key for this log.
@@ -187,7 +187,7 @@ pub fn batch_is_signed(public_key: &[u8; 32], log: &LogOf, last_hash: &[u8; 32],
 
 /// Signs central's nonce.
 pub fn sign_nonce(key: &SigningKey, log: &LogOf, nonce: &[u8; 32]) -> [u8; 64] {
-    key.sign(&nonce_message(log, nonce)).to_bytes()
+    sign(key, &nonce_message(log, nonce))
 }
 
 /// Whether the nonce was signed by this key for this log.
@@ -203,7 +203,12 @@ fn nonce_message(log: &LogOf, nonce: &[u8; 32]) -> [u8; 32] {
     hash_parts(&[b"okienko-hello-1", log.office.as_str().as_bytes(), log.device.0.as_bytes(), nonce])
 }
 
-fn is_signed(public_key: &[u8; 32], message: &[u8], signature: &[u8; 64]) -> bool {
+/// Signs a message of ours.
+pub(super) fn sign(key: &SigningKey, message: &[u8]) -> [u8; 64] {
+    key.sign(message).to_bytes()
+}
+
+pub(super) fn is_signed(public_key: &[u8; 32], message: &[u8], signature: &[u8; 64]) -> bool {
     VerifyingKey::from_bytes(public_key)
         .and_then(|key| key.verify_strict(message, &Signature::from_bytes(signature)))
         .is_ok()

@@ -2,6 +2,7 @@
 //!
 //! | path | method | asks | answers |
 //! |---|---|---|---|
+//! | [`path::ENROL`] | POST | [`Enrol`] | [`EnrolAnswer`] |
 //! | [`path::CHALLENGE`] | POST | nothing | [`Challenge`] |
 //! | [`path::HELLO`] | POST | [`Hello`] | [`HelloAnswer`] |
 //! | [`path::PUSH`] | POST | [`Push`] | [`PushAnswer`] |
@@ -14,13 +15,15 @@
 //! | [`path::scan_finish`] | POST | nothing | [`UploadState`] |
 //! | [`path::letter_scan`] | GET | nothing | the document's bytes |
 //!
-//! Everything but the first two carries `Authorization: Bearer` with the token of the hello. Every answer outside
+//! Everything but the first three carries `Authorization: Bearer` with the token of the hello. Every answer outside
 //! 2xx has a [`Refusal`] as its body. Hashes are lower-case hex in JSON, other bytes standard base64.
 
 pub mod bytes;
 pub mod changes;
+pub mod enrol;
 pub mod hello;
 pub mod log;
+mod names;
 pub mod op;
 pub mod path;
 pub mod push;
@@ -34,6 +37,7 @@ pub mod tasks;
 pub(crate) mod golden;
 
 pub use changes::{Change, ChangeBody, Cursor, LetterState, Pull, PullAnswer};
+pub use enrol::{Bounds, Enrol, EnrolAnswer, Fingerprint, Invitation};
 pub use hello::{Challenge, Grant, Hello, HelloAnswer, NextNumber, Remembered, Standing};
 pub use log::{LogOf, Operation, Tip};
 pub use op::{Acting, OpBody, SeriesEnd, UnitChange};

@@ -5,6 +5,8 @@ use domain::ids::{LetterId, ScanId};
 /// Header by which a desk names its office, so that a central of several leads it there. Optional where there is one.
 pub const OFFICE_HEADER: &str = "okienko-office";
 
+/// POST: a desk joins the office by an invitation.
+pub const ENROL: &str = "/v1/enrol";
 /// POST: a nonce to sign.
 pub const CHALLENGE: &str = "/v1/challenge";
 /// POST: the desk says who and where it is, and receives a token.

@@ -41,6 +41,12 @@ pub enum Refusal {
     /// 403: the desk's id is known with another key.
     #[error("the desk is known with another key")]
     DeviceKeyDiffers,
+    /// 403: central has never seen the desk, and lets in only those that were invited.
+    #[error("the desk is not enrolled")]
+    NotEnrolled,
+    /// 403: no such invitation, or it is too old, or another desk has used it: which of them is not said.
+    #[error("central does not know the invitation")]
+    InvitationUnknown,
     /// 403: the desk is revoked: it may only hand over what it still has.
     #[error("the desk is revoked")]
     Revoked,

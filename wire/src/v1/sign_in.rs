@@ -1,7 +1,9 @@
 //! A clerk signs in at a desk: central checks the password and says in which roles she may act there.
 
 use domain::{ids::ClerkId, rights::Roles};
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::{Deserialize, Serialize};
+
+use super::names;
 
 /// Login and password as typed. Debug hides both.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -32,13 +34,8 @@ pub struct SignInAnswer {
     /// Surname.
     pub surname: String,
     /// Her roles within the desk's ceiling: those she may act in at this desk. One that this program does not know is none.
-    #[serde(deserialize_with = "known")]
+    #[serde(deserialize_with = "names::known")]
     pub roles: Roles,
-}
-
-fn known<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Roles, D::Error> {
-    let names = Vec::<String>::deserialize(deserializer)?;
-    Ok(names.iter().filter_map(|name| name.parse().ok()).collect())
 }
 
 impl std::fmt::Debug for SignInAnswer {

@@ -226,6 +226,7 @@ impl World {
             central_time: Timestamp::UNIX_EPOCH,
             next_numbers: Vec::new(),
             grants: None,
+            bounds: None,
             op_schema: 1,
         }
     }
