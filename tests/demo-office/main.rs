@@ -28,6 +28,8 @@ struct Ready {
     mfp_page: String,
     /// Central's address for desks; `null` without PostgreSQL.
     central: Option<String>,
+    /// What a desk scans or types to join, good once and for a quarter of an hour; `null` without PostgreSQL.
+    invitation: Option<String>,
     /// The public status page; `null` without PostgreSQL.
     status_page: Option<String>,
 }
@@ -78,6 +80,7 @@ async fn office(data: PathBuf) -> Result<(), Failure> {
         mfp: places.mfp.clone(),
         mfp_page: places.mfp_page.clone(),
         central: places.central.clone(),
+        invitation: office.invite("").await,
         status_page: places.status.clone(),
     };
     println_line(&serde_json::to_string(&ready)?)?;

@@ -3,7 +3,9 @@
 
 use std::{path::Path, sync::Arc, time::Duration};
 
-use desk::{Desk, DeskError, session::view::FirstClerkDraft, settings::view::PrinterLinkKind};
+use desk::{
+    Desk, DeskError, enrolment::view::EnrolDraft, session::view::FirstClerkDraft, settings::view::PrinterLinkKind,
+};
 use tokio::task::JoinHandle;
 
 use crate::{
@@ -60,7 +62,7 @@ impl DemoOffice {
         let labels_page = printer.show(0).await?;
         let mfp = Arc::new(VirtualMfp::start(0).await?);
         let hands = paper_trail::follow(&printer, &mfp);
-        let central = match CentralOffice::start(CentralSetup::default()).await {
+        let central = match CentralOffice::start(CentralSetup::of_an_office()).await {
             Ok(central) => Some(central),
             Err(error) => {
                 eprintln!("no central server: {error}");
@@ -107,16 +109,29 @@ impl DemoOffice {
         let mut draft = desk::settings::settings(desk).await?.settings;
         draft.office_name = "Urząd Gminy Kruszyna".to_owned();
         draft.office_town = "Kruszyna".to_owned();
-        draft.teryt = "2404082".to_owned();
-        draft.point_symbol = symbol.to_owned();
         draft.printer_link = PrinterLinkKind::Tcp;
         draft.printer_host = self.places.printer_host.clone();
         draft.printer_port = self.places.printer_port.to_string();
         draft.mfp_address = self.places.mfp.clone();
-        draft.central_address = self.places.central.clone().unwrap_or_default();
         draft.status_address = self.places.status.clone().unwrap_or_default();
+        let Some(central) = &self.central else {
+            draft.teryt = "2404082".to_owned();
+            draft.point_symbol = symbol.to_owned();
+            desk::settings::save_settings(desk, draft).await?;
+            return Ok(());
+        };
         desk::settings::save_settings(desk, draft).await?;
+        let draft = EnrolDraft { address: central.invite(symbol).await, ..EnrolDraft::default() };
+        desk::enrolment::join(desk, draft).await?;
         Ok(())
+    }
+
+    /// What an invitation's code holds, good for a quarter of an hour; `None` without PostgreSQL.
+    pub async fn invite(&self, symbol: &str) -> Option<String> {
+        match &self.central {
+            Some(central) => Some(central.invite(symbol).await),
+            None => None,
+        }
     }
 }
 

@@ -57,11 +57,22 @@ impl MainJob<'_> {
         self.window.fill(text).await;
     }
 
-    /// First start: the clerk makes her own account.
+    /// First start: the desk joins its office, and the clerk makes her own account.
     pub async fn first_start(&self) {
         let window = self.window;
+        window.wait_for_focus("address").await;
+        if let Some(scanned) = self.office.invite("").await {
+            self.picture("01-pierwsze-uruchomienie").await;
+            // As a reader types it, its Enter included.
+            window.type_text(&scanned);
+            window.press("Return");
+        } else {
+            self.tab_to("way-join").await;
+            window.press("Right");
+            self.tab_to("givenName").await;
+        }
         window.wait_for_focus("givenName").await;
-        self.picture("01-pierwsze-uruchomienie").await;
+        self.picture("01-konto").await;
         window.fill("Anna").await;
         window.press("Return");
         window.wait_for_focus("surname").await;
@@ -84,7 +95,9 @@ impl MainJob<'_> {
         window.wait_for_focus("officeName").await;
         self.fill("officeName", "Urząd Gminy Kruszyna").await;
         self.fill("officeTown", "Kruszyna").await;
-        self.fill("teryt", "2404082").await;
+        if places.central.is_none() {
+            self.fill("teryt", "2404082").await;
+        }
         if let Some(status) = &places.status {
             self.fill("statusAddress", status).await;
         }
@@ -96,9 +109,6 @@ impl MainJob<'_> {
         self.fill("printerHost", &places.printer_host).await;
         self.fill("printerPort", &places.printer_port.to_string()).await;
         self.fill("mfpAddress", &places.mfp).await;
-        if let Some(central) = &places.central {
-            self.fill("centralAddress", central).await;
-        }
         window.press("ctrl+Return");
         let saved =
             "return document.querySelector('[data-testid=settings-state]')?.innerText.includes('apisan') ?? false";

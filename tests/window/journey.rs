@@ -38,12 +38,16 @@ async fn a_letter_goes_through_the_whole_house_by_keyboard_alone() {
 async fn with_the_cable_out_all_but_the_last_step_works_and_the_last_happens_when_it_is_back() {
     let work = tempfile::tempdir().expect("a folder");
     let mut office = DemoOffice::open(work.path()).await.expect("the demo office");
-    office.central.as_mut().expect("PostgreSQL is installed for the tests").stop().await;
     let window = Window::open(&WindowPlaces::beside(work.path())).await;
-    let number = {
+    {
         let job = MainJob { window: &window, office: &office, pictures: None };
         job.first_start().await;
         job.settings().await;
+        job.synced().await;
+    }
+    office.central.as_mut().expect("PostgreSQL is installed for the tests").stop().await;
+    let number = {
+        let job = MainJob { window: &window, office: &office, pictures: None };
         let number = job.register("Żółkiewski Stanisław", "Skarga na hałas").await;
         job.label_confirmed().await;
         job.slip().await;

@@ -33,13 +33,7 @@ async fn a_correction_from_two_desks_is_shown_with_both_versions_and_settled() {
 
     // Another desk corrects the same letter, and central hears of it last.
     let second = TestDesk::with_seed(7).await;
-    let address = central.desk_address.clone();
-    second
-        .settings(|draft| {
-            draft.central_address = address;
-            draft.point_symbol = "K2".to_owned();
-        })
-        .await;
+    second.join(&central.invite("K2").await).await.expect("let in");
     let mut sync = Conversation::new(second.desk.clone(), Pace::default());
     sync.round().await;
     let mut draft = letters::draft_of(&second.desk, id).await.expect("the letter of the first desk");

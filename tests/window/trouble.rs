@@ -53,7 +53,7 @@ async fn the_second_program_raises_the_first_window_and_ends() {
     let work = tempfile::tempdir().expect("a folder");
     let places = WindowPlaces::beside(work.path());
     let window = Window::open(&places).await;
-    window.wait_for_focus("givenName").await;
+    window.wait_for_focus("address").await;
     let mut second = Command::new(&places.program);
     window.session.dress(&mut second);
     second

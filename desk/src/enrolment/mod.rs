@@ -8,7 +8,7 @@ pub mod view;
 
 use domain::{ErrorCode, FieldError, FieldErrors, marks::Teryt, rights::Act, text};
 use sqlx::SqliteConnection;
-use view::{EnrolDraft, EnrolledView};
+use view::{BoundsView, EnrolDraft, EnrolledView};
 use wire::v1::{Bounds, EnrolAnswer, Fingerprint, Invitation};
 
 use crate::{Desk, DeskError, DeskEvent, session, settings, sync};
@@ -34,6 +34,12 @@ pub(crate) async fn load(db: &mut SqliteConnection) -> Result<Option<Enrolment>,
 /// What bounds this desk: nothing before it joined an office.
 pub(crate) fn bounds(desk: &Desk) -> Bounds {
     desk.enrolment().map_or_else(Bounds::none, |enrolment| enrolment.bounds)
+}
+
+/// What bounds this desk, for the settings; `None` before it joined an office.
+pub(crate) fn bounds_view(desk: &Desk) -> Option<BoundsView> {
+    let bounds = desk.enrolment()?.bounds;
+    Some(BoundsView { kinds: bounds.scope.iter().collect(), roles: bounds.ceiling.0.iter().collect() })
 }
 
 /// Joins the office of an invitation. The same invitation may be given again when its answer was lost.
@@ -99,6 +105,7 @@ async fn keep(
         symbol: answer.symbol.clone(),
         kinds: enrolment.bounds.scope.iter().collect(),
         roles: enrolment.bounds.ceiling.0.iter().collect(),
+        accounts: enrolment.accounts,
     };
     let mut tx = desk.begin().await?;
     store::save(&mut tx, &enrolment, desk.now()).await?;

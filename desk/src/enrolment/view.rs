@@ -36,4 +36,17 @@ pub struct EnrolledView {
     pub kinds: Vec<RecordKind>,
     /// The roles that may be exercised here.
     pub roles: Vec<Role>,
+    /// The office has accounts: whoever works here signs in with one.
+    pub accounts: bool,
+}
+
+/// What bounds this desk, as the settings show it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "bindings", derive(ts_rs::TS))]
+#[serde(rename_all = "camelCase")]
+pub struct BoundsView {
+    /// The kinds of records that may be here.
+    pub kinds: Vec<RecordKind>,
+    /// The roles that may be exercised here.
+    pub roles: Vec<Role>,
 }

@@ -23,7 +23,7 @@ use wire::v1::EnrolAnswer;
 
 pub use devices::{print_test_label, serial_ports, test_central, test_scan};
 
-use crate::{Desk, DeskError, DeskEvent, registers};
+use crate::{Desk, DeskError, DeskEvent, enrolment, registers};
 
 /// The settings, parsed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -127,11 +127,14 @@ pub async fn settings(desk: &Desk) -> Result<SettingsView, DeskError> {
         let mut db = desk.read().await?;
         let borne = store::has_letters(&mut db).await?;
         let others = registers::grants::held_symbols(&mut db).await?.iter().any(|symbol| *symbol != settings.symbol);
-        (borne, borne && !others)
+        // The office of an enrolled desk, and its symbol, are central's word.
+        let fixed = borne || desk.enrolment().is_some();
+        (fixed, fixed && !others)
     };
     Ok(SettingsView {
         missing: settings.missing(),
         settings: settings.draft,
+        enrolment: enrolment::bounds_view(desk),
         numbering_fixed,
         symbol_fixed,
         data_folder: desk.paths().data.display().to_string(),
@@ -142,15 +145,15 @@ pub async fn settings(desk: &Desk) -> Result<SettingsView, DeskError> {
 /// Saves the settings; they hold from the next use on.
 ///
 /// # Errors
-/// [`DeskError::Draft`] with every wrong field. The office's code cannot change once a letter bears it, nor can the
-/// symbol, but to another one that central granted to this desk ([`ErrorCode::NotAllowedNow`] at the field).
+/// [`DeskError::Draft`] with every wrong field. The office's code cannot change once a letter bears it or this
+/// desk joined the office, nor can the symbol, but to another one that central granted to this desk ([`ErrorCode::NotAllowedNow`] at the field).
 #[tracing::instrument(skip_all, err)]
 pub async fn save_settings(desk: &Desk, draft: SettingsDraft) -> Result<SettingsView, DeskError> {
     crate::session::may_any(desk, Act::Settings)?;
     let parsed = Settings::parse(&draft)?;
 
     let mut tx = desk.begin().await?;
-    if store::has_letters(&mut tx).await? {
+    if store::has_letters(&mut tx).await? || desk.enrolment().is_some() {
         let before = desk.settings();
         let mut errors = FieldErrors::default();
         let granted = registers::grants::held_symbols(&mut tx).await?.contains(&parsed.symbol);

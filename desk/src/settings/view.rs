@@ -6,6 +6,8 @@ use domain::{
 };
 use serde::{Deserialize, Serialize};
 
+use crate::enrolment::view::BoundsView;
+
 /// How the label printer is connected.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "bindings", derive(ts_rs::TS))]
@@ -146,6 +148,8 @@ pub struct SettingsView {
     pub settings: SettingsDraft,
     /// The office code and symbol stand on labels already and cannot change.
     pub numbering_fixed: bool,
+    /// What bounds this desk; `None` before it joined an office.
+    pub enrolment: Option<BoundsView>,
     /// The symbol can change no more: it is on labels, and central granted this desk no other one.
     pub symbol_fixed: bool,
     /// What intake still misses: names of fields of [`SettingsDraft`] (empty when letters can be registered).

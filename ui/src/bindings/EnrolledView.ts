@@ -22,4 +22,8 @@ kinds: Array<RecordKind>,
 /**
  * The roles that may be exercised here.
  */
-roles: Array<Role>, };
+roles: Array<Role>, 
+/**
+ * The office has accounts: whoever works here signs in with one.
+ */
+accounts: boolean, };

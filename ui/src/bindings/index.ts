@@ -8,6 +8,7 @@ export type { BatchId } from "./BatchId";
 export type { BatchStateView } from "./BatchStateView";
 export type { BatchView } from "./BatchView";
 export type { BlockReason } from "./BlockReason";
+export type { BoundsView } from "./BoundsView";
 export type { Cancellation } from "./Cancellation";
 export type { CancellationDraft } from "./CancellationDraft";
 export type { CentralStatusView } from "./CentralStatusView";

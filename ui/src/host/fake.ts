@@ -158,6 +158,7 @@ class FakeOffice {
   readonly #listeners = new Set<(event: T.DeskEvent) => void>();
   readonly #letters: Stored[] = [];
   #tasks: T.TaskView[] = [];
+  #bounds: T.BoundsView | null = null;
   readonly #paper = new Map<T.PageId, DrawnPage>();
   #clerks: T.ClerkView[] = [
     { id: "clerk-1", name: "Anna Lis", mark: "A. Lis" },
@@ -234,6 +235,18 @@ class FakeOffice {
         ? { state: "ready" }
         : { state: "failed", code: this.#scene.startup, dataFolder: "/home/kancelaria/.local/share/okienko" },
     session_state: () => this.#session,
+    enrolment_join: ({ draft }) => {
+      const fields: T.FieldError[] = [];
+      if (!draft.address.startsWith("https://")) fields.push({ field: "address", code: "address_wrong", limit: null });
+      if (draft.invitation.replace(/[^0-9a-z]/gi, "").length !== 56)
+        fields.push({ field: "invitation", code: "invitation_wrong", limit: null });
+      if (fields.length > 0) fail("invitation_wrong", fields);
+      if (draft.invitation.startsWith("0")) fail("invitation_unknown");
+      const bounds: T.BoundsView = { kinds: ["letters", "trusted_profile"], roles: ["reception", "secretary"] };
+      this.#bounds = bounds;
+      this.#settings = { ...this.#settings, centralAddress: draft.address, pointSymbol: "K1" };
+      return { officeName: "Urząd Gminy Kruszyna", symbol: "K1", accounts: false, ...bounds };
+    },
     session_create_first_clerk: ({ draft }) => {
       const fields: T.FieldError[] = [];
       if (draft.givenName.trim() === "") fields.push({ field: "givenName", code: "required", limit: null });
@@ -276,7 +289,7 @@ class FakeOffice {
         fields.push({ field: "pointSymbol", code: "symbol_wrong", limit: null });
       if (
         draft.centralAddress !== "" &&
-        !/^http:\/\/(127\.0\.0\.1|localhost|\[::1\])(:\d+)?\/?$/.test(draft.centralAddress)
+        !/^(https:|http:\/\/(127\.0\.0\.1|localhost|\[::1\])(:\d+)?\/?$)/.test(draft.centralAddress)
       )
         fields.push({ field: "centralAddress", code: "address_not_loopback", limit: null });
       if (fields.length > 0) fail("required", fields);
@@ -572,6 +585,7 @@ class FakeOffice {
   #settingsView(): T.SettingsView {
     return {
       settings: this.#settings,
+      enrolment: this.#bounds,
       numberingFixed: this.#letters.length > 0,
       symbolFixed: this.#letters.length > 0,
       missing: this.#missing(),

@@ -8,6 +8,7 @@ import type * as T from "./types";
 export type Commands = {
   startup_state: [undefined, T.StartupView];
   session_state: [undefined, T.SessionView];
+  enrolment_join: [{ draft: T.EnrolDraft }, T.EnrolledView];
   session_create_first_clerk: [{ draft: T.FirstClerkDraft }, T.SessionView];
   session_sign_in: [{ draft: T.SignInDraft }, T.SessionView];
   session_sign_in_by_login: [{ draft: T.LoginDraft }, T.SessionView];

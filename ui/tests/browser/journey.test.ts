@@ -1,6 +1,7 @@
 /** The clerk's day by keyboard alone, over the fake office. No mouse is touched in this file. */
 import type { Page } from "playwright-core";
 import { describe, expect, test } from "vitest";
+import { invitation } from "./screens";
 import { at, openWindow, untilFocused } from "./window";
 
 const type = (page: Page, text: string) => page.keyboard.type(text);
@@ -87,8 +88,35 @@ describe("the main job", () => {
     expect(await value(page, "search")).toBe("warunki lozinska 1235");
   });
 
+  test("first start joins the office by a scanned invitation, then makes a clerk", async () => {
+    const page = await openWindow("session=first&letters=0");
+    await untilFocused(page, "address");
+    await type(page, "10.0.0.5:8710");
+    await press(page, "Enter");
+    await untilFocused(page, "invitation");
+    await type(page, "0123");
+    await press(page, "Enter");
+    await untilFocused(page, "error-summary");
+    expect(await value(page, "invitation")).toBe("0123");
+    await at(page, "address").focus();
+    await press(page, "Control+a");
+    await type(page, invitation.replace("41JA", "01JA"));
+    await press(page, "Enter");
+    await page.getByText("Centrala nie zna tego zaproszenia").waitFor();
+    // The reader's text is in both fields now, for whoever wants to compare letters.
+    expect(await value(page, "address")).toBe("https://10.0.0.5:8710");
+    await at(page, "address").focus();
+    await press(page, "Control+a");
+    await type(page, invitation);
+    await press(page, "Enter");
+    await page.getByText("Stanowisko dołączyło: Urząd Gminy Kruszyna.").waitFor();
+    await untilFocused(page, "givenName");
+  });
+
   test("first start makes a clerk, then settings, then the first number", async () => {
     const page = await openWindow("session=first&settings=missing&letters=0");
+    await untilFocused(page, "address");
+    await press(page, "Shift+Tab", "ArrowRight", "Tab");
     await untilFocused(page, "givenName");
     await press(page, "Control+Enter");
     await untilFocused(page, "error-summary");

@@ -5,6 +5,8 @@ import { at, type Size, untilFocused } from "./window";
 export type Shot = { name: string; scene: string; size?: Size; act?: (page: Page) => Promise<void> };
 const type = (page: Page, text: string) => page.keyboard.type(text, { delay: 5 });
 
+export const invitation = "https://10.0.0.5:8710 41JA-VAJ4-1420-G30R-4183-E5ZH-9SMV-5QNX-XNXR-4WXM-K3QR-8V2P-6N7T-3KQ9";
+
 async function fillLetter(page: Page): Promise<void> {
   await type(page, "lozi");
   await at(page, "suggestions").waitFor();
@@ -20,6 +22,24 @@ async function fillLetter(page: Page): Promise<void> {
 export const screens: Shot[] = [
   { name: "startup", scene: "startup=key_missing" },
   { name: "first", scene: "session=first" },
+  {
+    name: "first-wrong",
+    scene: "session=first",
+    act: async (page) => {
+      await type(page, "10.0.0.5");
+      await page.keyboard.press("Control+Enter");
+      await at(page, "error-summary").waitFor();
+    },
+  },
+  {
+    name: "first-joined",
+    scene: "session=first",
+    act: async (page) => {
+      await type(page, invitation);
+      await page.keyboard.press("Enter");
+      await at(page, "givenName").waitFor();
+    },
+  },
   { name: "sign-in", scene: "session=out" },
   { name: "intake-empty", scene: "" },
   {
@@ -124,6 +144,17 @@ export const screens: Shot[] = [
     act: async (page) => {
       await page.keyboard.press("F1");
       await at(page, "keys-dialog").waitFor();
+    },
+  },
+  {
+    name: "settings-join",
+    scene: "",
+    act: async (page) => {
+      await page.keyboard.press("Control+4");
+      await untilFocused(page, "officeName");
+      await at(page, "join-office").focus();
+      await page.keyboard.press("Enter");
+      await untilFocused(page, "address");
     },
   },
   {

@@ -5,6 +5,7 @@ import { useTranslation } from "react-i18next";
 import { Button } from "../../components/Button";
 import { Card } from "../../components/Card";
 import { Choice } from "../../components/Choice";
+import { Dialog } from "../../components/Dialog";
 import { ErrorSummary } from "../../components/ErrorSummary";
 import { useOnChange } from "../../components/effects";
 import { Field } from "../../components/Field";
@@ -15,8 +16,9 @@ import { Screen } from "../../components/Screen";
 import { useKeys } from "../../components/useKeys";
 import { type CommandFailed, useHost } from "../../host/host";
 import { keys, queries } from "../../host/queries";
-import type { DeviceTest, SettingsDraft, SettingsView } from "../../host/types";
+import type { DeviceTest, EnrolledView, SettingsDraft, SettingsView } from "../../host/types";
 import { errorAt, failureText, fieldText } from "../../i18n/failures";
+import { JoinForm } from "../session/JoinForm";
 import styles from "./Settings.module.css";
 
 type TextField = {
@@ -60,6 +62,7 @@ function Form({ view, onSignOut }: { view: SettingsView; onSignOut: () => void }
   const client = useQueryClient();
   const [draft, setDraft] = useState(view.settings);
   const [attempt, setAttempt] = useState(0);
+  const [joining, setJoining] = useState(false);
   const dirty = JSON.stringify(draft) !== JSON.stringify(view.settings);
   const ports = useQuery({ ...queries.serialPorts(host), enabled: draft.printerLink === "serial" });
   const save = useMutation({
@@ -83,6 +86,21 @@ function Form({ view, onSignOut }: { view: SettingsView; onSignOut: () => void }
     if (only !== undefined && others.length === 0) goTo(only.field);
   });
   useKeys({ "Ctrl+Enter": submit });
+
+  // Central says where it is, which office this is and under which symbol; what was typed beside stays as typed.
+  const takeOver = async (joined: EnrolledView) => {
+    setJoining(false);
+    const fresh = await client.fetchQuery({ ...queries.settings(host), staleTime: 0 });
+    const { centralAddress, teryt, pointSymbol, officeName } = fresh.settings;
+    setDraft((before) => ({
+      ...before,
+      centralAddress,
+      teryt,
+      pointSymbol,
+      officeName: before.officeName || officeName,
+    }));
+    say(t("session.join.done", { office: joined.officeName }));
+  };
 
   // A test asks the devices as they are saved, so what is typed is saved first.
   const tested = async <A,>(ask: () => Promise<A>): Promise<A> => {
@@ -317,6 +335,12 @@ function Form({ view, onSignOut }: { view: SettingsView; onSignOut: () => void }
           </Card>
           <Card title={t("settings.central")}>
             <div className={styles.grid} data-section="central">
+              <div className={styles.wide}>
+                <Bounds bounds={view.enrolment} />
+                <Button onPress={() => setJoining(true)} testId="join-office">
+                  {t("session.join.again")}
+                </Button>
+              </div>
               <div className={styles.wide}>{field("centralAddress", { mono: true })}</div>
               <Test
                 name="test-central"
@@ -331,7 +355,27 @@ function Form({ view, onSignOut }: { view: SettingsView; onSignOut: () => void }
           </Card>
         </div>
       </div>
+      {joining && (
+        <Dialog title={t("session.join.title")} onClose={() => setJoining(false)} testId="join-dialog">
+          <p>{t("session.join.lead")}</p>
+          <JoinForm modal autoFocus onJoined={(joined) => void takeOver(joined)} />
+        </Dialog>
+      )}
     </Screen>
+  );
+}
+
+/** What central lets this desk hold and do. */
+function Bounds({ bounds }: { bounds: SettingsView["enrolment"] }) {
+  const { t } = useTranslation();
+  if (bounds === null) return <p className={styles.soft}>{t("session.join.not")}</p>;
+  return (
+    <dl className={styles.bounds} data-testid="bounds">
+      <dt>{t("session.join.kinds")}</dt>
+      <dd>{bounds.kinds.map((kind) => t(`session.kinds.${kind}`)).join(", ")}</dd>
+      <dt>{t("session.join.roles")}</dt>
+      <dd>{bounds.roles.map((role) => t(`session.roles.${role}`)).join(", ")}</dd>
+    </dl>
   );
 }
 

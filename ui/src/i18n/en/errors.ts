@@ -17,7 +17,9 @@ export const errors = {
   teryt_wrong: "a commune's TERYT code has 7 digits",
   symbol_wrong: "at most two capital letters or digits",
   address_wrong: "not an address in the needed form",
-  address_not_loopback: "for now only an address of this computer, e.g. http://127.0.0.1:8410",
+  address_not_loopback:
+    "without encryption only an address of this computer, e.g. http://127.0.0.1:8410; an office has https://",
+  invitation_wrong: "not the letters of an invitation: one is missing or another",
   password_too_short: "too short: at least 8 characters",
   passwords_differ: "the passwords differ",
   not_signed_in: "Nobody is signed in.",
@@ -58,6 +60,10 @@ export const errors = {
   batch_has_questions: "The questions in the batch must be answered first.",
   central_unreachable: "Central does not answer.",
   central_refused: "Central refuses.",
+  central_not_trusted: "Whoever answers at this address is not the central of this office. Nothing was sent.",
+  invitation_unknown:
+    "Central does not know this invitation: too old, or used already. The administrator gives a new one.",
+  desk_not_enrolled: "Central does not know this desk: it must join by an invitation (Settings).",
   desk_behind: "Central knows letters that this database lacks: it is an older copy. Numbers are held.",
   desk_forked: "Central refuses: two computers write the same log. The letters are kept, the administrator decides.",
   desk_revoked: "Central revoked this desk. The letters are kept, the administrator decides.",
