@@ -22,6 +22,7 @@ const Letter = lazy(() => import("../features/letter/Letter").then((m) => ({ def
 const Correction = lazy(() => import("../features/intake/Correction").then((m) => ({ default: m.Correction })));
 const Scanning = lazy(() => import("../features/scanning/Scanning").then((m) => ({ default: m.Scanning })));
 const Tasks = lazy(() => import("../features/tasks/Tasks").then((m) => ({ default: m.Tasks })));
+const JoinForm = lazy(() => import("../features/session/JoinForm").then((m) => ({ default: m.JoinForm })));
 const Settings = lazy(() => import("../features/settings/Settings").then((m) => ({ default: m.Settings })));
 const SlipDialog = lazy(() => import("../features/letter/SlipDialog").then((m) => ({ default: m.SlipDialog })));
 const ReprintDialog = lazy(() =>
@@ -297,7 +298,10 @@ export function Shell({ clerk, roles }: { clerk: ClerkView; roles: readonly Role
             <Activity mode={hidden("settings")}>
               <Suspense>
                 <div className={styles.fill} data-spot="settings/">
-                  <Settings onSignOut={() => signOut.mutate()} />
+                  <Settings
+                    onSignOut={() => signOut.mutate()}
+                    join={(onJoined) => <JoinForm modal autoFocus onJoined={onJoined} />}
+                  />
                 </div>
               </Suspense>
             </Activity>

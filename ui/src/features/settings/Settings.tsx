@@ -1,6 +1,6 @@
 /** Settings of this desk: the office, its numbers, its devices, central, and the window itself. */
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { useState } from "react";
+import { type ReactNode, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Button } from "../../components/Button";
 import { Card } from "../../components/Card";
@@ -18,7 +18,6 @@ import { type CommandFailed, useHost } from "../../host/host";
 import { keys, queries } from "../../host/queries";
 import type { DeviceTest, EnrolledView, SettingsDraft, SettingsView } from "../../host/types";
 import { errorAt, failureText, fieldText } from "../../i18n/failures";
-import { JoinForm } from "../session/JoinForm";
 import styles from "./Settings.module.css";
 
 type TextField = {
@@ -42,7 +41,10 @@ const textFields: readonly TextField[] = [
   "statusAddress",
 ];
 
-export function Settings({ onSignOut }: { onSignOut: () => void }) {
+type Joined = (view: EnrolledView) => void;
+type Props = { onSignOut: () => void; join: (onJoined: Joined) => ReactNode };
+
+export function Settings({ onSignOut, join }: Props) {
   const { t } = useTranslation();
   const host = useHost();
   const { data, error } = useQuery(queries.settings(host));
@@ -53,10 +55,10 @@ export function Settings({ onSignOut }: { onSignOut: () => void }) {
       </Screen>
     );
   }
-  return <Form view={data} onSignOut={onSignOut} />;
+  return <Form view={data} onSignOut={onSignOut} join={join} />;
 }
 
-function Form({ view, onSignOut }: { view: SettingsView; onSignOut: () => void }) {
+function Form({ view, onSignOut, join }: Props & { view: SettingsView }) {
   const { t } = useTranslation();
   const host = useHost();
   const client = useQueryClient();
@@ -358,7 +360,7 @@ function Form({ view, onSignOut }: { view: SettingsView; onSignOut: () => void }
       {joining && (
         <Dialog title={t("session.join.title")} onClose={() => setJoining(false)} testId="join-dialog">
           <p>{t("session.join.lead")}</p>
-          <JoinForm modal autoFocus onJoined={(joined) => void takeOver(joined)} />
+          {join((joined) => void takeOver(joined))}
         </Dialog>
       )}
     </Screen>
