@@ -287,7 +287,7 @@ impl WireDesk {
 }
 
 pub(crate) fn letter_of(change: &Change) -> LetterState {
-    let ChangeBody::Letter(state) = change.read_body().expect("a letter");
+    let ChangeBody::Letter(state) = change.read_body().expect("a letter") else { panic!("an outline") };
     *state
 }
 

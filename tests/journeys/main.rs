@@ -8,6 +8,7 @@ mod network_cut;
 mod office;
 mod rubbish;
 mod scan_reaches_central;
+mod scope;
 mod symbols;
 mod trust;
 mod two_desks;

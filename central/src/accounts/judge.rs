@@ -61,10 +61,11 @@ impl Judge {
             Some(acting) => self.roles_of(tx, desk, acting.clerk).await?,
             None => None,
         };
-        let kinds = kinds(tx, body).await?;
-        Ok(kinds.iter().all(|kind| {
-            self.scope.has(*kind) && may(self.accounts, &self.ceiling, roles.as_ref(), stated.as_ref(), act, *kind)
-        }))
+        let (is, becomes) = kinds(tx, body).await?;
+        let within = self.scope.has(is) || !act.needs_scope();
+        let may_act = may(self.accounts, &self.ceiling, roles.as_ref(), stated.as_ref(), act, is);
+        let may_make = becomes.is_none_or(|kind| may_make(self.accounts, &self.ceiling, roles.as_ref(), kind));
+        Ok(within && may_act && may_make)
     }
 
     async fn roles_of(&mut self, tx: &mut PgConnection, desk: &Desk, clerk: ClerkId) -> sqlx::Result<Option<Roles>> {
@@ -94,8 +95,16 @@ fn may(
     }
 }
 
-/// The kinds of records that the operation touches: what the letter is, and what it becomes.
-async fn kinds(tx: &mut PgConnection, body: &OpBody) -> sqlx::Result<Vec<RecordKind>> {
+/// Whether somebody may make a letter one of this kind: whoever corrects a complaint into a tax letter need not read tax letters.
+fn may_make(accounts: bool, ceiling: &Ceiling, roles: Option<&Roles>, kind: RecordKind) -> bool {
+    match roles {
+        Some(roles) => ceiling.of(roles).for_making(kind).is_some(),
+        None => !accounts && ceiling.0.for_making(kind).is_some(),
+    }
+}
+
+/// The kind of record that the operation is about, and the kind that it makes of it where that is another.
+async fn kinds(tx: &mut PgConnection, body: &OpBody) -> sqlx::Result<(RecordKind, Option<RecordKind>)> {
     let becomes = match body {
         OpBody::LetterRegistered { letter, .. } => Some(RecordKind::of_letter(letter.facts.kind.as_deref())),
         OpBody::LetterCorrected { facts, .. } => Some(RecordKind::of_letter(facts.kind.as_deref())),
@@ -112,9 +121,9 @@ async fn kinds(tx: &mut PgConnection, body: &OpBody) -> sqlx::Result<Vec<RecordK
         Some(letter) => letters::record_kind(tx, letter).await?,
         None => None,
     };
-    let kinds: Vec<RecordKind> = is.into_iter().chain(becomes).collect();
     // A letter that has not come yet: judged as one of the general register, the rest when it is opened.
-    Ok(if kinds.is_empty() { vec![RecordKind::Letters] } else { kinds })
+    let is = is.or(becomes).unwrap_or(RecordKind::Letters);
+    Ok((is, becomes.filter(|kind| *kind != is)))
 }
 
 #[cfg(test)]

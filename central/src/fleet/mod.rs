@@ -6,7 +6,7 @@
 mod store;
 
 use axum::{Json, extract::State};
-use domain::{ids::DeviceId, register::PointSymbol};
+use domain::{ids::DeviceId, register::PointSymbol, rights::Scope};
 use jiff::Timestamp;
 use serde::Serialize;
 use sqlx::PgPool;
@@ -62,6 +62,10 @@ pub struct DeskReport {
     /// Its label printer: `none`, `unknown`, `ready`, `attention`.
     #[schema(value_type = String)]
     pub label_printer: DeviceState,
+    /// The kinds of records (`letters`, `trusted_profile`, `tax`) under which everything there was read: what was outside is
+    /// gone from it. Absent while it is still being read, or with an older program.
+    #[schema(value_type = Option<Vec<String>>)]
+    pub read_scope: Option<Scope>,
     /// Its multifunction device, likewise.
     #[schema(value_type = String)]
     pub mfp: DeviceState,

@@ -10,19 +10,23 @@ use crate::db::{Instant, damaged};
 
 pub(super) async fn note(pool: &PgPool, desk: DeviceId, report: &Report, now: Timestamp) -> sqlx::Result<()> {
     let waited = report.oldest_unsent_seconds.map(|seconds| i64::try_from(seconds).unwrap_or(i64::MAX));
+    let kinds = report.read_scope.as_ref().map(|scope| scope.iter().map(|kind| kind.as_str().to_owned()));
+    let kinds = kinds.map(Iterator::collect::<Vec<_>>);
     sqlx::query!(
         "WITH heard AS (UPDATE device SET program = $2, last_seen_at = $3 WHERE id = $1)
-         INSERT INTO device_report (device_id, received_at, unsent, oldest_unsent_seconds, label_printer, mfp)
-         VALUES ($1, $3, $4, $5, $6, $7)
+         INSERT INTO device_report (device_id, received_at, unsent, oldest_unsent_seconds, label_printer, mfp, read_scope)
+         VALUES ($1, $3, $4, $5, $6, $7, $8)
          ON CONFLICT (device_id) DO UPDATE
-         SET received_at = $3, unsent = $4, oldest_unsent_seconds = $5, label_printer = $6, mfp = $7",
+         SET received_at = $3, unsent = $4, oldest_unsent_seconds = $5, label_printer = $6, mfp = $7,
+             read_scope = $8",
         desk.0,
         report.program,
         Instant(now) as _,
         i64::from(report.unsent),
         waited,
         report.label_printer.as_str(),
-        report.mfp.as_str()
+        report.mfp.as_str(),
+        kinds.as_deref()
     )
     .execute(pool)
     .await?;
@@ -34,7 +38,7 @@ pub(super) async fn fleet(pool: &PgPool, now: Timestamp) -> sqlx::Result<Vec<Fle
         r#"SELECT id, symbol, standing, program, last_seq, last_seen_at AS "last_seen_at: Instant",
                   (SELECT count(*) FROM held_operation WHERE held_operation.device_id = id) AS "held!",
                   received_at AS "received_at?: Instant", unsent AS "unsent?",
-                  oldest_unsent_seconds, label_printer AS "label_printer?", mfp AS "mfp?"
+                  oldest_unsent_seconds, label_printer AS "label_printer?", mfp AS "mfp?", read_scope
            FROM device LEFT JOIN device_report ON device_report.device_id = id ORDER BY symbol, id"#
     )
     .fetch_all(pool)
@@ -48,6 +52,7 @@ pub(super) async fn fleet(pool: &PgPool, now: Timestamp) -> sqlx::Result<Vec<Fle
                     oldest_unsent_seconds: row.oldest_unsent_seconds.map(u64::try_from).transpose().map_err(damaged)?,
                     label_printer: device_state(&label_printer),
                     mfp: device_state(&mfp),
+                    read_scope: row.read_scope.map(|kinds| kinds.iter().filter_map(|kind| kind.parse().ok()).collect()),
                 }),
                 _ => None,
             };

@@ -1,6 +1,9 @@
 //! All SQL of uploads. The row of a scan itself is written by `letters`.
 
-use domain::ids::{DeviceId, LetterId, ScanId};
+use domain::{
+    ids::{DeviceId, LetterId, ScanId},
+    rights::RecordKind,
+};
 use jiff::Timestamp;
 use sqlx::{PgConnection, PgPool};
 
@@ -13,11 +16,14 @@ pub(super) struct ScanRow {
     pub(super) bytes: u64,
     pub(super) sha256: [u8; 32],
     pub(super) stored: bool,
+    /// Of its letter.
+    pub(super) kind: RecordKind,
 }
 
 pub(super) async fn scan(pool: &PgPool, id: ScanId) -> sqlx::Result<Option<ScanRow>> {
     let row = sqlx::query!(
-        r#"SELECT letter_id, device_id, bytes, sha256, stored_at IS NOT NULL AS "stored!" FROM scan WHERE id = $1"#,
+        r#"SELECT letter_id, scan.device_id, bytes, sha256, stored_at IS NOT NULL AS "stored!", facts ->> 'kind' AS kind
+           FROM scan JOIN letter ON letter.id = letter_id WHERE scan.id = $1"#,
         id.0
     )
     .fetch_optional(pool)
@@ -29,6 +35,7 @@ pub(super) async fn scan(pool: &PgPool, id: ScanId) -> sqlx::Result<Option<ScanR
             bytes: row.bytes.try_into().map_err(damaged)?,
             sha256: row.sha256.try_into().map_err(|_| damaged("scan hash"))?,
             stored: row.stored,
+            kind: RecordKind::of_letter(row.kind.as_deref()),
         })
     })
     .transpose()

@@ -1,24 +1,25 @@
 //! Pull: the changes behind a desk's cursor, or the news that its history is gone.
 
 use axum::{Json, extract::State};
+use domain::rights::{RecordKind, Scope};
 use wire::{
     core::{
         epoch::{self, Memory},
         stream,
     },
-    v1::{MAX_PAGE, Pull, PullAnswer},
+    v1::{Change, ChangeBody, MAX_PAGE, Outline, Pull, PullAnswer},
 };
 
 use super::store;
 use crate::{desks::Desk, error::Error, extract::Message, router::Office};
 
-/// Gives a page.
+/// Gives a page: letters within the desk's scope whole, of the others number and state.
 ///
 /// # Errors
 /// Those of the database and of random bytes.
 pub async fn pull(
     State(office): State<Office>,
-    _desk: Desk,
+    desk: Desk,
     Message(pull): Message<Pull>,
 ) -> Result<Json<PullAnswer>, Error> {
     let mut tx = office.pool.begin().await?;
@@ -33,5 +34,22 @@ pub async fn pull(
         return Ok(Json(PullAnswer::NewEpoch { epoch: state.epoch }));
     }
     let changes = store::changes(&mut tx, pull.cursor.head, pull.limit.clamp(1, MAX_PAGE)).await?;
+    let scope = &desk.bounds.scope;
+    let changes = changes.into_iter().map(|(change, now)| within(scope, change, now)).collect::<Result<_, _>>()?;
     Ok(Json(stream::page(pull.cursor, changes, state.head)))
+}
+
+/// A change as a desk with this scope may hear it. `now`: the kind that the letter is by now.
+fn within(scope: &Scope, change: Change, now: RecordKind) -> Result<Change, Error> {
+    if *scope == Scope::all() {
+        return Ok(change);
+    }
+    let ChangeBody::Letter(state) = change.read_body()? else { return Ok(change) };
+    match Outline::for_desk(&state, now, scope) {
+        None => Ok(change),
+        Some(outline) => {
+            let body = serde_json::to_value(ChangeBody::Outline(Box::new(outline)))?;
+            Ok(Change { body, ..change })
+        }
+    }
 }

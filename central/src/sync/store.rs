@@ -2,7 +2,10 @@
 
 use std::ops::RangeInclusive;
 
-use domain::ids::{DeviceId, LetterId, OpId};
+use domain::{
+    ids::{DeviceId, LetterId, OpId},
+    rights::RecordKind,
+};
 use jiff::Timestamp;
 use sqlx::PgConnection;
 use uuid::Uuid;
@@ -59,10 +62,11 @@ pub(super) async fn digest(tx: &mut PgConnection, n: u64) -> sqlx::Result<Option
     digest.map(|digest| digest.try_into().map_err(|_| damaged("digest"))).transpose()
 }
 
-/// Changes behind a number, in order.
-pub(super) async fn changes(tx: &mut PgConnection, after: u64, limit: u32) -> sqlx::Result<Vec<Change>> {
+/// Changes behind a number, in order, each with the kind that its letter is by now.
+pub(super) async fn changes(tx: &mut PgConnection, after: u64, limit: u32) -> sqlx::Result<Vec<(Change, RecordKind)>> {
     let rows = sqlx::query!(
-        "SELECT n, digest, body FROM change WHERE n > $1 ORDER BY n LIMIT $2",
+        r#"SELECT change.n, digest, body, facts ->> 'kind' AS "kind?"
+           FROM change LEFT JOIN letter ON letter.id = change.letter_id WHERE change.n > $1 ORDER BY change.n LIMIT $2"#,
         signed(after)?,
         i64::from(limit)
     )
@@ -70,11 +74,12 @@ pub(super) async fn changes(tx: &mut PgConnection, after: u64, limit: u32) -> sq
     .await?;
     rows.into_iter()
         .map(|row| {
-            Ok(Change {
+            let change = Change {
                 n: row.n.try_into().map_err(damaged)?,
                 digest: row.digest.try_into().map_err(|_| damaged("digest"))?,
                 body: serde_json::from_str(&row.body).map_err(|_| damaged("change"))?,
-            })
+            };
+            Ok((change, RecordKind::of_letter(row.kind.as_deref())))
         })
         .collect()
 }

@@ -41,7 +41,7 @@ pub async fn correct_letter(desk: &Desk, draft: CorrectionDraft) -> Result<Lette
     let reason = errors.keep(text::required_line("reason", &draft.reason, REASON_MAX));
     errors.into_result()?;
     let (Some(facts), Some(reason)) = (facts, reason) else { return Err(FieldErrors::default().into()) };
-    session::may(desk, Act::Correct, RecordKind::of_letter(facts.kind.as_deref()))?;
+    session::may_make(desk, RecordKind::of_letter(facts.kind.as_deref()))?;
     if row.cancelled.is_some() {
         return Err(DeskError::Refused(ErrorCode::NotAllowedNow));
     }

@@ -32,6 +32,9 @@ pub(crate) async fn take_over(
         return enter(desk, db, state).await;
     }
     let row = store::row(db, state.id).await?;
+    if state.is_outline() {
+        return withdraw(desk, db, state, &row).await;
+    }
     stage_and_unit(desk, db, state).await?;
     cancellation(desk, db, state, &row, contained).await?;
     facts(desk, db, state, row, contained).await
@@ -45,8 +48,34 @@ async fn enter(desk: &Desk, db: &mut SqliteConnection, state: &LetterState) -> R
         // Two papers bear one number: central's task says so, and the own letter stays.
         return Ok(());
     }
+    if state.is_outline() {
+        return Ok(());
+    }
     store::note(db, state.id, state.registered_at, &state.registered_by, &HistoryKind::Registered).await?;
     stage_and_unit(desk, db, state).await
+}
+
+// What may not be here leaves: facts, words to search by, what history and tasks tell of them. What this desk registered itself
+// stays: its own log holds it anyway, and so does the paper on its counter.
+async fn withdraw(
+    desk: &Desk,
+    db: &mut SqliteConnection,
+    state: &LetterState,
+    row: &LetterRow,
+) -> Result<(), DeskError> {
+    if !row.registered_here {
+        let letter = letter_of(state);
+        store::forget_words_for_good(db).await?;
+        store::correct(db, row.key, &letter, None, state.last_ops.intake, &super::words_of(desk, &letter)).await?;
+        store::withdraw(db, row.key, state.id).await?;
+        store::uncancel(db, row.key).await?;
+    }
+    match &state.cancelled {
+        Some(cancelled) if row.cancelled.is_none() || !row.registered_here => {
+            store::cancel(db, row.key, &cancellation_of(cancelled)).await
+        }
+        Some(_) | None => Ok(()),
+    }
 }
 
 async fn facts(
@@ -65,6 +94,11 @@ async fn facts(
     let changes = change::changes(&row, &state.facts);
     let letter = Letter { facts: state.facts.clone(), ..row.letter };
     store::correct(db, key, &letter, party, op, &super::words_of(desk, &letter)).await?;
+    if row.intake_op.0.is_nil() {
+        // It may be here now: nobody corrected anything.
+        store::set_registered_by(db, key, &state.registered_by).await?;
+        return store::note(db, state.id, state.registered_at, &state.registered_by, &HistoryKind::Registered).await;
+    }
     let Some(correction) = state.corrected.as_ref().filter(|_| !changes.is_empty()) else { return Ok(()) };
     if is_news(db, Some(op)).await? {
         let what = HistoryKind::Corrected { changes, reason: correction.reason.clone() };

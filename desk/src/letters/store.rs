@@ -257,6 +257,33 @@ pub(super) async fn insert_foreign(
     Ok(true)
 }
 
+/// From now on words that leave the index are taken out of its pages, and not only marked as gone (FTS5, 6.12). The index
+/// remembers it.
+pub(super) async fn forget_words_for_good(db: &mut SqliteConnection) -> sqlx::Result<()> {
+    sqlx::query!("INSERT INTO letter_fts (letter_fts, rank) VALUES ('secure-delete', 1)").execute(db).await?;
+    Ok(())
+}
+
+/// Takes away what was typed about a letter of another desk: who registered it, its history, its tasks.
+pub(super) async fn withdraw(db: &mut SqliteConnection, key: i64, id: LetterId) -> sqlx::Result<()> {
+    sqlx::query!(
+        "UPDATE letter SET registered_by = '', unit = NULL WHERE key = ?;
+         DELETE FROM history WHERE letter_id = ?;
+         DELETE FROM task WHERE letter_id = ?",
+        key,
+        id.0,
+        id.0
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+pub(super) async fn set_registered_by(db: &mut SqliteConnection, key: i64, who: &str) -> sqlx::Result<()> {
+    sqlx::query!("UPDATE letter SET registered_by = ? WHERE key = ?", who, key).execute(db).await?;
+    Ok(())
+}
+
 /// Gives the row of a re-entry, with its history and scans, to the letter that takes its place.
 pub(super) async fn take_place_of(
     db: &mut SqliteConnection,

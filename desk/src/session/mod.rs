@@ -19,7 +19,7 @@ use domain::{
 use jiff::civil::Date;
 use rights::Seated;
 pub(crate) use rights::{acting, reads};
-pub use rights::{clerk, may, may_any};
+pub use rights::{clerk, may, may_any, may_make};
 use view::{ClerkView, FirstClerkDraft, LoginDraft, SessionView, SignInDraft};
 use wire::v1::SignInAnswer;
 

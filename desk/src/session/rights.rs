@@ -45,6 +45,15 @@ pub fn may(desk: &Desk, act: Act, kind: RecordKind) -> Result<ClerkView, DeskErr
     })
 }
 
+/// The clerk at the desk, if she may make a letter one of this kind. Whoever may correct it as what it is was asked before.
+///
+/// # Errors
+/// As [`may`].
+pub fn may_make(desk: &Desk, kind: RecordKind) -> Result<ClerkView, DeskError> {
+    let bounds = enrolment::bounds(desk);
+    check(desk, Act::Correct, |roles| bounds.ceiling.of(roles).for_making(kind).is_some())
+}
+
 /// As [`may`], for what is not about one record, or not about one that is known yet.
 ///
 /// # Errors

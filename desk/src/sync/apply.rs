@@ -16,7 +16,7 @@ use wire::{
 };
 
 use super::store;
-use crate::{Desk, DeskError, DeskEvent, letters, outbox, registers, scanning, tasks};
+use crate::{Desk, DeskError, DeskEvent, enrolment, letters, outbox, registers, scanning, tasks};
 
 /// What central told this desk before, for the hello; `None` before the first contact.
 ///
@@ -62,7 +62,10 @@ pub(super) async fn compare(desk: &Desk, answer: &HelloAnswer, restart: bool) ->
         pulled: progress.pulled,
         cursor: progress.cursor,
     };
-    let now = compare_logs(answer, &own, restart);
+    // Under another scope everything is read anew: what may be here now comes, what may not goes.
+    let scope = enrolment::bounds(desk).scope;
+    let another_scope = store::read_scope(&mut tx).await? != scope;
+    let now = compare_logs(answer, &own, restart || another_scope);
     registers::set_centrals_word(&mut tx, now.word).await?;
     if now.locked {
         registers::lock(desk, &mut tx).await?;
@@ -77,6 +80,10 @@ pub(super) async fn compare(desk: &Desk, answer: &HelloAnswer, restart: bool) ->
     store::set_acked(&mut tx, now.acked).await?;
     store::set_pulled(&mut tx, now.pulled).await?;
     store::set_cursor(&mut tx, &now.cursor).await?;
+    if another_scope {
+        store::set_read_scope(&mut tx, &scope).await?;
+        store::forget_raw(&mut tx).await?;
+    }
     if now.anew {
         scanning::offer_again(&mut tx).await?;
     } else {
@@ -159,16 +166,20 @@ pub(super) async fn apply_page(
     let pulled = store::progress(&mut tx).await?.pulled;
     let contained = contained.unwrap_or(pulled);
     let mut touched = outbox::letters_between(&mut tx, pulled, contained).await?;
-    touched.extend(bodies.iter().flatten().map(|ChangeBody::Letter(letter)| letter.id));
+    touched.extend(bodies.iter().flatten().map(|body| match body {
+        ChangeBody::Letter(letter) => letter.id,
+        ChangeBody::Outline(outline) => outline.id,
+    }));
     touched.sort_unstable();
     touched.dedup();
     let before = standings(&mut tx, &touched).await?;
     for (change, body) in changes.iter().zip(&bodies) {
         match body {
-            Ok(ChangeBody::Letter(letter)) => {
-                store::put_letter(&mut tx, change.n, letter).await?;
-                if let Some(replaced) = letter.replaces {
-                    store::forget_letter(&mut tx, replaced).await?;
+            Ok(ChangeBody::Letter(letter)) => put(&mut tx, change.n, letter).await?,
+            Ok(ChangeBody::Outline(outline)) => {
+                put(&mut tx, change.n, &outline.letter()).await?;
+                for scan in &outline.stored_scans {
+                    scanning::is_stored_at_central(&mut tx, *scan).await?;
                 }
             }
             Err(error) => keep_raw(desk, &mut tx, scanned_up_to.epoch, change, error).await?,
@@ -192,6 +203,14 @@ pub(super) async fn apply_page(
         }
     }
     Ok(())
+}
+
+async fn put(db: &mut sqlx::SqliteConnection, n: u64, letter: &LetterState) -> Result<(), DeskError> {
+    store::put_letter(db, n, letter).await?;
+    match letter.replaces {
+        Some(replaced) => Ok(store::forget_letter(db, replaced).await?),
+        None => Ok(()),
+    }
 }
 
 async fn standings(

@@ -9,7 +9,7 @@ use wire::{
 
 use super::client::Central;
 use crate::{
-    Desk, status,
+    Desk, enrolment, status,
     status::view::{MfpStatusView, PrinterStatusView},
 };
 
@@ -43,6 +43,8 @@ pub(super) async fn send(
             MfpStatusView::Ready { .. } | MfpStatusView::Scanning => DeviceState::Ready,
             MfpStatusView::Fault { .. } => DeviceState::Attention,
         },
+        // A report follows a round in which everything was read.
+        read_scope: Some(enrolment::bounds(desk).scope),
     };
     central.report(token, &report).await
 }

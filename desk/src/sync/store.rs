@@ -1,6 +1,6 @@
 //! Rows of synchronising: how far we are, central's letters, what could not be applied, tasks.
 
-use domain::ids::LetterId;
+use domain::{ids::LetterId, rights::Scope};
 use sqlx::SqliteConnection;
 use uuid::Uuid;
 use wire::v1::{Cursor, LetterState};
@@ -61,6 +61,21 @@ pub(super) async fn set_cursor(db: &mut SqliteConnection, cursor: &Cursor) -> sq
     Ok(())
 }
 
+/// The kinds of records under which central's changes were read.
+pub(super) async fn read_scope(db: &mut SqliteConnection) -> Result<Scope, DeskError> {
+    let scope = sqlx::query_scalar!("SELECT read_scope FROM sync_state WHERE id = 1").fetch_one(db).await?;
+    Ok(match scope {
+        Some(scope) => serde_json::from_str::<Scope>(&scope)?,
+        None => Scope::all(),
+    })
+}
+
+pub(super) async fn set_read_scope(db: &mut SqliteConnection, scope: &Scope) -> Result<(), DeskError> {
+    let scope = serde_json::to_string(scope)?;
+    sqlx::query!("UPDATE sync_state SET read_scope = ? WHERE id = 1", scope).execute(db).await?;
+    Ok(())
+}
+
 pub(super) async fn signing_key(db: &mut SqliteConnection) -> sqlx::Result<Vec<u8>> {
     sqlx::query_scalar!("SELECT signing_key FROM desk_state WHERE id = 1").fetch_one(db).await
 }
@@ -115,6 +130,12 @@ pub(super) async fn keep_raw(
     )
     .execute(db)
     .await?;
+    Ok(())
+}
+
+/// Changes that this program could not read: read anew, they come again.
+pub(super) async fn forget_raw(db: &mut SqliteConnection) -> sqlx::Result<()> {
+    sqlx::query!("DELETE FROM raw_change").execute(db).await?;
     Ok(())
 }
 

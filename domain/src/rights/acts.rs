@@ -115,6 +115,11 @@ impl Roles {
         self.iter().find(|role| role.may(act, kind))
     }
 
+    /// The first role that may make a letter one of this kind: who may register such letters, or correct them.
+    pub fn for_making(&self, kind: RecordKind) -> Option<Role> {
+        self.for_act(Act::Register, kind).or_else(|| self.for_act(Act::Correct, kind))
+    }
+
     /// The first role that may do this with any kind of record.
     pub fn for_any(&self, act: Act) -> Option<Role> {
         RecordKind::ALL.iter().find_map(|kind| self.for_act(act, *kind))

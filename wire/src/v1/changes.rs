@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use uuid::Uuid;
 
-use super::{bytes, tasks::LetterTask};
+use super::{bytes, outline::Outline, tasks::LetterTask};
 
 /// How far a desk has read central's changes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -99,6 +99,8 @@ impl std::fmt::Debug for Change {
 pub enum ChangeBody {
     /// A letter: replaces whatever the desk held of it.
     Letter(Box<LetterState>),
+    /// A letter outside the desk's scope: replaces whatever the desk held of it, which then may not be there any more.
+    Outline(Box<Outline>),
 }
 
 /// A letter as central knows it.
@@ -147,6 +149,11 @@ pub struct LetterState {
 }
 
 impl LetterState {
+    /// Whether it stands for a letter of which only number and state may be known ([`Outline::letter`]).
+    pub fn is_outline(&self) -> bool {
+        self.last_ops.intake.0.is_nil()
+    }
+
     /// Why its tasks are open, in their order.
     pub fn task_reasons(&self) -> Vec<&str> {
         self.tasks.iter().map(|task| task.reason.as_str()).collect()

@@ -199,7 +199,7 @@ fn operations() -> Vec<Operation> {
         .collect()
 }
 
-fn letter_state() -> LetterState {
+pub(crate) fn letter_state() -> LetterState {
     let letter = letter();
     LetterState {
         id: letter.id,
@@ -441,6 +441,11 @@ fn pull_and_its_answers() {
     assert_eq!(change.read_body().expect("a letter"), body);
     let page = PullAnswer::Changes { changes: vec![change], scanned_up_to: cursor(), head: 9 };
     insta::assert_snapshot!("pull_changes", frozen(&page));
+    let outline = Outline::for_desk(&letter_state(), RecordKind::Tax, &bounds().scope).expect("out of scope");
+    let body = ChangeBody::Outline(Box::new(outline));
+    let change = Change { n: 7, digest: [0x0c; 32], body: serde_json::to_value(&body).expect("json") };
+    assert_eq!(change.read_body().expect("an outline"), body);
+    insta::assert_snapshot!("pull_outline", frozen(&change));
     insta::assert_snapshot!("pull_new_epoch", frozen(&PullAnswer::NewEpoch { epoch: id(21) }));
 }
 

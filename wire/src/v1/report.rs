@@ -1,5 +1,6 @@
 //! What a desk tells of itself for the administrator: nothing in it is about a letter or a person.
 
+use domain::rights::Scope;
 use serde::{Deserialize, Serialize};
 
 /// How a desk is. Lost reports do no harm: the next one says it all again.
@@ -16,6 +17,9 @@ pub struct Report {
     pub label_printer: DeviceState,
     /// The multifunction device.
     pub mfp: DeviceState,
+    /// The scope under which everything here was read: what is outside it is not here. `None` while it is being read anew.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub read_scope: Option<Scope>,
 }
 
 /// How a device is.
