@@ -43,6 +43,8 @@ pub struct DeskParts {
     pub clock: Arc<dyn Clock>,
     /// Randomness.
     pub entropy: Arc<dyn Entropy>,
+    /// The machine's own id; `None` where it has none.
+    pub machine: Option<String>,
     /// Longest time for an ordinary read: 250 ms at a real desk.
     pub read_deadline: std::time::Duration,
 }
@@ -55,6 +57,7 @@ impl DeskParts {
             keys: KeyStore::from_environment(),
             clock: Arc::new(SystemClock),
             entropy: Arc::new(SystemEntropy),
+            machine: machine_uid::get().ok(),
             read_deadline: std::time::Duration::from_millis(250),
         }
     }

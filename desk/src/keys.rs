@@ -41,9 +41,34 @@ impl DatabaseKey {
         derived
     }
 
+    /// As letters, with a check by which a slip of the finger is noticed: what the recovery card bears.
+    pub(crate) fn letters(&self) -> Zeroizing<String> {
+        let mut bytes = Zeroizing::new(vec![CARD_VERSION]);
+        bytes.extend_from_slice(self.0.as_ref());
+        let check = card_check(&bytes);
+        bytes.extend_from_slice(&check);
+        Zeroizing::new(wire::letters::write(&bytes))
+    }
+
+    /// Reads the letters of a recovery card; `None` when one is missing or another.
+    pub(crate) fn from_letters(typed: &str) -> Option<Self> {
+        let bytes = Zeroizing::new(wire::letters::read(typed)?);
+        let (said, check) = bytes.split_last_chunk::<CARD_CHECK>()?;
+        let (version, key) = said.split_first()?;
+        if *version == CARD_VERSION && card_check(said) == *check { Self::from_slice(key) } else { None }
+    }
+
     fn check_value(&self) -> String {
         domain::text::hex(self.derive("okienko-key-check-1").as_ref())
     }
+}
+
+const CARD_VERSION: u8 = 1;
+const CARD_CHECK: usize = 4;
+
+fn card_check(said: &[u8]) -> [u8; CARD_CHECK] {
+    let hash = wire::v1::log::hash_parts(&[b"okienko-card-1", said]);
+    [hash[0], hash[1], hash[2], hash[3]]
 }
 
 impl std::fmt::Debug for DatabaseKey {
@@ -110,6 +135,31 @@ struct DeskHead {
     key_check: String,
 }
 
+fn head_in(folder: &Path) -> PathBuf {
+    folder.join("okienko.json")
+}
+
+fn read_head(path: &Path) -> Result<Option<DeskHead>, DeskError> {
+    match std::fs::read(path) {
+        Ok(bytes) => Ok(Some(serde_json::from_slice(&bytes)?)),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        Err(source) => Err(DeskError::File { what: "read the desk's head", source }),
+    }
+}
+
+/// Puts the key of a recovery card into the store, if it is that of the database in `folder`. Blocking.
+///
+/// # Errors
+/// [`ErrorCode::KeyWrong`] for another desk's card; [`ErrorCode::KeyMissing`] when there is no database, or the store does
+/// not take the key.
+pub(crate) fn refill(folder: &Path, store: &KeyStore, key: &DatabaseKey) -> Result<(), DeskError> {
+    let head = read_head(&head_in(folder))?.ok_or(DeskError::Refused(ErrorCode::KeyMissing))?;
+    if key.check_value() != head.key_check {
+        return Err(DeskError::Refused(ErrorCode::KeyWrong));
+    }
+    store.set(&head.desk, key)
+}
+
 /// Finds the key of the database in `folder`, or makes one when there is no database yet. Blocking.
 ///
 /// # Errors
@@ -120,13 +170,8 @@ pub fn find_or_make(
     database_exists: bool,
     entropy: &dyn Entropy,
 ) -> Result<DatabaseKey, DeskError> {
-    let path = folder.join("okienko.json");
-    let head = match std::fs::read(&path) {
-        Ok(bytes) => Some(serde_json::from_slice::<DeskHead>(&bytes)?),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => None,
-        Err(source) => return Err(DeskError::File { what: "read the desk's head", source }),
-    };
-    match head {
+    let path = head_in(folder);
+    match read_head(&path)? {
         Some(head) => {
             let key = store.get(&head.desk)?.ok_or(DeskError::Refused(ErrorCode::KeyMissing))?;
             if key.check_value() == head.key_check { Ok(key) } else { Err(DeskError::Refused(ErrorCode::KeyWrong)) }

@@ -16,6 +16,7 @@ pub mod letters;
 pub mod lock;
 pub mod outbox;
 pub mod people;
+pub mod recovery;
 pub mod registers;
 pub mod scanning;
 pub mod session;

@@ -48,6 +48,8 @@ pub enum ErrorCode {
     AddressNotLoopback,
     /// Not the letters of an invitation: one is missing or another.
     InvitationWrong,
+    /// Not the letters of a recovery card: one is missing or another.
+    CardWrong,
     /// Too short to be a password.
     PasswordTooShort,
     /// Two typed passwords differ.

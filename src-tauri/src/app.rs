@@ -12,19 +12,30 @@ use desk::{
     Desk, DeskError, DeskPaths,
     desk::DeskParts,
     lock::DirLock,
+    recovery::recover,
     startup::{StartupView, open_desk},
 };
 use domain::ErrorCode;
 use tauri::{AppHandle, Emitter, Manager, RunEvent, WebviewUrl, WebviewWindowBuilder};
-use tokio::sync::watch;
+use tokio::sync::{mpsc, oneshot, watch};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{commands, error::CommandError, single};
 
+/// How the start went; `None` while it goes on.
+type Opened = Option<Result<Arc<Desk>, ErrorCode>>;
+
 /// What the commands reach the desk through.
 pub(crate) struct Front {
-    opened: watch::Receiver<Option<Result<Arc<Desk>, ErrorCode>>>,
+    opened: watch::Receiver<Opened>,
+    cards: mpsc::Sender<Card>,
     paths: DeskPaths,
+}
+
+/// The letters of a recovery card, and where the answer goes.
+struct Card {
+    letters: String,
+    answer: oneshot::Sender<Result<(), CommandError>>,
 }
 
 impl Front {
@@ -37,6 +48,14 @@ impl Front {
             Some(Err(code)) => Err((*code).into()),
             None => Err(ErrorCode::Unexpected.into()),
         }
+    }
+
+    /// Tries to open the desk by its recovery card.
+    pub(crate) async fn recover(&self, letters: String) -> Result<(), CommandError> {
+        let (answer, answered) = oneshot::channel();
+        // Nobody takes cards where the desk is open, or no card would help.
+        self.cards.send(Card { letters, answer }).await.map_err(|_| ErrorCode::NotAllowedNow)?;
+        answered.await.map_err(|_| ErrorCode::NotAllowedNow)?
     }
 
     /// How the start went.
@@ -87,14 +106,15 @@ pub(crate) fn run() -> ExitCode {
                 }
                 Err(error) => {
                     tracing::error!(%error, "the data directory cannot be locked");
-                    app.manage(Front { opened: failed(error.code()), paths });
+                    app.manage(Front { opened: failed(error.code()), cards: mpsc::channel(1).0, paths });
                     open_window(app.handle())?;
                     return Ok(());
                 }
             };
             let (tell, opened) = watch::channel(None);
-            app.manage(Front { opened, paths: paths.clone() });
-            start(app.handle().clone(), lock, paths, tell, at_setup.clone());
+            let (cards, taken) = mpsc::channel(1);
+            app.manage(Front { opened, cards, paths: paths.clone() });
+            start(app.handle().clone(), lock, paths, tell, taken, at_setup.clone());
             open_window(app.handle())?;
             Ok(())
         })
@@ -114,7 +134,7 @@ pub(crate) fn run() -> ExitCode {
     ExitCode::SUCCESS
 }
 
-fn failed(code: ErrorCode) -> watch::Receiver<Option<Result<Arc<Desk>, ErrorCode>>> {
+fn failed(code: ErrorCode) -> watch::Receiver<Opened> {
     watch::channel(Some(Err(code))).1
 }
 
@@ -146,13 +166,28 @@ fn start(
     app: AppHandle,
     lock: Option<DirLock>,
     paths: DeskPaths,
-    tell: watch::Sender<Option<Result<Arc<Desk>, ErrorCode>>>,
+    tell: watch::Sender<Opened>,
+    mut cards: mpsc::Receiver<Card>,
     running: Running,
 ) {
     let folder = paths.data.clone();
     tauri::async_runtime::spawn(async move {
         let Some(mut lock) = lock else { return };
-        match open_desk(DeskParts::real(paths), &lock).await {
+        let opened = open_desk(DeskParts::real(paths.clone()), &lock).await;
+        answer_later_starts(&app, &mut lock, &folder);
+        let opened = match opened {
+            Err(DeskError::Refused(code @ (ErrorCode::KeyMissing | ErrorCode::KeyWrong))) => {
+                tracing::error!(?code, "the desk cannot be opened without its recovery card");
+                tell.send_replace(Some(Err(code)));
+                tokio::select! {
+                    () = running.stop.cancelled() => return,
+                    opened = open_by_card(&mut cards, &paths, &lock, &tell) => opened,
+                }
+            }
+            opened => opened,
+        };
+        drop(cards);
+        match opened {
             Ok(desk) => {
                 *running.desk.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = Some(Arc::clone(&desk));
                 tell.send_replace(Some(Ok(Arc::clone(&desk))));
@@ -162,13 +197,35 @@ fn start(
                 let _: CommandError = error_to_log(error, &tell);
             }
         }
-        answer_later_starts(&app, &mut lock, &folder);
         running.stop.cancelled().await;
         drop(lock);
     });
 }
 
-fn error_to_log(error: DeskError, tell: &watch::Sender<Option<Result<Arc<Desk>, ErrorCode>>>) -> CommandError {
+/// Takes cards until one opens the desk.
+async fn open_by_card(
+    cards: &mut mpsc::Receiver<Card>,
+    paths: &DeskPaths,
+    lock: &DirLock,
+    tell: &watch::Sender<Opened>,
+) -> Result<Arc<Desk>, DeskError> {
+    loop {
+        let Some(card) = cards.recv().await else { return Err(DeskError::Refused(ErrorCode::KeyMissing)) };
+        match recover(DeskParts::real(paths.clone()), lock, &card.letters).await {
+            Ok(desk) => {
+                // Whoever asks how the start went waits for the new answer.
+                tell.send_replace(None);
+                let _ = card.answer.send(Ok(()));
+                return Ok(desk);
+            }
+            Err(error) => {
+                let _ = card.answer.send(Err(error.into()));
+            }
+        }
+    }
+}
+
+fn error_to_log(error: DeskError, tell: &watch::Sender<Opened>) -> CommandError {
     tell.send_replace(Some(Err(error.code())));
     error.into()
 }

@@ -6,6 +6,7 @@ mod letter_reaches_central;
 mod lost_history;
 mod network_cut;
 mod office;
+mod recovery;
 mod rubbish;
 mod scan_reaches_central;
 mod scope;

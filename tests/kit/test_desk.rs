@@ -295,6 +295,7 @@ fn parts_in(folder: &TempDir, seed: u32) -> (DeskParts, Arc<SetClock>) {
         keys: KeyStore::File(folder.path().join("key")),
         clock: Arc::clone(&clock) as Arc<dyn Clock>,
         entropy: CountedEntropy::seeded(seed),
+        machine: Some(format!("maszyna {seed}")),
         // A loaded test machine is no reason to end a statement.
         read_deadline: Duration::from_secs(30),
     };

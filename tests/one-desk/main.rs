@@ -28,6 +28,7 @@ async fn main() {
         keys: KeyStore::File(folder.join("key")),
         clock: Arc::new(SystemClock),
         entropy: Arc::new(SystemEntropy),
+        machine: None,
         read_deadline: Duration::from_secs(30),
     };
     std::fs::create_dir_all(&parts.paths.data).expect("the data directory");

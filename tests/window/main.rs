@@ -4,6 +4,7 @@ mod fork;
 mod journey;
 mod letter;
 mod people;
+mod recovery;
 mod slip;
 mod trouble;
 

@@ -5,4 +5,5 @@
 //! write what it asks for, and the simulator of the tests plays it against every fault.
 
 pub mod core;
+pub mod letters;
 pub mod v1;

@@ -65,6 +65,8 @@ pub enum WhyLocked {
     Revoked,
     /// The symbol's numbers were handed over to another desk.
     Released,
+    /// The database was opened by its recovery card, or on another machine than it was made on.
+    Recovered,
     /// Central did not grant this desk the symbol of its settings, or closed its series.
     Ungranted,
 }

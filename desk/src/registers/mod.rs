@@ -129,6 +129,7 @@ pub async fn next_number(
 pub async fn lock_state(desk: &Desk, db: &mut SqliteConnection) -> Result<Option<NumbersLocked>, DeskError> {
     let settings = desk.settings();
     let why = match (store::centrals_word(db).await?, grants::refused(db, &settings.symbol).await?) {
+        (CentralsWord::Fits | CentralsWord::Older, _) if store::is_drain_only(db).await? => WhyLocked::Recovered,
         (CentralsWord::Older, _) => WhyLocked::Older,
         (CentralsWord::Forked, _) => WhyLocked::Forked,
         (CentralsWord::Revoked, _) => WhyLocked::Revoked,
@@ -227,7 +228,7 @@ pub async fn name_highest_label(desk: &Desk, text: &str) -> Result<(), DeskError
     let clerk = crate::session::may_any(desk, Act::Register)?;
     let marked = mark::read_mark(desk).await.map(|mark| mark.series).unwrap_or_default();
     let mut tx = desk.begin().await?;
-    if store::centrals_word(&mut tx).await? != CentralsWord::Fits {
+    if store::centrals_word(&mut tx).await? != CentralsWord::Fits || store::is_drain_only(&mut tx).await? {
         return Err(DeskError::Refused(ErrorCode::NumbersLocked));
     }
     if grants::refused(&mut tx, &desk.settings().symbol).await?.is_some() {

@@ -41,6 +41,11 @@ pub(super) async fn is_locked(db: &mut SqliteConnection) -> sqlx::Result<bool> {
     Ok(sqlx::query_scalar!("SELECT locked FROM desk_state WHERE id = 1").fetch_one(db).await? != 0)
 }
 
+/// Opened by its recovery card or on another machine: no more numbers, whatever central says.
+pub(super) async fn is_drain_only(db: &mut SqliteConnection) -> sqlx::Result<bool> {
+    Ok(sqlx::query_scalar!("SELECT drain_only FROM desk_state WHERE id = 1").fetch_one(db).await? != 0)
+}
+
 pub(super) async fn centrals_word(db: &mut SqliteConnection) -> sqlx::Result<CentralsWord> {
     let word = sqlx::query_scalar!("SELECT centrals_word FROM desk_state WHERE id = 1").fetch_one(db).await?;
     CentralsWord::ALL
@@ -90,7 +95,7 @@ pub(super) async fn take_next(
     let (register, symbol) = (register.as_str(), symbol.as_str());
     sqlx::query_scalar!(
         r#"INSERT INTO series (register, symbol, year, last)
-           SELECT ?1, ?2, ?3, 1 FROM desk_state WHERE id = 1 AND locked = 0
+           SELECT ?1, ?2, ?3, 1 FROM desk_state WHERE id = 1 AND locked = 0 AND drain_only = 0
                AND EXISTS (SELECT 1 FROM symbol_grant WHERE symbol = ?2 AND state = 'held')
            ON CONFLICT (register, symbol, year) DO UPDATE SET last = last + 1 RETURNING last AS "last: u32""#,
         register,

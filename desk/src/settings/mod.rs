@@ -23,7 +23,7 @@ use wire::v1::EnrolAnswer;
 
 pub use devices::{print_test_label, serial_ports, test_central, test_scan};
 
-use crate::{Desk, DeskError, DeskEvent, enrolment, registers};
+use crate::{Desk, DeskError, DeskEvent, enrolment, recovery, registers};
 
 /// The settings, parsed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -123,18 +123,19 @@ impl Settings {
 /// [`DeskError::Store`].
 pub async fn settings(desk: &Desk) -> Result<SettingsView, DeskError> {
     let settings = desk.settings();
-    let (numbering_fixed, symbol_fixed) = {
+    let (numbering_fixed, symbol_fixed, card_saved_on) = {
         let mut db = desk.read().await?;
         let borne = store::has_letters(&mut db).await?;
         let others = registers::grants::held_symbols(&mut db).await?.iter().any(|symbol| *symbol != settings.symbol);
         // The office of an enrolled desk, and its symbol, are central's word.
         let fixed = borne || desk.enrolment().is_some();
-        (fixed, fixed && !others)
+        (fixed, fixed && !others, recovery::card_saved_on(&mut db).await?)
     };
     Ok(SettingsView {
         missing: settings.missing(),
         settings: settings.draft,
         enrolment: enrolment::bounds_view(desk),
+        card_saved_on,
         numbering_fixed,
         symbol_fixed,
         data_folder: desk.paths().data.display().to_string(),

@@ -148,6 +148,8 @@ pub struct SettingsView {
     pub settings: SettingsDraft,
     /// The office code and symbol stand on labels already and cannot change.
     pub numbering_fixed: bool,
+    /// The day on which the recovery card was last saved; `None` before the first time.
+    pub card_saved_on: Option<String>,
     /// What bounds this desk; `None` before it joined an office.
     pub enrolment: Option<BoundsView>,
     /// The symbol can change no more: it is on labels, and central granted this desk no other one.

@@ -12,7 +12,7 @@ use crate::{
     desk::DeskParts,
     enrolment, keys,
     lock::DirLock,
-    registers, settings,
+    recovery, registers, settings,
 };
 
 mod store;
@@ -77,6 +77,7 @@ async fn open_with_key(parts: DeskParts, key: Option<keys::DatabaseKey>) -> Resu
     let enrolment = enrolment::load(&mut tx).await?;
     tx.commit().await?;
     let desk = Arc::new(Desk::new(db, parts, device, settings, enrolment));
+    recovery::check_machine(&desk).await?;
     registers::start_check(&desk).await?;
     Ok(desk)
 }

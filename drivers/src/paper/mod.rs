@@ -1,14 +1,16 @@
 //! Paper: the documents a clerk hands out or keeps, as PDF.
 //!
-//! Called by the desk for the confirmation slip and for scans. Draws what it is given and knows neither database nor
+//! Called by the desk for the confirmation slip, for scans and for its recovery card. Draws what it is given and knows neither database nor
 //! clock; the same content gives the same bytes.
 
+mod card;
 mod codes;
 mod scan_pdf;
 mod sheet;
 mod slip;
 mod typeface;
 
+pub use card::{CardContent, card};
 pub use scan_pdf::{JpegPage, ScanPdfMeta, scan_pdf};
 pub use slip::{SlipContent, SlipPage, SlipStatus, slip};
 

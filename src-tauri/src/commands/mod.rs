@@ -2,10 +2,12 @@
 //! `build.rs` reads this list; `capabilities/main.json` must allow exactly these.
 
 mod enrolment;
+mod files;
 mod intake;
 mod labels;
 mod letters;
 mod people;
+mod recovery;
 mod scanning;
 mod session;
 mod settings;
@@ -39,6 +41,8 @@ pub(crate) fn all() -> impl Fn(Invoke<Wry>) -> bool + Send + Sync + 'static {
         letters::letters_set_stage,
         people::people_check_identifier,
         people::people_suggest,
+        recovery::recovery_card,
+        recovery::recovery_save_card,
         scanning::scanning_accept_incomplete,
         scanning::scanning_close,
         scanning::scanning_decide,
@@ -63,6 +67,7 @@ pub(crate) fn all() -> impl Fn(Invoke<Wry>) -> bool + Send + Sync + 'static {
         settings::settings_test_scan,
         slip::slip_pdf,
         slip::slip_save,
+        startup::startup_recover,
         startup::startup_state,
         status::status_line,
         tasks::tasks_decide,

@@ -69,6 +69,7 @@ pub async fn serve(setup: DeskSetup) {
         keys: KeyStore::File(setup.key.clone()),
         clock: Arc::clone(&clock) as _,
         entropy: Arc::new(SystemEntropy),
+        machine: None,
         read_deadline: Duration::from_secs(30),
     };
     std::fs::create_dir_all(&parts.paths.data).expect("the data directory");

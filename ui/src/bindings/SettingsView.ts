@@ -15,6 +15,10 @@ settings: SettingsDraft,
  */
 numberingFixed: boolean, 
 /**
+ * The day on which the recovery card was last saved; `None` before the first time.
+ */
+cardSavedOn: string | null, 
+/**
  * What bounds this desk; `None` before it joined an office.
  */
 enrolment: BoundsView | null, 

@@ -3,4 +3,4 @@
 /**
  * Why a desk takes no numbers.
  */
-export type WhyLocked = "behind" | "older" | "forked" | "revoked" | "released" | "ungranted";
+export type WhyLocked = "behind" | "older" | "forked" | "revoked" | "released" | "recovered" | "ungranted";

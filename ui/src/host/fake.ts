@@ -19,7 +19,7 @@ type Scene = {
   key: "store" | "file";
   settings: "full" | "missing";
   day: "quiet" | "question";
-  numbers: "free" | "locked" | "older" | "forked" | "revoked" | "released" | "ungranted";
+  numbers: "free" | "locked" | "older" | "forked" | "revoked" | "released" | "ungranted" | "recovered";
   disk: "ok" | "full";
   tasks: number;
   theme: T.Theme;
@@ -159,6 +159,8 @@ class FakeOffice {
   readonly #letters: Stored[] = [];
   #tasks: T.TaskView[] = [];
   #bounds: T.BoundsView | null = null;
+  #startup: T.ErrorCode | null;
+  #cardSavedOn: string | null = null;
   readonly #paper = new Map<T.PageId, DrawnPage>();
   #clerks: T.ClerkView[] = [
     { id: "clerk-1", name: "Anna Lis", mark: "A. Lis" },
@@ -177,6 +179,7 @@ class FakeOffice {
 
   constructor(scene: Scene) {
     this.#scene = scene;
+    this.#startup = scene.startup;
     const full = scene.settings === "full";
     this.#settings = {
       officeName: full ? "Urząd Gminy Kruszyna" : "",
@@ -231,9 +234,9 @@ class FakeOffice {
 
   readonly #table: { [N in CommandName]: (args: Args<N>) => Answer<N> | Promise<Answer<N>> } = {
     startup_state: () =>
-      this.#scene.startup === null
+      this.#startup === null
         ? { state: "ready" }
-        : { state: "failed", code: this.#scene.startup, dataFolder: "/home/kancelaria/.local/share/okienko" },
+        : { state: "failed", code: this.#startup, dataFolder: "/home/kancelaria/.local/share/okienko" },
     session_state: () => this.#session,
     enrolment_join: ({ draft }) => {
       const fields: T.FieldError[] = [];
@@ -460,6 +463,23 @@ class FakeOffice {
       ]);
     },
     slip_save: () => true,
+    recovery_card: () =>
+      drawPdf([
+        {
+          heading: "Karta odzyskiwania stanowiska",
+          lines: [this.#settings.officeName, "", "0487-VJ2M-…", "", "Trzymać w sejfie urzędu."],
+        },
+      ]),
+    recovery_save_card: () => {
+      this.#cardSavedOn = "19.11.2026";
+      return true;
+    },
+    startup_recover: ({ letters }) => {
+      if (letters.replace(/[^0-9a-z]/gi, "").length !== 60) fail("card_wrong");
+      if (letters.startsWith("0")) fail("key_wrong");
+      this.#startup = null;
+      return { state: "ready" };
+    },
     scanning_open: () => this.#batch,
     scanning_start: () => {
       if (this.#scene.scanner === "off") fail("device_unreachable");
@@ -586,6 +606,7 @@ class FakeOffice {
     return {
       settings: this.#settings,
       enrolment: this.#bounds,
+      cardSavedOn: this.#cardSavedOn,
       numberingFixed: this.#letters.length > 0,
       symbolFixed: this.#letters.length > 0,
       missing: this.#missing(),

@@ -38,6 +38,9 @@ export type Commands = {
   labels_reprint: [{ letterId: T.LetterId; reason: string }, T.LabelView];
   labels_answer: [{ id: T.LabelJobId; answer: T.LabelAnswer }, T.LabelView];
   labels_retry: [undefined, null];
+  recovery_card: [undefined, ArrayBuffer];
+  recovery_save_card: [undefined, boolean];
+  startup_recover: [{ letters: string }, T.StartupView];
   slip_pdf: [{ letterId: T.LetterId }, ArrayBuffer];
   slip_save: [{ letterId: T.LetterId }, boolean];
   scanning_open: [undefined, T.BatchView | null];

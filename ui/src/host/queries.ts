@@ -66,6 +66,8 @@ export const queries = {
       queryFn: () => host.call("letters_draft_of", { id }),
       gcTime: 0,
     }),
+  recoveryCard: (host: Host) =>
+    queryOptions({ queryKey: ["recovery-card"], queryFn: () => host.call("recovery_card"), gcTime: 0, staleTime: 0 }),
   slip: (host: Host, letterId: LetterId) =>
     queryOptions({ queryKey: ["slip", letterId], queryFn: () => host.call("slip_pdf", { letterId }), gcTime: 0 }),
   document: (host: Host, scanId: string) =>

@@ -88,6 +88,23 @@ describe("the main job", () => {
     expect(await value(page, "search")).toBe("warunki lozinska 1235");
   });
 
+  test("a lost key is put back by the letters of the recovery card", async () => {
+    const page = await openWindow("startup=key_missing&session=out");
+    await untilFocused(page, "card");
+    await type(page, "1234");
+    await press(page, "Enter");
+    await page.getByText("to nie są litery karty odzyskiwania").waitFor();
+    expect(await value(page, "card")).toBe("1234");
+    await press(page, "Control+a");
+    await type(page, `0${"a".repeat(59)}`);
+    await press(page, "Enter");
+    await page.getByText("to karta innego stanowiska").waitFor();
+    await press(page, "Control+a");
+    await type(page, "abcd-".repeat(15));
+    await press(page, "Enter");
+    await untilFocused(page, "password");
+  });
+
   test("first start joins the office by a scanned invitation, then makes a clerk", async () => {
     const page = await openWindow("session=first&letters=0");
     await untilFocused(page, "address");

@@ -121,6 +121,18 @@ export const screens: Shot[] = [
   { name: "intake-forked", scene: "numbers=forked" },
   { name: "intake-released", scene: "numbers=released" },
   { name: "intake-revoked", scene: "numbers=revoked&central=off" },
+  { name: "intake-recovered", scene: "numbers=recovered" },
+  {
+    name: "settings-card",
+    scene: "",
+    act: async (page) => {
+      await page.keyboard.press("Control+4");
+      await untilFocused(page, "officeName");
+      await at(page, "card-open").focus();
+      await page.keyboard.press("Enter");
+      await page.locator('[data-testid="card-dialog"] canvas').waitFor();
+    },
+  },
   { name: "intake-blocked", scene: "printer=media_out&central=off&numbers=locked", act: fillLetter },
   {
     name: "slip",

@@ -3,9 +3,6 @@
 //! The invitation holds a code, good once and for a short time, and the fingerprint of the key that central's certificates
 //! are signed with: the desk knows whom it speaks to before it says anything.
 
-use std::sync::LazyLock;
-
-use data_encoding::{Encoding, Specification};
 use domain::{
     ids::DeviceId,
     marks::Teryt,
@@ -22,9 +19,8 @@ use super::{
     log::{LogOf, hash_parts, is_signed, sign},
     names,
 };
+use crate::letters;
 
-/// Letters of an invitation in one group.
-const GROUP: usize = 4;
 const VERSION: u8 = 1;
 const CHECK: usize = 3;
 const BYTES: usize = 1 + 3 + 8 + Fingerprint::BYTES + CHECK;
@@ -60,7 +56,7 @@ impl Fingerprint {
 
 impl std::fmt::Display for Fingerprint {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(&in_groups(&letters().encode(&self.0)))
+        f.write_str(&letters::write(&self.0))
     }
 }
 
@@ -92,7 +88,7 @@ impl Invitation {
         bytes.extend_from_slice(&self.fingerprint.0);
         let check = check(&bytes);
         bytes.extend_from_slice(&check);
-        in_groups(&letters().encode(&bytes))
+        letters::write(&bytes)
     }
 
     /// Reads the letters as typed: case, spaces and hyphens do not matter, nor O for 0 and I or L for 1.
@@ -100,7 +96,7 @@ impl Invitation {
     /// # Errors
     /// [`NoInvitation`] when a letter is missing or is another one.
     pub fn read(typed: &str) -> Result<Self, NoInvitation> {
-        let bytes = letters().decode(typed.as_bytes()).map_err(|_| NoInvitation)?;
+        let bytes = letters::read(typed).ok_or(NoInvitation)?;
         let bytes = <[u8; BYTES]>::try_from(bytes).map_err(|_| NoInvitation)?;
         let (said, written) = bytes.split_at(BYTES - CHECK);
         if check(said) != *written || said[0] != VERSION {
@@ -128,30 +124,6 @@ impl std::fmt::Debug for Invitation {
 fn check(said: &[u8]) -> [u8; CHECK] {
     let hash = hash_parts(&[b"okienko-invitation-1", said]);
     [hash[0], hash[1], hash[2]]
-}
-
-// Crockford's base 32: no letter looks like another one.
-fn letters() -> &'static Encoding {
-    static LETTERS: LazyLock<Encoding> = LazyLock::new(|| {
-        let mut crockford = Specification::new();
-        crockford.symbols.push_str("0123456789ABCDEFGHJKMNPQRSTVWXYZ");
-        crockford.translate.from.push_str("abcdefghjkmnpqrstvwxyzOoIiLl");
-        crockford.translate.to.push_str("ABCDEFGHJKMNPQRSTVWXYZ001111");
-        crockford.ignore.push_str("- \t\r\n");
-        crockford.encoding().expect("32 different symbols")
-    });
-    &LETTERS
-}
-
-fn in_groups(letters: &str) -> String {
-    let mut grouped = String::with_capacity(letters.len() * 5 / GROUP);
-    for (place, letter) in letters.chars().enumerate() {
-        if place > 0 && place % GROUP == 0 {
-            grouped.push('-');
-        }
-        grouped.push(letter);
-    }
-    grouped
 }
 
 /// A desk asks to be let in. Debug hides the code.

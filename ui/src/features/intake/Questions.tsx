@@ -59,9 +59,14 @@ function NoNumbers({ why, last }: { why: Exclude<WhyLocked, "behind">; last: str
     <Notice kind="bad" title={t(`intake.noNumbers.${why}Title`)} live testId="no-numbers">
       <p>{t(`intake.noNumbers.${why}Lead`)}</p>
       <p>
-        {t(why === "released" || why === "ungranted" ? "intake.noNumbers.sent" : "intake.noNumbers.goOn", {
-          last: last ?? t("intake.lockedNoLast"),
-        })}
+        {t(
+          why === "released" || why === "ungranted" || why === "recovered"
+            ? "intake.noNumbers.sent"
+            : "intake.noNumbers.goOn",
+          {
+            last: last ?? t("intake.lockedNoLast"),
+          },
+        )}
       </p>
     </Notice>
   );

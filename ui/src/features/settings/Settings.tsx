@@ -18,6 +18,7 @@ import { type CommandFailed, useHost } from "../../host/host";
 import { keys, queries } from "../../host/queries";
 import type { DeviceTest, EnrolledView, SettingsDraft, SettingsView } from "../../host/types";
 import { errorAt, failureText, fieldText } from "../../i18n/failures";
+import { CardDialog } from "./CardDialog";
 import styles from "./Settings.module.css";
 
 type TextField = {
@@ -65,6 +66,7 @@ function Form({ view, onSignOut, join }: Props & { view: SettingsView }) {
   const [draft, setDraft] = useState(view.settings);
   const [attempt, setAttempt] = useState(0);
   const [joining, setJoining] = useState(false);
+  const [cardShown, setCardShown] = useState(false);
   const dirty = JSON.stringify(draft) !== JSON.stringify(view.settings);
   const ports = useQuery({ ...queries.serialPorts(host), enabled: draft.printerLink === "serial" });
   const save = useMutation({
@@ -335,6 +337,23 @@ function Form({ view, onSignOut, join }: Props & { view: SettingsView }) {
               />
             </div>
           </Card>
+          <Card title={t("settings.cardTitle")}>
+            <div className={styles.grid} data-section="card">
+              <p className={styles.wide}>
+                {t("settings.cardLead")}{" "}
+                <span className={view.cardSavedOn === null ? styles.bad : styles.soft}>
+                  {view.cardSavedOn === null
+                    ? t("settings.cardNever")
+                    : t("settings.cardSavedOn", { day: view.cardSavedOn })}
+                </span>
+              </p>
+              <div className={styles.wide}>
+                <Button onPress={() => setCardShown(true)} testId="card-open">
+                  {t("settings.cardOpen")}
+                </Button>
+              </div>
+            </div>
+          </Card>
           <Card title={t("settings.central")}>
             <div className={styles.grid} data-section="central">
               <div className={styles.wide}>
@@ -357,6 +376,7 @@ function Form({ view, onSignOut, join }: Props & { view: SettingsView }) {
           </Card>
         </div>
       </div>
+      {cardShown && <CardDialog onClose={() => setCardShown(false)} />}
       {joining && (
         <Dialog title={t("session.join.title")} onClose={() => setJoining(false)} testId="join-dialog">
           <p>{t("session.join.lead")}</p>

@@ -19,6 +19,7 @@ export const errors = {
   address_wrong: "not an address in the needed form",
   address_not_loopback:
     "without encryption only an address of this computer, e.g. http://127.0.0.1:8410; an office has https://",
+  card_wrong: "not the letters of a recovery card: one is missing or another",
   invitation_wrong: "not the letters of an invitation: one is missing or another",
   password_too_short: "too short: at least 8 characters",
   passwords_differ: "the passwords differ",

@@ -98,6 +98,9 @@ export const intake = {
     checking: "label: asking the printer",
     blocked: "label held",
     sending: "label is printing",
+    recoveredTitle: "This desk was opened by its recovery card, or on another computer",
+    recoveredLead:
+      "It sends what waits and lets it be read, but gives no numbers: the computer before may still be at work. To go on, the administrator gives a new invitation and a new symbol.",
     sent: "label sent",
     confirmed: "label came out",
     uncertain: "did the label come out?",

@@ -49,6 +49,11 @@ export const session = {
   dataFolder: "Data of this desk: {{folder}}",
   startup: {
     title: "Okienko cannot open",
+    card: "Letters of the recovery card",
+    cardHint: "the card lies in the office's safe; its QR code may be scanned right here",
+    cardWrongDesk: "the card of another desk",
+    cardGo: "Open by the card",
+    cardLead: "Opened by the card, the desk sends what waits and lets it be read, but gives no new numbers.",
     wayOut: "What to do",
     key_missing: {
       what: "The data is in its place, but this computer's key store holds no key for it.",

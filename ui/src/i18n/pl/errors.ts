@@ -19,6 +19,7 @@ export const errors = {
   address_wrong: "to nie jest adres w potrzebnej postaci",
   address_not_loopback:
     "bez szyfrowania tylko adres tego komputera, np. http://127.0.0.1:8410; do urzędu prowadzi https://",
+  card_wrong: "to nie są litery karty odzyskiwania: którejś brakuje albo jest inna",
   invitation_wrong: "to nie są litery zaproszenia: którejś brakuje albo jest inna",
   password_too_short: "za krótkie: co najmniej 8 znaków",
   passwords_differ: "hasła różnią się od siebie",

@@ -143,6 +143,9 @@ export const intake = {
     ungrantedTitle: "Centrala nie przyznała temu stanowisku symbolu z ustawień",
     ungrantedLead:
       "Bez przyznanego symbolu numer mógłby się powtórzyć na innym stanowisku. Symbol przyznaje administrator; właściwy trzeba wpisać w ustawieniach.",
+    recoveredTitle: "To stanowisko otwarto kartą odzyskiwania albo na innym komputerze",
+    recoveredLead:
+      "Stanowisko wysyła zaległe pisma i pozwala je czytać, ale nie nadaje numerów: poprzedni komputer może jeszcze pracować. Do dalszej pracy administrator daje nowe zaproszenie i nowy symbol.",
     sent: "Wszystko, co tu zapisano, zostaje i trafia do centrali. Ostatni numer: {{last}}.",
     goOn: "Wszystko, co tu zapisano, zostaje i trafia do centrali do rozstrzygnięcia. Ostatni numer: {{last}}.",
   },

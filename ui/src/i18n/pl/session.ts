@@ -50,9 +50,14 @@ export const session = {
   startup: {
     title: "Okienko nie może się otworzyć",
     wayOut: "Co zrobić",
+    card: "Litery z karty odzyskiwania",
+    cardHint: "karta leży w sejfie urzędu; kod QR można zeskanować od razu tutaj",
+    cardWrongDesk: "to karta innego stanowiska",
+    cardGo: "Otwórz kartą",
+    cardLead: "Otwarte kartą stanowisko wysyła zaległe pisma i pozwala je czytać, ale nie nadaje nowych numerów.",
     key_missing: {
       what: "Dane są na miejscu, ale w magazynie kluczy tego komputera nie ma klucza do nich.",
-      out: "Zalogować się do komputera na to konto, na którym Okienko było ustawiane. Jeśli komputer był wymieniany lub stawiany od nowa, potrzebny jest informatyk. Niczego nie trzeba kasować: bez klucza dane są nieczytelne, ale całe.",
+      out: "Zalogować się do komputera na to konto, na którym Okienko było ustawiane. Jeśli komputer był wymieniany lub stawiany od nowa, otworzyć stanowisko kartą odzyskiwania z sejfu urzędu. Niczego nie trzeba kasować: bez klucza dane są nieczytelne, ale całe.",
     },
     key_wrong: {
       what: "Klucz z magazynu tego komputera nie pasuje do bazy stanowiska.",

@@ -1,0 +1,102 @@
+//! The key is lost: the recovery card brings a desk back, and what comes back takes no numbers.
+
+use desk::{
+    DeskError, desk::DeskParts, intake::view::WhyLocked, labels::view::LabelView, lock::DirLock, recovery,
+    sync::Outcome,
+};
+use domain::{ErrorCode, label::LabelState};
+use kit::test_desk::TestDesk;
+
+use crate::office::Office;
+
+/// The letters as another program reads them from the saved card.
+fn letters_on(card: &[u8]) -> String {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (pdf, picture) = (folder.path().join("card.pdf"), folder.path().join("card"));
+    std::fs::write(&pdf, card).expect("written");
+    let drawn = std::process::Command::new("pdftoppm").args(["-r", "200", "-gray"]).arg(&pdf).arg(&picture).status();
+    assert!(drawn.expect("pdftoppm is installed").success());
+    let seen = std::process::Command::new("zbarimg")
+        .args(["--quiet", "--raw"])
+        .arg(folder.path().join("card-1.pgm"))
+        .output()
+        .expect("zbarimg is installed");
+    let scanned = String::from_utf8_lossy(&seen.stdout).trim().to_owned();
+    let text = std::process::Command::new("pdftotext").args(["-layout"]).arg(&pdf).arg("-").output();
+    let text = String::from_utf8_lossy(&text.expect("pdftotext is installed").stdout).into_owned();
+    for group in scanned.split('-') {
+        assert!(text.contains(group), "{group} is printed as well: {text}");
+    }
+    assert!(text.contains("Trzymać w sejfie urzędu") && text.contains("Stanowisko: bez symbolu"), "{text}");
+    scanned
+}
+
+async fn opened_by(parts: &DeskParts, letters: &str) -> Result<(std::sync::Arc<desk::Desk>, DirLock), DeskError> {
+    let lock = DirLock::take(&parts.paths.data).expect("the lock is free");
+    Ok((recovery::recover(parts.clone(), &lock, letters).await?, lock))
+}
+
+#[tokio::test]
+async fn a_card_brings_a_desk_back_that_sends_and_reads_and_takes_no_numbers() {
+    let mut office = Office::open().await;
+    let letter = office.desk.register("Łozińska", "Wniosek").await;
+    let card = recovery::card_pdf(&office.desk.desk).await.expect("a card");
+    let letters = letters_on(&card);
+    let parts = office.desk.parts().clone();
+    let other = TestDesk::with_seed(2).await;
+    let others = letters_on(&recovery::card_pdf(&other.desk).await.expect("another card"));
+
+    office.desk.end().await;
+    std::fs::remove_file(office.desk.folder().join("key")).expect("the key is lost");
+    let lock = DirLock::take(&parts.paths.data).expect("the lock is free");
+    let refused = desk::startup::open_desk(parts.clone(), &lock).await.err().expect("no key");
+    assert_eq!(refused.code(), ErrorCode::KeyMissing);
+    drop(lock);
+    for (typed, code) in [
+        ("", ErrorCode::CardWrong),
+        (&letters[1..], ErrorCode::CardWrong),
+        (&letters.replace(&letters[5..6], if &letters[5..6] == "7" { "8" } else { "7" }), ErrorCode::CardWrong),
+        (&others, ErrorCode::KeyWrong),
+    ] {
+        assert_eq!(opened_by(&parts, typed).await.err().expect("refused").code(), code, "{typed}");
+        assert!(!office.desk.folder().join("key").exists(), "nothing is put into the store");
+    }
+
+    let typed = letters.to_lowercase().replace('-', " ");
+    let (desk, lock) = opened_by(&parts, &typed).await.expect("opened");
+    assert!(office.desk.folder().join("key").exists(), "the store is filled again");
+    desk.close().await;
+    drop(lock);
+    // From now on it starts by itself, and remembers.
+    office.desk = office.desk.restart().await;
+    office.fresh_worker();
+    assert_eq!(office.round().await, Outcome::Quiet, "what waited is sent");
+    assert_eq!(office.central.letters().await.len(), 1);
+    let locked = desk::intake::open(&office.desk.desk).await.expect("the form").numbers_locked.expect("no numbers");
+    assert_eq!(locked.why, WhyLocked::Recovered);
+    let draft = office.desk.draft("Nowak", "Drugie").await;
+    let refused = desk::intake::register_letter(&office.desk.desk, draft).await.expect_err("no number");
+    assert_eq!(refused.code(), ErrorCode::NumbersLocked);
+    let refused = desk::registers::name_highest_label(&office.desk.desk, "").await.expect_err("no label helps");
+    assert_eq!(refused.code(), ErrorCode::NumbersLocked);
+    let seen = office.letter(letter.id).await;
+    assert_eq!(seen.letter.facts.title, "Wniosek");
+    // Its label waited for a printer: it may be on paper already, from the other machine.
+    assert!(matches!(seen.labels[..], [LabelView { state: LabelState::Uncertain, .. }]), "{:?}", seen.labels);
+}
+
+#[tokio::test]
+async fn a_database_on_another_machine_takes_no_numbers() {
+    let mut desk = TestDesk::new().await;
+    desk.register("Łozińska", "Wniosek").await;
+    desk.end().await;
+    let parts = DeskParts { machine: Some("another machine".to_owned()), ..desk.parts().clone() };
+    for parts in [parts, desk.parts().clone()] {
+        let lock = DirLock::take(&parts.paths.data).expect("the lock is free");
+        let opened = desk::startup::open_desk(parts, &lock).await.expect("the desk opens");
+        let locked = desk::registers::lock_state(&opened, &mut opened.read().await.expect("the database")).await;
+        let why = locked.expect("a state").map(|locked| locked.why);
+        assert_eq!(why, Some(WhyLocked::Recovered), "also when it is carried back");
+        opened.close().await;
+    }
+}
