@@ -5,7 +5,11 @@ use desk::{
     sync::Outcome,
 };
 use domain::{ErrorCode, label::LabelState};
-use kit::test_desk::TestDesk;
+use kit::{
+    test_desk::TestDesk,
+    virtual_printer::{PrinterSetup, VirtualPrinter},
+};
+use tokio_util::sync::CancellationToken;
 
 use crate::office::Office;
 
@@ -99,4 +103,45 @@ async fn a_database_on_another_machine_takes_no_numbers() {
         assert_eq!(why, Some(WhyLocked::Recovered), "also when it is carried back");
         opened.close().await;
     }
+}
+
+#[tokio::test]
+async fn a_label_that_left_after_the_copy_of_the_database_is_asked_about() {
+    let printer = VirtualPrinter::start(PrinterSetup::default()).await.expect("a printer");
+    let mut desk = TestDesk::new().await;
+    desk.printer_at(printer.address().port()).await;
+    let letter = desk.register("Łozińska", "Wniosek").await;
+    desk.end().await;
+    // The copy is made while the label waits.
+    let copy = tempfile::tempdir().expect("a folder");
+    let kept = copy.path().join("okienko.db");
+    std::fs::copy(desk.database(), &kept).expect("copied");
+
+    let mut desk = desk.restart().await;
+    let stop = CancellationToken::new();
+    let printing = tokio::spawn(desk::labels::worker::run(desk.desk.clone(), stop.clone()));
+    printer.labels_at_least(1).await;
+    stop.cancel();
+    printing.await.expect("the worker ended");
+    desk.end().await;
+
+    std::fs::copy(&kept, desk.database()).expect("put back");
+    for journal in ["okienko.db-wal", "okienko.db-shm"] {
+        let _ = std::fs::remove_file(desk.database().with_file_name(journal));
+    }
+    let mut desk = desk.restart().await;
+    let seen = desk::letters::letter(&desk.desk, letter.id).await.expect("the letter");
+    assert!(matches!(seen.labels[..], [LabelView { state: LabelState::Uncertain, .. }]), "{:?}", seen.labels);
+    let free = desk::registers::lock_state(&desk.desk, &mut desk.desk.read().await.expect("the database")).await;
+    assert_eq!(free.expect("a state"), None, "the log is whole: numbers are free");
+    desk.register("Nowak", "Drugie").await;
+
+    // What is registered from now on is printed without a question, also after the next start.
+    desk.end().await;
+    let desk = desk.restart().await;
+    let stop = CancellationToken::new();
+    let printing = tokio::spawn(desk::labels::worker::run(desk.desk.clone(), stop.clone()));
+    printer.labels_at_least(2).await;
+    stop.cancel();
+    printing.await.expect("the worker ended");
 }

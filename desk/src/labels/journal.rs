@@ -47,13 +47,21 @@ pub(super) async fn step(desk: &Desk, id: LabelJobId, event: LabelEvent) -> Resu
 /// The printer is ready: the copy becomes *sending*, durably; it is given up when its letter was cancelled meanwhile, and
 /// stays as it is when it waits no longer.
 pub(super) async fn begin_sending(desk: &Desk, id: LabelJobId) -> Result<LabelState, DeskError> {
-    step_by(desk, id, |job| match (job.cancelled, job.state) {
-        (_, state) if !waits(state) => Vec::new(),
+    let mut tx = desk.begin().await?;
+    let job = store::job(&mut tx, id).await?.ok_or(DeskError::Refused(domain::ErrorCode::NotFound))?;
+    let events = match (job.cancelled, job.state) {
+        (_, state) if !waits(state) => return Ok(state),
         (true, _) => giving_up(job.state),
         (false, LabelState::Checking) => vec![LabelEvent::Ready],
         (false, _) => vec![LabelEvent::Asked, LabelEvent::Ready],
-    })
-    .await
+    };
+    let state = move_in(desk, &mut tx, &job, &events).await?;
+    if state == LabelState::Sending {
+        store::count_sent(&mut tx).await?;
+    }
+    commit(desk, tx).await?;
+    tell(desk, std::slice::from_ref(&job));
+    Ok(state)
 }
 
 /// One copy cannot be printed now, whatever the printer says.

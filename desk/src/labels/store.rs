@@ -135,3 +135,9 @@ pub(super) async fn set_state(
         .await?;
     Ok(())
 }
+
+/// One more label is on its way to the printer.
+pub(super) async fn count_sent(db: &mut SqliteConnection) -> sqlx::Result<()> {
+    sqlx::query!("UPDATE desk_state SET labels_sent = labels_sent + 1 WHERE id = 1").execute(db).await?;
+    Ok(())
+}

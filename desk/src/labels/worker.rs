@@ -242,12 +242,18 @@ impl Worker {
         Ok(checked)
     }
 
+    /// Journal and mark know of the copy before its first byte leaves.
+    async fn begin(desk: &Desk, id: LabelJobId) -> Result<LabelState, DeskError> {
+        let state = journal::begin_sending(desk, id).await?;
+        if state == LabelState::Sending {
+            registers::write_mark(desk).await?;
+        }
+        Ok(state)
+    }
+
     /// The printer is ready: commit, send, ask.
     async fn print(&mut self, job: &Job, bytes: &[u8]) -> Result<Rest, DeskError> {
-        if job.state != LabelState::Queued {
-            registers::write_mark(&self.desk).await?;
-        }
-        match journal::begin_sending(&self.desk, job.id).await {
+        match Self::begin(&self.desk, job.id).await {
             Ok(LabelState::Sending) => {}
             Ok(_) => return Ok(Rest::None),
             Err(error) => {

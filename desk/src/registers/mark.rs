@@ -1,4 +1,5 @@
-//! The mark: the last number of every series and the last hash of the log, in a small file away from the database.
+//! The mark: the last number of every series, the last hash of the log and the number of labels that left, in a small file away
+//! from the database.
 
 use std::path::PathBuf;
 
@@ -14,6 +15,9 @@ use crate::{Desk, DeskError, desk::write_durably, outbox};
 pub(super) struct Mark {
     pub(super) series: Vec<Series>,
     pub(super) tip: Tip,
+    /// Labels that were ever on their way to the printer.
+    #[serde(default)]
+    pub(super) labels: u64,
 }
 
 /// Last number of one series.
@@ -32,7 +36,11 @@ pub(super) struct Series {
 pub async fn write_mark(desk: &Desk) -> Result<(), DeskError> {
     let mark = {
         let mut connection = desk.read().await?;
-        Mark { series: store::series(&mut connection).await?, tip: outbox::tip(&mut connection).await? }
+        Mark {
+            series: store::series(&mut connection).await?,
+            tip: outbox::tip(&mut connection).await?,
+            labels: store::labels_sent(&mut connection).await?,
+        }
     };
     let (path, bytes) = (place(desk), serde_json::to_vec(&mark)?);
     tokio::task::spawn_blocking(move || {

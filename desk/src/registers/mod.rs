@@ -160,6 +160,7 @@ pub async fn start_check(desk: &Desk) -> Result<(), DeskError> {
     let mark = mark::read_mark(desk).await;
     let mut tx = desk.begin().await?;
     let tip = outbox::tip(&mut tx).await?;
+    let labels_before = store::labels_sent(&mut tx).await?;
     let says = match &mark {
         None => MarkSays::Missing,
         Some(mark) => {
@@ -176,6 +177,12 @@ pub async fn start_check(desk: &Desk) -> Result<(), DeskError> {
         tracing::warn!("the database is not the one that wrote the mark: numbers are locked");
         store::set_locked(&mut tx, true).await?;
         labels::doubt_waiting(desk, &mut tx).await?;
+    }
+    if let Some(mark) = mark.filter(|mark| fits && mark.labels > labels_before) {
+        // The log is whole, so numbers are free; but labels left since this copy was made, and one that waits may be among them.
+        tracing::warn!("labels left since this copy of the database: what waits is asked about");
+        labels::doubt_waiting(desk, &mut tx).await?;
+        store::set_labels_sent(&mut tx, mark.labels).await?;
     }
     tx.commit().await?;
     // A desk that never prints keeps a mark, too: from the first start on, a missing mark means a lost one.

@@ -29,6 +29,18 @@ pub(super) async fn set_office_day(db: &mut SqliteConnection, day: Date, for_clo
     Ok(())
 }
 
+/// How many labels were ever on their way to the printer.
+pub(super) async fn labels_sent(db: &mut SqliteConnection) -> sqlx::Result<u64> {
+    let sent = sqlx::query_scalar!("SELECT labels_sent FROM desk_state WHERE id = 1").fetch_one(db).await?;
+    Ok(sent.cast_unsigned())
+}
+
+pub(super) async fn set_labels_sent(db: &mut SqliteConnection, sent: u64) -> sqlx::Result<()> {
+    let sent = sent.cast_signed();
+    sqlx::query!("UPDATE desk_state SET labels_sent = ? WHERE id = 1", sent).execute(db).await?;
+    Ok(())
+}
+
 pub(super) async fn last_borne_day(db: &mut SqliteConnection) -> sqlx::Result<Option<Date>> {
     let last =
         sqlx::query_scalar!(r#"SELECT MAX(office_day) AS "day: String" FROM letter WHERE registered_on IS NULL"#)

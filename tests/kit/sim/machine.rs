@@ -71,6 +71,8 @@ pub(super) struct Database {
     /// The generation that is being loaded after a new epoch.
     loading: Option<BTreeMap<LetterId, LetterState>>,
     pub(super) labels: BTreeMap<LetterId, Label>,
+    /// Labels that were ever on their way to the printer.
+    labels_sent: u64,
     /// Own scans, and whether central has them.
     pub(super) scans: BTreeMap<ScanId, bool>,
 }
@@ -80,6 +82,7 @@ pub(super) struct Database {
 pub(super) struct Mark {
     tip: Tip,
     series: BTreeMap<i16, u32>,
+    labels_sent: u64,
 }
 
 #[derive(Clone)]
@@ -143,6 +146,7 @@ impl Machine {
             shown: BTreeMap::new(),
             loading: None,
             labels: BTreeMap::new(),
+            labels_sent: 0,
             scans: BTreeMap::new(),
         };
         Self {
@@ -272,6 +276,11 @@ impl Machine {
         for label in self.disk.db.labels.values_mut().filter(|label| **label == Label::Sending) {
             *label = Label::Uncertain;
         }
+        let left = self.disk.mark.as_ref().map_or(0, |mark| mark.labels_sent);
+        if left > self.disk.db.labels_sent && self.sabotage != Some(Sabotage::SkipStartCheck) {
+            self.doubt_waiting();
+            self.disk.db.labels_sent = left;
+        }
         if may_number_at_start(&self.tip(), says) || self.sabotage == Some(Sabotage::SkipStartCheck) {
             self.write_mark();
         } else {
@@ -289,15 +298,29 @@ impl Machine {
     }
 
     pub(super) fn write_mark(&mut self) {
-        self.disk.mark = Some(Mark { tip: self.tip(), series: self.disk.db.series.clone() });
+        self.disk.mark =
+            Some(Mark { tip: self.tip(), series: self.disk.db.series.clone(), labels_sent: self.disk.db.labels_sent });
     }
 
     fn lock(&mut self) {
         if !self.disk.db.locked {
             self.disk.db.locked = true;
-            for label in self.disk.db.labels.values_mut().filter(|label| **label == Label::Waits) {
-                *label = Label::Uncertain;
-            }
+            self.doubt_waiting();
+        }
+    }
+
+    fn doubt_waiting(&mut self) {
+        for label in self.disk.db.labels.values_mut().filter(|label| **label == Label::Waits) {
+            *label = Label::Uncertain;
+        }
+    }
+
+    /// The label leaves: journal and mark know of it before its first byte does.
+    pub(super) fn begin_sending(&mut self, letter: LetterId, mark: bool) {
+        self.disk.db.labels.insert(letter, Label::Sending);
+        self.disk.db.labels_sent += 1;
+        if mark {
+            self.write_mark();
         }
     }
 

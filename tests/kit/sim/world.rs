@@ -34,6 +34,8 @@ const PATIENCE: u64 = 8_000;
 const QUIET: u64 = 1_200_000;
 /// In this time every desk says hello once more than it must.
 const HELLO_AGAIN: u64 = 340_000;
+/// Glances for a moment in which no desk waits for an answer.
+const GLANCES: u32 = 200;
 /// No honest world has more.
 const EVENTS_MAX: u64 = 400_000;
 
@@ -119,6 +121,7 @@ pub(super) struct World {
     days: i64,
     requests: u64,
     faults_end: bool,
+    glances: u32,
     quiet_seen: u8,
     counts: Counts,
     sabotage: Option<Sabotage>,
@@ -131,6 +134,8 @@ pub(super) struct World {
     pub(super) destroyed_letters: BTreeMap<LetterId, [u8; 32]>,
     /// Letters on paper of which not even a mark knows any more.
     pub(super) forgotten: BTreeSet<LetterId>,
+    /// Letters whose label waits on a disk that went back as a whole, though it had left.
+    pub(super) unknowable_labels: BTreeSet<LetterId>,
     pub(super) cloned: BTreeSet<DeviceId>,
     pub(super) central_was_restored: bool,
     violation: Option<Violation>,
@@ -151,6 +156,7 @@ impl World {
             days: 0,
             requests: 0,
             faults_end: false,
+            glances: 0,
             quiet_seen: 0,
             counts: Counts { seeds: 1, ..Counts::default() },
             sabotage,
@@ -161,6 +167,7 @@ impl World {
             destroyed: BTreeSet::new(),
             destroyed_letters: BTreeMap::new(),
             forgotten: BTreeSet::new(),
+            unknowable_labels: BTreeSet::new(),
             cloned: BTreeSet::new(),
             central_was_restored: false,
             violation: None,
@@ -512,10 +519,7 @@ impl World {
         match (stage, letter) {
             (0, _) => {
                 let Some(letter) = at.label_that_waits() else { return };
-                if mark_first {
-                    at.write_mark();
-                }
-                at.disk.db.labels.insert(letter, Label::Sending);
+                at.begin_sending(letter, mark_first);
                 self.print_soon(machine, Some(letter), 1);
             }
             (1, Some(letter)) => {
@@ -696,6 +700,10 @@ impl World {
             let own = self.papers.iter().filter(|paper| paper.device == at.device());
             let gone = own.map(|paper| paper.letter).filter(|letter| !backup.db.letters.contains_key(letter));
             self.forgotten.extend(gone);
+            // Nothing on a disk that went back as a whole tells that a label has left since.
+            let waits = |letter: &LetterId| backup.db.labels.get(letter) == Some(&Label::Waits);
+            let own = self.papers.iter().filter(|paper| paper.device == at.device());
+            self.unknowable_labels.extend(own.map(|paper| paper.letter).filter(waits));
         }
         at.crash(false);
         at.restore(backup, with_mark);
@@ -717,6 +725,13 @@ impl World {
                 self.at(self.now, Event::Boot(machine));
             }
         }
+        // A desk that happens to ask for news at this moment is no unrest, unless it never stops.
+        if self.fates.iter().any(|fate| fate.waiting.is_some()) && self.glances < GLANCES {
+            self.glances += 1;
+            self.after(20, 200, Event::Quiet);
+            return false;
+        }
+        self.glances = 0;
         self.quiet_seen = if check::is_quiet(self) { self.quiet_seen + 1 } else { 0 };
         if self.quiet_seen == 3 || self.now > LENGTH + QUIET {
             return true;
