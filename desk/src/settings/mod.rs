@@ -69,6 +69,9 @@ impl Settings {
         let central = errors.keep(parse_central(&draft.central_address));
         let status_address =
             errors.keep(optional("statusAddress", &draft.status_address, ErrorCode::AddressWrong, web_address));
+        if !(1..=15).contains(&draft.lock_after_minutes) {
+            errors.push(FieldError::over("lockAfterMinutes", ErrorCode::NotANumber, 15));
+        }
         if !(100..=200).contains(&draft.text_scale) {
             errors.push(FieldError::over("textScale", ErrorCode::NotANumber, 200));
         }

@@ -103,6 +103,8 @@ pub struct SettingsDraft {
     pub central_address: String,
     /// Public address of the status page, `https://status.example.pl`, printed on the slip.
     pub status_address: String,
+    /// Minutes without a key or a mouse after which the screen is locked, 1–15.
+    pub lock_after_minutes: u16,
     /// Size of the window's text in percent, 100–200.
     pub text_scale: u16,
     /// Colour theme.
@@ -132,6 +134,7 @@ impl Default for SettingsDraft {
             mfp_address: String::new(),
             central_address: String::new(),
             status_address: String::new(),
+            lock_after_minutes: 5,
             text_scale: 100,
             theme: Theme::System,
             language: Language::Pl,

@@ -14,6 +14,7 @@ import { keeperOf } from "../host/draftKeeper";
 import { useHost } from "../host/host";
 import { forgetRecords, keys, queries } from "../host/queries";
 import type { BatchView, ClerkView, IntakeView, LetterDraft, LetterId, RegisterPage, Role } from "../host/types";
+import { useIdle } from "./idle";
 import styles from "./Shell.module.css";
 import { StatusLine } from "./StatusLine";
 
@@ -146,6 +147,8 @@ export function Shell({ clerk, roles }: { clerk: ClerkView; roles: readonly Role
   };
 
   useKeys({ "Ctrl+L": () => lock.mutate() }, { always: true, base: true });
+  const { data: settings } = useQuery(queries.settings(host));
+  useIdle(settings?.settings.lockAfterMinutes, !lock.isPending, () => lock.mutate());
   useKeys(
     {
       "Ctrl+1": () => goToPlace("intake"),

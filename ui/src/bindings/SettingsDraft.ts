@@ -84,6 +84,10 @@ centralAddress: string,
  */
 statusAddress: string, 
 /**
+ * Minutes without a key or a mouse after which the screen is locked, 1–15.
+ */
+lockAfterMinutes: number, 
+/**
  * Size of the window's text in percent, 100–200.
  */
 textScale: number, 

@@ -200,6 +200,7 @@ class FakeOffice {
       mfpAddress: full ? "http://192.168.1.30/eSCL" : "",
       centralAddress: full ? "http://127.0.0.1:8410" : "",
       statusAddress: full ? "https://status.kruszyna.example" : "",
+      lockAfterMinutes: 5,
       textScale: scene.scale,
       theme: scene.theme,
       language: scene.lang,

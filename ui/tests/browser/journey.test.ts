@@ -88,6 +88,30 @@ describe("the main job", () => {
     expect(await value(page, "search")).toBe("warunki lozinska 1235");
   });
 
+  test("an idle screen locks itself after the minutes of the settings, and F4 gives it to somebody else", async () => {
+    const page = await openWindow("");
+    await untilFocused(page, "sender");
+    await page.clock.install();
+    await page.reload();
+    await untilFocused(page, "sender");
+    await type(page, "Nowak");
+    await page.clock.fastForward("04:50");
+    await press(page, "ArrowLeft");
+    await page.clock.fastForward("04:50");
+    expect(await at(page, "locked").count()).toBe(0);
+    await page.clock.fastForward("00:20");
+    await at(page, "locked").waitFor();
+    await untilFocused(page, "password");
+    await type(page, "kruszyna-demo");
+    await press(page, "Enter");
+    await untilFocused(page, "sender");
+    expect(await value(page, "sender")).toBe("Nowak");
+    await press(page, "Control+l");
+    await at(page, "locked").waitFor();
+    await press(page, "F4");
+    await at(page, "sign-in").waitFor();
+  });
+
   test("a lost key is put back by the letters of the recovery card", async () => {
     const page = await openWindow("startup=key_missing&session=out");
     await untilFocused(page, "card");

@@ -11,6 +11,7 @@ export const groups = [
       [["Ctrl+D"], "slip"],
       [["Ctrl+E"], "question"],
       [["Ctrl+L"], "lock"],
+      [["F4"], "otherClerk"],
       [["F1"], "help"],
       [["Esc"], "back"],
     ],

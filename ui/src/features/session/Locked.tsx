@@ -24,7 +24,7 @@ export function Locked({ clerk }: { clerk: ClerkView }) {
       forgetRecords(client);
     },
   });
-  useKeys({ "Ctrl+Enter": submit, Escape: () => undefined });
+  useKeys({ "Ctrl+Enter": submit, F4: () => leave.mutate(), Escape: () => undefined });
   return (
     <Gate title={t("session.lockedTitle")} lead={t("session.lockedLead")} testId="locked">
       <div className={styles.form}>
@@ -45,7 +45,7 @@ export function Locked({ clerk }: { clerk: ClerkView }) {
           <Button kind="main" kbd="Enter" onPress={submit} testId="unlock">
             {t("session.unlock")}
           </Button>
-          <Button onPress={() => leave.mutate()} testId="other-clerk">
+          <Button kbd="F4" onPress={() => leave.mutate()} testId="other-clerk">
             {t("session.otherClerk")}
           </Button>
         </div>

@@ -25,6 +25,7 @@ type TextField = {
   [Name in keyof SettingsDraft]: string extends SettingsDraft[Name] ? Name : never;
 }[keyof SettingsDraft];
 
+const lockTimes = ["1", "2", "5", "10", "15"] as const;
 const scales = ["100", "125", "150", "175", "200"] as const;
 const textFields: readonly TextField[] = [
   "officeName",
@@ -231,6 +232,18 @@ function Form({ view, onSignOut, join }: Props & { view: SettingsView }) {
           </Card>
           <Card title={t("settings.window")}>
             <div className={styles.grid} data-section="window">
+              <div className={styles.wide}>
+                <Choice
+                  label={t("settings.lockAfterMinutes")}
+                  value={String(draft.lockAfterMinutes)}
+                  options={lockTimes.map((value) => ({
+                    value: value as string,
+                    label: t("settings.minutes", { minutes: value }),
+                  }))}
+                  onChange={(minutes) => change({ lockAfterMinutes: Number(minutes) })}
+                  testId="lockAfterMinutes"
+                />
+              </div>
               <div className={styles.wide}>
                 <Choice
                   label={t("settings.textScale")}

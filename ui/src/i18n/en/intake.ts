@@ -98,9 +98,6 @@ export const intake = {
     checking: "label: asking the printer",
     blocked: "label held",
     sending: "label is printing",
-    recoveredTitle: "This desk was opened by its recovery card, or on another computer",
-    recoveredLead:
-      "It sends what waits and lets it be read, but gives no numbers: the computer before may still be at work. To go on, the administrator gives a new invitation and a new symbol.",
     sent: "label sent",
     confirmed: "label came out",
     uncertain: "did the label come out?",
@@ -142,6 +139,9 @@ export const intake = {
     ungrantedTitle: "Central did not grant this desk the symbol of its settings",
     ungrantedLead:
       "Without a granted symbol a number could repeat at another desk. The administrator grants symbols; type the right one in the settings.",
+    recoveredTitle: "This desk was opened by its recovery card, or on another computer",
+    recoveredLead:
+      "It sends what waits and lets it be read, but gives no numbers: the computer before may still be at work. To go on, the administrator gives a new invitation and a new symbol.",
     sent: "Everything kept here stays and goes to central. Last number: {{last}}.",
     goOn: "Everything kept here stays and goes to central to be decided. Last number: {{last}}.",
   },

@@ -13,6 +13,7 @@ export const keys = {
   slip: "preview of the confirmation",
   question: "oldest question and back",
   lock: "lock the screen",
+  otherClerk: "another clerk, from the lock",
   help: "this list",
   back: "one step back; loses nothing",
   next: "next field",

@@ -39,6 +39,8 @@ export const settings = {
   centralAddress: "Central's address",
   testCentral: "Test the connection",
   window: "Window",
+  lockAfterMinutes: "Lock the screen when idle for",
+  minutes: "{{minutes}} min",
   textScale: "Text size",
   percent: "{{scale}} %",
   theme: "Colours",

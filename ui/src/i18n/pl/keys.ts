@@ -13,6 +13,7 @@ export const keys = {
   slip: "podgląd potwierdzenia",
   question: "najstarsze pytanie i z powrotem",
   lock: "blokada ekranu",
+  otherClerk: "inna osoba, z ekranu blokady",
   help: "ta lista",
   back: "krok wstecz; niczego nie gubi",
   next: "następne pole",

@@ -39,6 +39,8 @@ export const settings = {
   centralAddress: "Adres centrali",
   testCentral: "Sprawdź połączenie",
   window: "Okno",
+  lockAfterMinutes: "Blokada ekranu po bezczynności",
+  minutes: "{{minutes}} min",
   textScale: "Wielkość tekstu",
   percent: "{{scale}} %",
   theme: "Kolory",
