@@ -3,10 +3,17 @@
 use axum::{
     body::Bytes,
     extract::{FromRequest, FromRequestParts, Request},
-    http::{StatusCode, header::AUTHORIZATION, request::Parts},
+    http::{
+        StatusCode,
+        header::{AUTHORIZATION, CONTENT_ENCODING},
+        request::Parts,
+    },
 };
 use serde::de::DeserializeOwned;
-use wire::v1::{Refusal, Standing};
+use wire::{
+    pressed::{self, Unreadable},
+    v1::{Refusal, Standing},
+};
 
 use crate::{
     desks::{Desk, Sender},
@@ -14,15 +21,28 @@ use crate::{
     router::Office,
 };
 
-/// A message in JSON.
+/// Most bytes of a message before it was pressed.
+const MESSAGE_MAX: usize = 2 << 20;
+
+/// A message in JSON, plain or pressed.
 pub struct Message<T>(pub T);
 
 impl<T: DeserializeOwned> FromRequest<Office> for Message<T> {
     type Rejection = Error;
 
     async fn from_request(request: Request, office: &Office) -> Result<Self, Error> {
+        let is_pressed = request.headers().get(CONTENT_ENCODING).is_some_and(|encoding| encoding == pressed::ENCODING);
         let Body(bytes) = Body::from_request(request, office).await?;
-        serde_json::from_slice(&bytes).map(Self).map_err(|_| Refusal::Malformed.into())
+        let read = if is_pressed {
+            let message = pressed::unpress(&bytes, MESSAGE_MAX).map_err(|why| match why {
+                Unreadable::TooLarge => Refusal::TooLarge,
+                Unreadable::Broken => Refusal::Malformed,
+            })?;
+            serde_json::from_slice(&message)
+        } else {
+            serde_json::from_slice(&bytes)
+        };
+        read.map(Self).map_err(|_| Refusal::Malformed.into())
     }
 }
 

@@ -11,18 +11,20 @@ mod search;
 mod simulation;
 mod slip;
 mod window;
+mod wire;
 
 use report::{Figure, Report};
 
 /// A measurement and the figures it gives.
 type Bench = (&'static [&'static str], fn(&std::path::Path) -> Vec<Figure>);
 
-const BENCHES: [Bench; 10] = [
+const BENCHES: [Bench; 11] = [
     (&["register_commit", "register_commit_vs_plain"], register::measure),
     (&["key_to_label"], label::measure),
     (&["window_start"], window::measure),
     (&["search_200k"], search::measure),
     (&["slip_pdf"], slip::measure),
+    (&["wire_bytes"], wire::measure),
     (&["fault_runs"], simulation::measure),
     (&["fault_runs"], faults::measure),
     (&["sabotage"], simulation::sabotage),

@@ -145,6 +145,13 @@ impl WireDesk {
         request.bearer_auth(&self.token).body(body).send().await.expect("an answer")
     }
 
+    /// Sends bytes as a pressed message.
+    pub(crate) async fn send_pressed(&self, path: &str, bytes: Vec<u8>) -> Response {
+        let request = self.client.post(format!("{}{path}", self.address)).header("content-encoding", "zstd");
+        let request = request.header(wire::v1::path::OFFICE_HEADER, self.log.office.as_str());
+        request.bearer_auth(&self.token).body(bytes).send().await.expect("an answer")
+    }
+
     pub(crate) async fn ask<T: DeserializeOwned>(
         &self,
         method: Method,

@@ -132,3 +132,26 @@ async fn offices_in_one_database_do_not_see_each_other() {
     other.stop().await;
     assert!(central.letter(&id.to_string()).await.is_some());
 }
+
+#[tokio::test]
+async fn a_pressed_message_is_read_within_the_limit_and_a_bomb_is_not_unfolded() {
+    use wire::{pressed::press, v1::path};
+
+    let central = office().await;
+    let mut desk = WireDesk::connected(&central, 1, "K1").await;
+    let (_, _) = desk.register();
+    let message = serde_json::to_vec(&desk.batch(&desk.sealed)).expect("json");
+    let answer = desk.send_pressed(path::PUSH, press(&message).expect("worth it")).await;
+    assert_eq!(answer.status(), StatusCode::OK);
+    let said = |answer: Result<serde_json::Value, _>| answer.expect_err("refused");
+
+    let bomb = press(&vec![b' '; 64 << 20]).expect("pressed");
+    assert!(bomb.len() < 1 << 20, "small enough for the route");
+    let refused = said(read(desk.send_pressed(path::PUSH, bomb).await).await);
+    assert_eq!(refused, (StatusCode::PAYLOAD_TOO_LARGE, Refusal::TooLarge));
+    let cut = press(&message).expect("worth it");
+    for broken in [&cut[..cut.len() - 9], &message[..], b""] {
+        let refused = said(read(desk.send_pressed(path::PUSH, broken.to_vec()).await).await);
+        assert_eq!(refused, (StatusCode::BAD_REQUEST, Refusal::Malformed));
+    }
+}

@@ -6,4 +6,5 @@
 
 pub mod core;
 pub mod letters;
+pub mod pressed;
 pub mod v1;

@@ -9,11 +9,13 @@ use domain::{ids::ScanId, marks::Teryt};
 use reqwest::{
     Client, ClientBuilder, Method, RequestBuilder, Response, Url,
     dns::{Addrs, Name, Resolve, Resolving},
+    header::{ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_TYPE},
     redirect::Policy,
 };
 use serde::{Serialize, de::DeserializeOwned};
 use wire::{
     core::engine::Trouble,
+    pressed,
     v1::{
         Challenge, Enrol, EnrolAnswer, Fingerprint, Hello, HelloAnswer, Pull, PullAnswer, Push, PushAnswer, Refusal,
         Report, Reported, SignIn, SignInAnswer, UploadCreate, UploadState, enrol::server_name, path,
@@ -105,11 +107,17 @@ impl Central {
     }
 
     pub(super) async fn push(&self, token: &str, push: &Push) -> Result<PushAnswer, Trouble> {
-        self.post(path::PUSH, Some(token), push, SMALL).await
+        let request = self.request(Method::POST, path::PUSH, Some(token));
+        let Some(pressed) = serde_json::to_vec(push).ok().and_then(|json| pressed::press(&json)) else {
+            return read(request.json(push), SMALL).await;
+        };
+        let request = request.header(CONTENT_TYPE, "application/json").header(CONTENT_ENCODING, pressed::ENCODING);
+        read(request.body(pressed), SMALL).await
     }
 
     pub(super) async fn pull(&self, token: &str, pull: &Pull) -> Result<PullAnswer, Trouble> {
-        self.post(path::PULL, Some(token), pull, PAGE).await
+        let request = self.request(Method::POST, path::PULL, Some(token)).header(ACCEPT_ENCODING, pressed::ENCODING);
+        read(request.json(pull), PAGE).await
     }
 
     pub(super) async fn sign_in(&self, token: &str, question: &SignIn) -> Result<SignInAnswer, Trouble> {
@@ -198,7 +206,11 @@ async fn read<T: DeserializeOwned>(request: RequestBuilder, limit: usize) -> Res
     let response = request.send().await.map_err(|error| unreachable(&error))?;
     let status = response.status();
     if status.is_success() {
-        let body = body(response, limit).await?;
+        let is_pressed = response.headers().get(CONTENT_ENCODING).is_some_and(|encoding| encoding == pressed::ENCODING);
+        let mut body = body(response, limit).await?;
+        if is_pressed {
+            body = pressed::unpress(&body, limit).map_err(|_| Trouble::Rubbish("not what was pressed"))?;
+        }
         return serde_json::from_slice(&body).map_err(|_| Trouble::Rubbish("not the answer that was asked for"));
     }
     let body = body(response, SMALL).await?;
