@@ -161,7 +161,7 @@ async fn the_clerk_stops_a_silent_device_and_a_running_stack() {
     scanning::set_manners(office.desk(), manners());
     office.mfp.set_fault(Some(MfpFault::Slow { millis: 400 })).expect("slow");
     scanning::start(office.desk()).await.expect("started");
-    office.until(|batch| batch.pages.len() == 1).await;
+    office.until(|batch| !batch.pages.is_empty()).await;
     scanning::stop(office.desk()).await.expect("stopped");
     let batch = office.until(|batch| batch.state != BatchStateView::Scanning).await;
     // Stopped in time, or too late because the last page was on its way.
@@ -184,7 +184,7 @@ async fn scanning_stops_on_a_disk_that_gets_full_and_registering_goes_on() {
     scanning::set_manners(office.desk(), manners());
     office.mfp.set_fault(Some(MfpFault::Slow { millis: 800 })).expect("slow");
     scanning::start(office.desk()).await.expect("started");
-    office.until(|batch| batch.pages.len() == 1).await;
+    office.until(|batch| !batch.pages.is_empty()).await;
     scanning::set_manners(office.desk(), no_room);
     let batch = office.until(|batch| batch.state != BatchStateView::Scanning).await;
     assert_eq!(batch.state, uncertain(ErrorCode::DiskLow));
@@ -204,7 +204,7 @@ async fn a_disk_that_is_full_loses_no_page_in_silence() {
     office.mfp.load([Office::first_page(&label), page(1), page(2)]);
     office.mfp.set_fault(Some(MfpFault::Slow { millis: 800 })).expect("slow");
     scanning::start(office.desk()).await.expect("started");
-    office.until(|batch| batch.groups.len() == 1).await;
+    office.until(|batch| !batch.groups.is_empty()).await;
     disk.fill();
     let mut events = office.desk().listen();
     while mfp_status(&office).await == MfpStatusView::Scanning {
