@@ -198,6 +198,20 @@ fn every_polish_term_is_in_the_glossary() {
 }
 
 #[test]
+fn every_test_that_the_security_notes_name_is_one() {
+    let notes = fs::read_to_string(root().join("docs/security.md")).expect("docs/security.md");
+    let code: String = rust_sources().into_iter().map(|file| file.text).collect();
+    // In backticks, one word of small letters and underscores: a path has slashes or dots.
+    let named = notes.split('`').skip(1).step_by(2).filter(|word| {
+        word.contains('_')
+            && word.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_')
+    });
+    let missing: Vec<String> =
+        named.filter(|name| !code.contains(&format!("fn {name}("))).map(ToOwned::to_owned).collect();
+    nothing(&missing, "docs/security.md names a test that is none");
+}
+
+#[test]
 fn every_file_says_what_it_is_for() {
     let silent: Vec<String> =
         rust_sources().into_iter().filter(|file| !file.text.starts_with("//!")).map(|file| file.name).collect();

@@ -5,7 +5,7 @@ use central::accounts::{self, NewClerk};
 use desk::{
     DeskError, intake, letters,
     letters::view::{CancellationDraft, CorrectionDraft, RegisterQuery, StageDraft},
-    people, scanning,
+    people, recovery, scanning,
     session::{
         self,
         view::{LoginDraft, SessionView, SignInDraft},
@@ -97,6 +97,38 @@ async fn she_signs_in_without_central_where_she_was_before_and_an_administrator_
     assert_eq!(code(session::sign_in(&office.desk.desk, unlock.clone()).await), ErrorCode::SignInFailed);
     office.proxy.down().await;
     assert_eq!(code(session::sign_in(&office.desk.desk, unlock).await), ErrorCode::CentralNeeded);
+}
+
+#[tokio::test]
+async fn passwords_are_not_guessed_at_a_desk_that_is_cut_off() {
+    let mut office = Office::open().await;
+    office.round().await;
+    account(&office, "z.maj", &[Role::Reception]).await;
+    let id = seated(&log_in(&office, "z.maj", PASSWORD).await.expect("signed in"));
+    office.proxy.down().await;
+    session::lock(&office.desk.desk).await.expect("locked");
+    let unlock = |password: &str| SignInDraft { clerk: id, password: password.to_owned() };
+    // The right one ends the count.
+    for _ in 0..6 {
+        assert_eq!(code(session::sign_in(&office.desk.desk, unlock("nie to hasło")).await), ErrorCode::SignInFailed);
+    }
+    seated(&session::sign_in(&office.desk.desk, unlock(PASSWORD)).await.expect("unlocked"));
+    for _ in 0..10 {
+        assert_eq!(code(session::sign_in(&office.desk.desk, unlock("nie to hasło")).await), ErrorCode::SignInFailed);
+    }
+    assert_eq!(code(session::sign_in(&office.desk.desk, unlock(PASSWORD)).await), ErrorCode::TooManyTries);
+    // Neither another start nor another way in helps; others are not locked out with her.
+    let office = office.restart_desk().await;
+    assert_eq!(code(log_in(&office, "z.maj", PASSWORD).await), ErrorCode::TooManyTries);
+    office.desk.sign_in().await;
+    crate::office::minutes_later(&office.desk.clock, 16);
+    seated(&log_in(&office, "z.maj", PASSWORD).await.expect("a quarter of an hour later"));
+    // A clock that went back by years takes no try along.
+    for _ in 0..10 {
+        assert_eq!(code(log_in(&office, "z.maj", "nie to hasło").await), ErrorCode::SignInFailed);
+    }
+    office.desk.clock.set("2016-11-23T08:14:00Z");
+    seated(&log_in(&office, "z.maj", PASSWORD).await.expect("tries of another time"));
 }
 
 #[tokio::test]
@@ -217,6 +249,8 @@ async fn called(office: &Office, command: &str, letter: LetterId) -> Option<Resu
             let draft = settings::settings(desk).await.expect("settings").settings;
             settings::save_settings(desk, draft).await.map(drop)
         }
+        "recovery_card" => recovery::card_pdf(desk).await.map(drop),
+        "recovery_save_card" => recovery::note_saved(desk).await,
         "settings_serial_ports" => settings::serial_ports(desk).await.map(drop),
         "settings_test_central" => settings::test_central(desk).await.map(drop),
         "settings_test_scan" => settings::test_scan(desk).await.map(drop),

@@ -144,6 +144,8 @@ impl TestDesk {
         let (mut parts, clock) = parts_in(&own, 3);
         parts.paths = DeskPaths { data: folder.join("data"), mark: folder.join("mark") };
         parts.keys = KeyStore::File(folder.join("key"));
+        // As a clone of a virtual machine: nothing tells it from the first.
+        parts.machine = None;
         let lock = DirLock::take(&parts.paths.data).expect("the other process is gone");
         let desk = desk::startup::open_desk(parts.clone(), &lock).await.expect("the desk opens");
         let desk = Self { desk, clock, lock: Some(lock), parts, folder: own };

@@ -4,6 +4,7 @@
 
 mod rights;
 mod store;
+mod tries;
 pub mod view;
 
 use argon2::{
@@ -127,18 +128,12 @@ pub async fn sign_in(desk: &Desk, draft: SignInDraft) -> Result<SessionView, Des
         verify_password(draft.password, hash_password("nobody's password".to_owned()).await?).await?;
         return Err(DeskError::Refused(ErrorCode::SignInFailed));
     };
-    match &known.login {
-        Some(login) => {
-            let login = login.clone();
-            sign_in_at_central(desk, &login, draft.password, Some(known)).await
-        }
-        None if verify_password(draft.password, known.hash).await? => {
-            let roles = Roles::of_a_lone_desk();
-            sit_down(desk, Seated { view: known.view, roles, of_central: false }).await?;
-            session_state(desk).await
-        }
-        None => Err(DeskError::Refused(ErrorCode::SignInFailed)),
+    if let Some(login) = known.login.clone() {
+        return sign_in_at_central(desk, &login, draft.password, Some(known)).await;
     }
+    check_here(desk, &known, draft.password).await?;
+    sit_down(desk, Seated { view: known.view, roles: Roles::of_a_lone_desk(), of_central: false }).await?;
+    session_state(desk).await
 }
 
 /// Signs a clerk of central in by her login, whether or not she was at this desk before.
@@ -181,13 +176,20 @@ async fn sign_in_at_central(
             let Some(known) = known.filter(|known| !known.hash.is_empty()) else {
                 return Err(DeskError::Refused(ErrorCode::CentralNeeded));
             };
-            if !verify_password(password, known.hash).await? {
-                return Err(DeskError::Refused(ErrorCode::SignInFailed));
-            }
+            check_here(desk, &known, password).await?;
             sit_down(desk, Seated { view: known.view, roles: known.roles, of_central: true }).await?;
         }
     }
     session_state(desk).await
+}
+
+/// This desk's own verifier decides, and counts the tries.
+async fn check_here(desk: &Desk, known: &store::Known, password: String) -> Result<(), DeskError> {
+    tries::begin(desk, known.view.id).await?;
+    if !verify_password(password, known.hash.clone()).await? {
+        return Err(DeskError::Refused(ErrorCode::SignInFailed));
+    }
+    tries::end(desk, known.view.id).await
 }
 
 /// Keeps what central says of a clerk, with a verifier of this desk's own; none for an administrator.

@@ -117,3 +117,25 @@ pub(super) async fn insert(
     .await?;
     Ok(())
 }
+
+/// Tries of another time count for nobody.
+pub(super) async fn forget_tries_outside(db: &mut SqliteConnection, from: i64, to: i64) -> sqlx::Result<()> {
+    sqlx::query!("DELETE FROM sign_in_try WHERE at < ? OR at > ?", from, to).execute(db).await?;
+    Ok(())
+}
+
+pub(super) async fn add_try(db: &mut SqliteConnection, clerk: ClerkId, at: i64) -> sqlx::Result<()> {
+    sqlx::query!("INSERT INTO sign_in_try (clerk_id, at) VALUES (?, ?)", clerk.0, at).execute(db).await?;
+    Ok(())
+}
+
+pub(super) async fn tries(db: &mut SqliteConnection, clerk: ClerkId) -> sqlx::Result<u32> {
+    sqlx::query_scalar!(r#"SELECT COUNT(*) AS "tries: u32" FROM sign_in_try WHERE clerk_id = ?"#, clerk.0)
+        .fetch_one(db)
+        .await
+}
+
+pub(super) async fn forget_tries(db: &mut SqliteConnection, clerk: ClerkId) -> sqlx::Result<()> {
+    sqlx::query!("DELETE FROM sign_in_try WHERE clerk_id = ?", clerk.0).execute(db).await?;
+    Ok(())
+}

@@ -469,7 +469,7 @@ describe("faults and questions", () => {
   ])("the program cannot open: %s", async (code, text) => {
     const page = await openWindow(`startup=${code}`);
     await until(page, `startup-${code}`, text);
-    await untilFocused(page, "quit");
+    await untilFocused(page, code === "key_missing" ? "card" : "quit");
   });
 
   test("central away: what waits and since when; the key in a file is a lasting warning", async () => {
