@@ -147,16 +147,27 @@ fn read_head(path: &Path) -> Result<Option<DeskHead>, DeskError> {
     }
 }
 
-/// Puts the key of a recovery card into the store, if it is that of the database in `folder`. Blocking.
+/// Whether the key of a recovery card is that of the database in `folder`. Blocking.
 ///
 /// # Errors
-/// [`ErrorCode::KeyWrong`] for another desk's card; [`ErrorCode::KeyMissing`] when there is no database, or the store does
-/// not take the key.
+/// [`ErrorCode::KeyWrong`] for another desk's card; [`ErrorCode::KeyMissing`] when there is no database.
+pub(crate) fn check(folder: &Path, key: &DatabaseKey) -> Result<(), DeskError> {
+    let head = read_head(&head_in(folder))?.ok_or(DeskError::Refused(ErrorCode::KeyMissing))?;
+    if key.check_value() == head.key_check { Ok(()) } else { Err(DeskError::Refused(ErrorCode::KeyWrong)) }
+}
+
+/// Whether the store holds the key of the database in `folder` by now. Blocking.
+pub(crate) fn is_there(folder: &Path, store: &KeyStore) -> bool {
+    let Ok(Some(head)) = read_head(&head_in(folder)) else { return false };
+    store.get(&head.desk).is_ok_and(|key| key.is_some_and(|key| key.check_value() == head.key_check))
+}
+
+/// Puts a key that was checked into the store. Blocking.
+///
+/// # Errors
+/// [`ErrorCode::KeyMissing`] when the store does not take it.
 pub(crate) fn refill(folder: &Path, store: &KeyStore, key: &DatabaseKey) -> Result<(), DeskError> {
     let head = read_head(&head_in(folder))?.ok_or(DeskError::Refused(ErrorCode::KeyMissing))?;
-    if key.check_value() != head.key_check {
-        return Err(DeskError::Refused(ErrorCode::KeyWrong));
-    }
     store.set(&head.desk, key)
 }
 

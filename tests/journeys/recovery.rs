@@ -90,6 +90,19 @@ async fn a_card_brings_a_desk_back_that_sends_and_reads_and_takes_no_numbers() {
 }
 
 #[tokio::test]
+async fn a_key_store_that_was_only_late_costs_no_numbers() {
+    let mut desk = TestDesk::new().await;
+    let letters = letters_on(&recovery::card_pdf(&desk.desk).await.expect("a card"));
+    let parts = desk.parts().clone();
+    desk.end().await;
+    let (opened, lock) = opened_by(&parts, &letters).await.expect("opened");
+    let locked = desk::registers::lock_state(&opened, &mut opened.read().await.expect("the database")).await;
+    assert_eq!(locked.expect("a state"), None, "the key was there all the time");
+    opened.close().await;
+    drop(lock);
+}
+
+#[tokio::test]
 async fn a_database_on_another_machine_takes_no_numbers() {
     let mut desk = TestDesk::new().await;
     desk.register("Łozińska", "Wniosek").await;

@@ -20,7 +20,7 @@ use kit::{
     central_office::{CentralOffice, CentralSetup},
     test_desk::{BEGIN, PASSWORD, SetClock, TestDesk},
 };
-use wire::v1::Bounds;
+use wire::v1::{Bounds, Refusal};
 
 use crate::office::pace;
 
@@ -68,7 +68,7 @@ async fn an_invited_desk_is_let_in_once_and_its_letters_reach_central() {
     assert_eq!(desks::list(central.pool()).await.expect("desks").len(), 1, "nobody else came in");
 
     // The symbol has its desk now: the administrator hears of it at once.
-    let guest = desks::Guest { symbol: view.symbol.clone(), bounds: Bounds::none(), by: "Jan".to_owned() };
+    let guest = desks::Guest { symbol: view.symbol.clone(), bounds: Bounds::none(), by: "Jan".to_owned(), known: None };
     let again = desks::invite(&central.administrator(), central.teryt(), &guest).await;
     assert!(again.expect_err("taken").to_string().contains("granted to a desk"));
 }
@@ -121,7 +121,7 @@ async fn who_was_not_invited_stays_outside_and_a_desk_that_ended_is_not_renewed(
     let address = central.desk_address.clone();
     stranger.settings(|draft| draft.central_address = address).await;
     let mut sync = Conversation::new(stranger.desk.clone(), pace());
-    assert_eq!(sync.round().await, Outcome::Away(Trouble::Unreachable("no key is pinned")));
+    assert_eq!(sync.round().await, Outcome::Away(Trouble::Refused(Refusal::NotEnrolled)));
 
     let desk = TestDesk::new().await;
     desk.join(&central.invite("K1").await).await.expect("let in");
@@ -140,6 +140,31 @@ async fn who_was_not_invited_stays_outside_and_a_desk_that_ended_is_not_renewed(
     let mut sync = Conversation::new(used.desk.clone(), pace());
     assert_eq!(sync.round().await, Outcome::Quiet);
     assert_eq!(central.letters().await.len(), 1, "what it registered alone is central's now");
+}
+
+#[tokio::test]
+async fn an_old_invitation_gives_nothing_back_and_a_known_desk_is_invited_again() {
+    let (central, _) = central().await;
+    let desk = TestDesk::new().await;
+    let invitation = central.invite("K1").await;
+    desk.join(&invitation).await.expect("let in");
+    let narrow =
+        Bounds { scope: [RecordKind::Letters].into_iter().collect(), ceiling: [Role::Reception].into_iter().collect() };
+    let device = desk.desk.device();
+    desks::bound(&central.administrator(), device, narrow.clone()).await.expect("narrowed");
+    let view = desk.join(&invitation).await.expect("the same desk");
+    assert_eq!((view.kinds, view.roles), (vec![RecordKind::Letters], vec![Role::Reception]), "as they are now");
+    assert_eq!(desk.desk.enrolment().expect("enrolled").bounds, narrow);
+
+    let again = central.invite_again("K1", Bounds::none(), Some(device)).await;
+    assert_eq!(desk.join(&again).await.expect("known, and invited again").roles.len(), Role::ALL.len());
+    let mut sync = Conversation::new(desk.desk.clone(), pace());
+    assert_eq!(sync.round().await, Outcome::Quiet);
+
+    assert!(desks::revoke(&central.administrator(), device).await.expect("revoked"));
+    for old in [&invitation, &again] {
+        assert_eq!(code(&desk.join(old).await.expect_err("it ended")), ErrorCode::DeskRevoked);
+    }
 }
 
 #[tokio::test]

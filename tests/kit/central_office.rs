@@ -20,7 +20,7 @@ use central::{
         set_stage::{StageChange, set_stage},
     },
 };
-use domain::{ids::LetterId, marks::Teryt, register::PointSymbol, stage::Stage};
+use domain::{ids::DeviceId, ids::LetterId, marks::Teryt, register::PointSymbol, stage::Stage};
 use sqlx::PgPool;
 use tempfile::TempDir;
 use wire::v1::{Bounds, LetterState, UnitChange};
@@ -196,8 +196,16 @@ impl CentralOffice {
     /// # Panics
     /// When it cannot be invited.
     pub async fn invite_within(&self, symbol: &str, bounds: Bounds) -> String {
+        self.invite_again(symbol, bounds, None).await
+    }
+
+    /// Invites a desk that is known already and holds the symbol.
+    ///
+    /// # Panics
+    /// When it cannot be invited.
+    pub async fn invite_again(&self, symbol: &str, bounds: Bounds, known: Option<DeviceId>) -> String {
         let symbol = PointSymbol::try_from(symbol.to_owned()).expect("a symbol");
-        let guest = Guest { symbol, bounds, by: "Jan Kowalik".to_owned() };
+        let guest = Guest { symbol, bounds, by: "Jan Kowalik".to_owned(), known };
         let invited = desks::invite(&self.administrator(), &self.teryt, &guest).await.expect("an invitation");
         format!("{} {}", self.desk_address, invited.invitation.letters())
     }

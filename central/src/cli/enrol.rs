@@ -51,6 +51,9 @@ pub(super) struct Enrol {
     /// Central's address as the desk reaches it.
     #[arg(long, env = "CENTRAL_ADDRESS", value_parser = address)]
     address: String,
+    /// A desk that is known already and holds the symbol, by its id: it came in at first contact, or must be invited again.
+    #[arg(long)]
+    desk: Option<Uuid>,
     /// Who invites it.
     #[arg(long, default_value = "centrala")]
     by: String,
@@ -84,7 +87,8 @@ fn address(text: &str) -> Result<String, String> {
     let wrong = || "no address such as https://10.0.0.5:8710".to_owned();
     let address = url::Url::parse(text).map_err(|_| wrong())?;
     let bare = address.path() == "/" && address.query().is_none() && address.username().is_empty();
-    if matches!(address.scheme(), "https" | "http") && address.has_host() && bare {
+    // An invited desk speaks TLS and nothing else.
+    if address.scheme() == "https" && address.has_host() && bare {
         Ok(text.trim_end_matches('/').to_owned())
     } else {
         Err(wrong())
@@ -96,7 +100,12 @@ pub(super) async fn enrol(options: Enrol) -> Result<(), Failure> {
     let pool = db::open(&options.office.database_url, &options.office.office_teryt, &clock).await?;
     let log = options.office.log_file();
     let by = Administrator { pool: &pool, clock: &clock, log: log.as_ref() };
-    let guest = Guest { symbol: options.symbol, bounds: options.bound.read(), by: options.by };
+    let guest = Guest {
+        symbol: options.symbol,
+        bounds: options.bound.read(),
+        by: options.by,
+        known: options.desk.map(DeviceId),
+    };
     let invited = desks::invite(&by, &options.office.office_teryt, &guest).await?;
     let (address, letters) = (options.address, invited.invitation.letters());
     let scanned = format!("{address} {letters}");

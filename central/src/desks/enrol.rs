@@ -29,8 +29,8 @@ pub enum InviteError {
     /// The symbol cannot be granted.
     #[error(transparent)]
     Symbol(#[from] SymbolError),
-    /// There is no such desk.
-    #[error("no desk {0}")]
+    /// There is no such desk, or it never joined by an invitation and would not hear of bounds.
+    #[error("no desk {0} that joined by an invitation")]
     NoDesk(DeviceId),
     /// The authority cannot be read.
     #[error(transparent)]
@@ -55,6 +55,8 @@ pub struct Guest {
     pub bounds: Bounds,
     /// Who invites it.
     pub by: String,
+    /// A desk that central knows already and that holds the symbol: it came in at first contact, or lost what it was told.
+    pub known: Option<DeviceId>,
 }
 
 /// An invitation as the administrator hands it on.
@@ -79,7 +81,7 @@ pub async fn invite(by: &Administrator<'_>, office: &Teryt, guest: &Guest) -> Re
     let code = random::<8>()?;
     let fingerprint = trust::fingerprint(by.pool, by.clock).await?;
     let mut tx = by.pool.begin().await?;
-    symbols::may_be_granted(&mut tx, &guest.symbol).await?;
+    symbols::may_be_granted(&mut tx, &guest.symbol, guest.known).await?;
     store::forget_invitations(&mut tx, now).await?;
     store::add_invitation(&mut tx, &hash_of(code), guest, now, expires_at).await?;
     tx.commit().await?;
@@ -105,7 +107,7 @@ pub async fn bound(by: &Administrator<'_>, desk: DeviceId, bounds: Bounds) -> Re
         return Err(InviteError::Nothing);
     }
     let mut tx = by.pool.begin().await?;
-    if !store::set_bounds(&mut tx, desk, &bounds).await? {
+    if !store::is_enrolled(&mut tx, desk).await? || !store::set_bounds(&mut tx, desk, &bounds).await? {
         return Err(InviteError::NoDesk(desk));
     }
     store::forget_tokens(&mut tx, desk).await?;
@@ -134,7 +136,11 @@ pub async fn enrol(State(office): State<Office>, Message(enrol): Message<Enrol>)
         return Err(Refusal::InvitationUnknown.into());
     };
     match invitation.used_by {
-        Some(used_by) if used_by == (enrol.device, enrol.public_key) => {}
+        Some(used_by) if used_by == (enrol.device, enrol.public_key) => {
+            if store::device(&mut tx, enrol.device).await?.standing != Standing::Counts {
+                return Err(Refusal::Revoked.into());
+            }
+        }
         Some(_) => return Err(Refusal::InvitationUnknown.into()),
         None if invitation.expires_at < now => return Err(Refusal::InvitationUnknown.into()),
         None => {
@@ -146,6 +152,8 @@ pub async fn enrol(State(office): State<Office>, Message(enrol): Message<Enrol>)
             }
         }
     }
+    // The bounds as they are now: an old invitation gives none back that were taken since.
+    let bounds = store::bounds(&mut tx, enrol.device).await?;
     tx.commit().await?;
     let accounts = crate::accounts::any(&office.pool).await?;
     let office_name = crate::db::office_name(&office.pool).await?.name;
@@ -154,7 +162,7 @@ pub async fn enrol(State(office): State<Office>, Message(enrol): Message<Enrol>)
         device: enrol.device,
         office_name,
         symbol: invitation.guest.symbol,
-        bounds: invitation.guest.bounds,
+        bounds,
         accounts,
         central_time: now,
     }))

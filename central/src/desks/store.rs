@@ -241,6 +241,15 @@ pub(super) async fn note_enrolment(
     set_bounds(tx, enrol.device, bounds).await.map(|_| ())
 }
 
+pub(super) async fn is_enrolled(tx: &mut PgConnection, id: DeviceId) -> sqlx::Result<bool> {
+    sqlx::query_scalar!(
+        r#"SELECT EXISTS (SELECT FROM device WHERE id = $1 AND enrolled_at IS NOT NULL) AS "enrolled!""#,
+        id.0
+    )
+    .fetch_one(tx)
+    .await
+}
+
 pub(super) async fn set_enrolled(tx: &mut PgConnection, id: DeviceId, at: Timestamp) -> sqlx::Result<()> {
     sqlx::query!("UPDATE device SET enrolled_at = $2 WHERE id = $1", id.0, Instant(at) as _).execute(tx).await?;
     Ok(())
@@ -309,6 +318,7 @@ pub(super) async fn lock_invitation(
                 symbol: PointSymbol::try_from(row.symbol).map_err(damaged)?,
                 bounds: read_bounds(&row.scope, &row.ceiling)?,
                 by: row.made_by,
+                known: None,
             },
             expires_at: row.expires_at.0,
             used_by: row.device_id.map(DeviceId).zip(public_key),

@@ -119,15 +119,23 @@ pub async fn hand_over(
     Ok(holder)
 }
 
-/// Whether an invited desk may get the symbol: nobody holds it, and its series are not closed.
+/// Whether an invited desk may get the symbol: nobody else holds it, and its series are not closed.
 ///
 /// # Errors
 /// [`SymbolError::Closed`], [`SymbolError::Taken`].
-pub(crate) async fn may_be_granted(tx: &mut sqlx::PgConnection, symbol: &PointSymbol) -> Result<(), SymbolError> {
+pub(crate) async fn may_be_granted(
+    tx: &mut sqlx::PgConnection,
+    symbol: &PointSymbol,
+    to: Option<DeviceId>,
+) -> Result<(), SymbolError> {
     if store::is_closed(tx, symbol).await? {
         return Err(SymbolError::Closed);
     }
-    if store::holder(tx, symbol).await?.is_some() { Err(SymbolError::Taken) } else { Ok(()) }
+    match store::holder(tx, symbol).await? {
+        None => Ok(()),
+        Some(holder) if Some(holder) == to => Ok(()),
+        Some(_) => Err(SymbolError::Taken),
+    }
 }
 
 /// Grants an invited desk its symbol, in the caller's transaction. Answers the deed; `None` when it is the desk's already.

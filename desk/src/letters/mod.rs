@@ -105,6 +105,14 @@ pub async fn letter(desk: &Desk, id: LetterId) -> Result<LetterView, DeskError> 
     view_of(desk, id).await
 }
 
+/// Whether only number and state of the letter are here.
+///
+/// # Errors
+/// [`ErrorCode::NotFound`]; [`DeskError::Store`].
+pub(crate) async fn is_outline(db: &mut SqliteConnection, id: LetterId) -> Result<bool, DeskError> {
+    Ok(store::row(db, id).await?.intake_op.0.is_nil())
+}
+
 /// The same, for whoever was asked already.
 pub(crate) async fn view_of(desk: &Desk, id: LetterId) -> Result<LetterView, DeskError> {
     let settings = desk.settings();

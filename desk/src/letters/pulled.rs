@@ -10,7 +10,7 @@ use super::{
     store::LetterRow,
     view::{Cancellation, HistoryKind},
 };
-use crate::{Desk, DeskError, outbox};
+use crate::{Desk, DeskError, outbox, people};
 
 /// Takes over what central says of a letter. `contained`: own operations up to this number are in what it says.
 ///
@@ -68,6 +68,9 @@ async fn withdraw(
         store::forget_words_for_good(db).await?;
         store::correct(db, row.key, &letter, None, state.last_ops.intake, &super::words_of(desk, &letter)).await?;
         store::withdraw(db, row.key, state.id).await?;
+        if let Some(party) = row.party_key {
+            people::forget(db, party).await?;
+        }
         store::uncancel(db, row.key).await?;
     }
     match &state.cancelled {
@@ -97,7 +100,11 @@ async fn facts(
     if row.intake_op.0.is_nil() {
         // It may be here now: nobody corrected anything.
         store::set_registered_by(db, key, &state.registered_by).await?;
-        return store::note(db, state.id, state.registered_at, &state.registered_by, &HistoryKind::Registered).await;
+        store::note(db, state.id, state.registered_at, &state.registered_by, &HistoryKind::Registered).await?;
+        let Some(cancelled) = &state.cancelled else { return Ok(()) };
+        store::cancel(db, key, &cancellation_of(cancelled)).await?;
+        let what = HistoryKind::Cancelled { reason: cancelled.reason.clone() };
+        return store::note(db, state.id, cancelled.at, &cancelled.by, &what).await;
     }
     let Some(correction) = state.corrected.as_ref().filter(|_| !changes.is_empty()) else { return Ok(()) };
     if is_news(db, Some(op)).await? {

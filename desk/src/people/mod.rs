@@ -45,6 +45,14 @@ pub fn check_identifier(typed: &str) -> IdentifierCheck {
     }
 }
 
+/// Forgets a sender whom no letter names any more, inside the caller's transaction.
+///
+/// # Errors
+/// [`DeskError::Store`].
+pub(crate) async fn forget(db: &mut SqliteConnection, key: i64) -> Result<(), DeskError> {
+    Ok(store::forget_unnamed(db, key).await?)
+}
+
 /// Remembers a sender and counts the letter; the same name, address and identifier are the same sender.
 ///
 /// Returns the row that the letter points to; `None` for an unknown sender.

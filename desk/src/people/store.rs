@@ -57,3 +57,18 @@ pub(super) async fn count_letter(
     .await?;
     Ok(key)
 }
+
+/// Forgets a sender whom no letter names any more, with the words to find her by.
+pub(super) async fn forget_unnamed(db: &mut SqliteConnection, key: i64) -> sqlx::Result<()> {
+    sqlx::query!("INSERT INTO party_fts (party_fts, rank) VALUES ('secure-delete', 1)").execute(&mut *db).await?;
+    let gone = sqlx::query!(
+        "DELETE FROM party WHERE key = ? AND NOT EXISTS (SELECT 1 FROM letter WHERE party_key = party.key)",
+        key
+    )
+    .execute(&mut *db)
+    .await?;
+    if gone.rows_affected() == 1 {
+        sqlx::query!("DELETE FROM party_fts WHERE rowid = ?", key).execute(db).await?;
+    }
+    Ok(())
+}

@@ -84,13 +84,25 @@ pub(crate) async fn card_saved_on(db: &mut SqliteConnection) -> Result<Option<St
 pub async fn recover(parts: DeskParts, held: &DirLock, typed: &str) -> Result<Arc<Desk>, DeskError> {
     let key = DatabaseKey::from_letters(typed).ok_or(DeskError::Refused(ErrorCode::CardWrong))?;
     let (folder, keys) = (parts.paths.data.clone(), parts.keys.clone());
-    tokio::task::spawn_blocking(move || keys::refill(&folder, &keys, &key))
-        .await
-        .map_err(DeskError::unexpected("put a key back"))??;
-    let desk = startup::open_desk(parts, held).await?;
+    let checked = key.clone();
+    let is_there = tokio::task::spawn_blocking(move || {
+        keys::check(&folder, &checked)?;
+        Ok::<bool, DeskError>(keys::is_there(&folder, &keys))
+    });
+    if is_there.await.map_err(DeskError::unexpected("compare a key"))?? {
+        // The store was only late: nothing is lost, and nothing was opened elsewhere.
+        return startup::open_desk(parts, held).await;
+    }
+    let desk = startup::open_with_key(parts, Some(key.clone())).await?;
     let mut tx = desk.begin().await?;
     drain_only(&desk, &mut tx).await?;
     tx.commit().await?;
+    // Last: whatever fails before, the next start asks for the card again.
+    let (folder, keys) = (desk.paths().data.clone(), desk.parts.keys.clone());
+    let refilled = tokio::task::spawn_blocking(move || keys::refill(&folder, &keys, &key)).await;
+    if let Err(error) = refilled.map_err(DeskError::unexpected("put a key back")).flatten() {
+        tracing::error!(%error, "the key store does not take the key back; the next start asks for the card again");
+    }
     tracing::warn!("opened by the recovery card: this desk takes no more numbers");
     Ok(desk)
 }

@@ -152,6 +152,14 @@ pub(crate) async fn is_locked(db: &mut SqliteConnection) -> Result<bool, DeskErr
     Ok(store::is_locked(db).await?)
 }
 
+/// Opened by its recovery card, or on another machine: this database knows no last number.
+///
+/// # Errors
+/// [`DeskError::Store`].
+pub(crate) async fn is_drain_only(db: &mut SqliteConnection) -> Result<bool, DeskError> {
+    Ok(store::is_drain_only(db).await?)
+}
+
 /// The start check: compares the database with the mark and locks the numbers when the database may be the older one.
 ///
 /// # Errors

@@ -199,6 +199,7 @@ async fn welcome(desk: &Desk, answer: SignInAnswer, password: String) -> Result<
     let mut tx = desk.begin().await?;
     store::put(&mut tx, &answer, &hash, desk.now()).await?;
     tx.commit().await?;
+    tries::end(desk, answer.clerk).await?;
     let view = clerk_view(answer.clerk, &answer.given_name, &answer.surname);
     sit_down(desk, Seated { view, roles: answer.roles, of_central: true }).await
 }

@@ -170,9 +170,8 @@ pub async fn test_central(desk: &Desk) -> Result<DeviceTest, DeskError> {
     let office = settings.teryt.ok_or(DeskError::Refused(ErrorCode::NotConfigured))?;
     sync::knock(&address, &office, desk.pin(), CENTRAL_PATIENCE).await.map_err(|trouble| {
         DeskError::Refused(match trouble {
-            Trouble::Unreachable(_) => ErrorCode::CentralUnreachable,
-            Trouble::Untrusted => ErrorCode::CentralNotTrusted,
-            Trouble::Rubbish(_) | Trouble::Refused(_) => ErrorCode::CentralRefused,
+            Trouble::Rubbish(_) => ErrorCode::CentralRefused,
+            trouble => trouble.code(),
         })
     })?;
     Ok(DeviceTest { model: None, picture: None })

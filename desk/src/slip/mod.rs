@@ -33,7 +33,8 @@ pub async fn pdf(desk: &Desk, letter_id: LetterId) -> Result<Vec<u8>, DeskError>
     session::may(desk, Act::Slip, letters::kind_of(&mut *desk.read().await?, letter_id).await?)?;
     forget_when_old(desk).await?;
     let view = letters::view_of(desk, letter_id).await?;
-    if view.cancelled.is_some() {
+    // Of a letter that may not be here there is nothing to confirm.
+    if view.cancelled.is_some() || letters::is_outline(&mut *desk.read().await?, letter_id).await? {
         return Err(DeskError::Refused(ErrorCode::NotAllowedNow));
     }
     let office_day = store::office_day_of(&mut *desk.read().await?, letter_id).await?;

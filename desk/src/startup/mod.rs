@@ -60,7 +60,7 @@ pub async fn open_plain_for_comparison(parts: DeskParts) -> Result<Arc<Desk>, De
     open_with_key(parts, None).await
 }
 
-async fn open_with_key(parts: DeskParts, key: Option<keys::DatabaseKey>) -> Result<Arc<Desk>, DeskError> {
+pub(crate) async fn open_with_key(parts: DeskParts, key: Option<keys::DatabaseKey>) -> Result<Arc<Desk>, DeskError> {
     let db = Db::open(DbOptions { path: file_in(&parts.paths.data), key, read_deadline: parts.read_deadline }).await?;
     let mut tx = db.begin().await?;
     let known = store::device(&mut tx).await?;

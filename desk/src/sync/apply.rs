@@ -73,7 +73,9 @@ pub(super) async fn compare(desk: &Desk, answer: &HelloAnswer, restart: bool) ->
         registers::unlock(&mut tx).await?;
     }
     let mut release_asked = false;
-    if let Some(told) = answer.grants.as_ref().filter(|_| !now.locked) {
+    // The machine that a drain-only database came from may have given further numbers: the administrator closes the symbol.
+    let may_release = !now.locked && !registers::is_drain_only(&mut tx).await?;
+    if let Some(told) = answer.grants.as_ref().filter(|_| may_release) {
         heard_anew |= registers::grants::release(desk, &mut tx, told).await?;
         release_asked = told.iter().any(|grant| grant.release);
     }

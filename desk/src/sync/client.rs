@@ -61,7 +61,7 @@ impl Central {
     /// holder of the pinned key, `http://127.0.0.1:PORT` with anybody.
     ///
     /// # Errors
-    /// [`Trouble::Unreachable`] for an address that is neither, or without a pin.
+    /// [`Trouble::Unreachable`] for an address that is neither; [`Refusal::NotEnrolled`] for TLS without a pin.
     pub(super) fn at(
         base: &str,
         office: &Teryt,
@@ -72,7 +72,7 @@ impl Central {
         let url = Url::parse(base).map_err(|_| Trouble::Unreachable("no address"))?;
         let builder = builder(patience);
         let (builder, root) = if url.scheme() == "https" {
-            let pin = pin.ok_or(Trouble::Unreachable("no key is pinned"))?;
+            let pin = pin.ok_or(Trouble::Refused(Refusal::NotEnrolled))?;
             let tls = tls::config(pin).map_err(|_| NO_CLIENT)?;
             let host = url.host_str().unwrap_or_default().trim_matches(['[', ']']).to_owned();
             // The certificate is the office's, wherever its server stands.

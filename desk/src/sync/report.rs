@@ -3,11 +3,11 @@
 //! Called by `sync::worker` at the end of a good round. Nothing depends on it, and nothing of a letter is told.
 
 use wire::{
-    core::engine::Trouble,
+    core::engine::{Engine, Trouble},
     v1::{DeviceState, Report, Reported},
 };
 
-use super::client::Central;
+use super::{client::Central, greet::PROGRAM};
 use crate::{
     Desk, enrolment, status,
     status::view::{MfpStatusView, PrinterStatusView},
@@ -20,15 +20,14 @@ use crate::{
 pub(super) async fn send(
     desk: &Desk,
     central: &Central,
-    token: &str,
-    program: &str,
+    engine: &Engine,
     unsent: u32,
     oldest: Option<jiff::Timestamp>,
 ) -> Result<Reported, Trouble> {
     let (printer, mfp) = status::devices(desk);
     let waited = oldest.map(|oldest| desk.now().duration_since(oldest).as_secs());
     let report = Report {
-        program: program.to_owned(),
+        program: PROGRAM.to_owned(),
         unsent,
         oldest_unsent_seconds: waited.and_then(|seconds| u64::try_from(seconds).ok()),
         label_printer: match printer {
@@ -43,8 +42,7 @@ pub(super) async fn send(
             MfpStatusView::Ready { .. } | MfpStatusView::Scanning => DeviceState::Ready,
             MfpStatusView::Fault { .. } => DeviceState::Attention,
         },
-        // A report follows a round in which everything was read.
-        read_scope: Some(enrolment::bounds(desk).scope),
+        read_scope: engine.has_read().then(|| enrolment::bounds(desk).scope),
     };
-    central.report(token, &report).await
+    central.report(engine.token(), &report).await
 }

@@ -316,9 +316,7 @@ impl Conversation {
         // Also after a failure: a report is worth no second try.
         self.reported = Instant::now();
         let Ok(Waiting { count, oldest }) = waiting(&self.desk).await else { return };
-        if let Err(trouble) =
-            report::send(&self.desk, central, self.engine.token(), greet::PROGRAM, count, oldest).await
-        {
+        if let Err(trouble) = report::send(&self.desk, central, &self.engine, count, oldest).await {
             tracing::debug!(%trouble, "central did not note how this desk is");
         }
     }

@@ -148,7 +148,9 @@ export function Shell({ clerk, roles }: { clerk: ClerkView; roles: readonly Role
 
   useKeys({ "Ctrl+L": () => lock.mutate() }, { always: true, base: true });
   const { data: settings } = useQuery(queries.settings(host));
-  useIdle(settings?.settings.lockAfterMinutes, !lock.isPending, () => lock.mutate());
+  useIdle(settings?.settings.lockAfterMinutes, !lock.isError, () => {
+    if (!lock.isPending) lock.mutate();
+  });
   useKeys(
     {
       "Ctrl+1": () => goToPlace("intake"),

@@ -16,13 +16,18 @@ export function useIdle(minutes: number | undefined, isOn: boolean, onIdle: () =
       if (left > 0) timer = setTimeout(look, left);
       else idle();
     };
-    const touched = () => {
-      // What comes after the limit came too late: the screen is locked before the key does anything.
-      if (Date.now() - last < limit) last = Date.now();
-      else look();
+    const touched = (event: Event) => {
+      if (Date.now() - last < limit) {
+        last = Date.now();
+        return;
+      }
+      // Who comes after the limit may be somebody else: nothing happens by this key, and the screen locks.
+      event.preventDefault();
+      event.stopImmediatePropagation();
+      look();
     };
     timer = setTimeout(look, limit);
-    for (const sign of signs) window.addEventListener(sign, touched, { capture: true, passive: true });
+    for (const sign of signs) window.addEventListener(sign, touched, { capture: true, passive: false });
     document.addEventListener("visibilitychange", look);
     return () => {
       clearTimeout(timer);

@@ -268,6 +268,11 @@ impl Engine {
         if self.hellos < HELLOS_IN_A_ROUND { Ok(()) } else { Err(Trouble::Rubbish("one epoch after another")) }
     }
 
+    /// Whether this round read all that central had for this desk; one that counts no more reads nothing.
+    pub fn has_read(&self) -> bool {
+        self.pulled
+    }
+
     /// The uploads of this round were tried.
     pub fn uploaded(&mut self) {
         self.uploaded = true;

@@ -61,7 +61,7 @@ export const session = {
     },
     key_wrong: {
       what: "Klucz z magazynu tego komputera nie pasuje do bazy stanowiska.",
-      out: "Prawdopodobnie folder danych pochodzi z innego komputera albo z kopii. Informatyk powinien przywrócić właściwy folder lub właściwy klucz. Niczego nie trzeba kasować.",
+      out: "Prawdopodobnie folder danych pochodzi z innego komputera albo z kopii. Informatyk powinien przywrócić właściwy folder albo otworzyć stanowisko jego kartą odzyskiwania. Niczego nie trzeba kasować.",
     },
     database_damaged: {
       what: "Plik bazy stanowiska jest uszkodzony.",
