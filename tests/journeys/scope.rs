@@ -5,7 +5,10 @@ use central::{
     desks,
 };
 use desk::{
-    letters::{self, view::CorrectionDraft},
+    letters::{
+        self,
+        view::{CancellationDraft, CorrectionDraft},
+    },
     session::view::LoginDraft,
     sync::{Conversation, Outcome},
 };
@@ -139,6 +142,9 @@ async fn a_tax_letter_stands_at_a_desk_without_taxes_as_number_and_state_only() 
     let refused = letters::draft_of(&reception.desk.desk, letter.id).await.expect_err("nothing to correct");
     assert_eq!(refused.code(), ErrorCode::NotPermitted);
 
+    let refused = desk::slip::pdf(&reception.desk.desk, letter.id).await.expect_err("nothing to confirm");
+    assert_eq!(refused.code(), ErrorCode::NotAllowedNow);
+
     // Its stage goes on being told.
     let stage = letters::view::StageDraft {
         letter_id: letter.id,
@@ -179,6 +185,11 @@ async fn what_may_no_longer_be_here_leaves_and_comes_back_with_the_scope() {
     other.rounds().await;
     assert!(!other.places_of_secrets().await.is_empty());
 
+    let reason = "dwa razy, mówi Zenobiusz".to_owned();
+    let cancelled = letters::cancel_letter(&taxes.desk.desk, CancellationDraft { letter_id: tax.id, reason }).await;
+    let cancelled = cancelled.expect("cancelled").cancelled.expect("cancelled");
+    taxes.rounds().await;
+
     let narrow = bounds(&[RecordKind::Letters], &[Role::Reception]);
     desks::bound(&central.administrator(), other.desk.desk.device(), narrow).await.expect("narrowed");
     other.rounds().await;
@@ -198,7 +209,8 @@ async fn what_may_no_longer_be_here_leaves_and_comes_back_with_the_scope() {
     let draft = LoginDraft { login: "e.dab".to_owned(), password: PASSWORD.to_owned() };
     desk::session::sign_in_by_login(&other.desk.desk, draft).await.expect("signed in");
     let seen = letters::letter(&other.desk.desk, tax.id).await.expect("the letter");
-    assert_eq!(seen.history.len(), 1, "it was registered, and nobody corrected it");
+    assert_eq!(seen.history.len(), 2, "it was registered and cancelled, and nobody corrected it");
+    assert_eq!(seen.cancelled, Some(cancelled), "with its reason again");
     let titles: Vec<_> = other.rows().await.into_iter().map(|row| row.1).collect();
     assert_eq!(titles, ["xylofon", "xylofon wprost"]);
     for place in [taxes, other] {
