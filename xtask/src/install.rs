@@ -46,6 +46,7 @@ const PACKAGES: &[(Need, &str, &str)] = &[
     (Need::Screen, "xvfb", "a screen without a monitor"),
     (Need::Witnesses, "age", "opens our backups"),
     (Need::Witnesses, "chromium", "runs the window's pages for axe"),
+    (Need::Witnesses, "openssl", "judges the certificates of central"),
     (Need::Witnesses, "poppler-utils", "reads text and fonts of our PDF files"),
     (Need::Witnesses, "python3-venv", "a Python environment of its own for the judge of OpenAPI"),
     (Need::Witnesses, "qpdf", "checks the structure of our PDF files"),
