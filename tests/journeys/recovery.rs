@@ -1,10 +1,11 @@
 //! The key is lost: the recovery card brings a desk back, and what comes back takes no numbers.
 
+use central::symbols;
 use desk::{
     DeskError, desk::DeskParts, intake::view::WhyLocked, labels::view::LabelView, lock::DirLock, recovery,
     sync::Outcome,
 };
-use domain::{ErrorCode, label::LabelState};
+use domain::{ErrorCode, label::LabelState, register::PointSymbol};
 use kit::{
     test_desk::TestDesk,
     virtual_printer::{PrinterSetup, VirtualPrinter},
@@ -87,6 +88,30 @@ async fn a_card_brings_a_desk_back_that_sends_and_reads_and_takes_no_numbers() {
     assert_eq!(seen.letter.facts.title, "Wniosek");
     // Its label waited for a printer: it may be on paper already, from the other machine.
     assert!(matches!(seen.labels[..], [LabelView { state: LabelState::Uncertain, .. }]), "{:?}", seen.labels);
+}
+
+#[tokio::test]
+async fn a_desk_that_came_back_releases_no_symbol_whose_last_number_it_may_lack() {
+    let mut office = Office::enrolled("K1").await;
+    office.desk.register("Łozińska", "Wniosek").await;
+    assert_eq!(office.round().await, Outcome::Quiet);
+    let next = TestDesk::with_seed(2).await;
+    next.join(&office.central.invite("K2").await).await.expect("let in");
+    office.desk.end().await;
+    let parts = DeskParts { machine: Some("another machine".to_owned()), ..office.desk.parts().clone() };
+    let lock = DirLock::take(&parts.paths.data).expect("the lock is free");
+    let carried = desk::startup::open_desk(parts, &lock).await.expect("the desk opens");
+
+    let symbol = PointSymbol::try_from("K1".to_owned()).expect("a symbol");
+    symbols::hand_over(&office.central.administrator(), &symbol, next.desk.device()).await.expect("asked");
+    let mut sync = desk::sync::Conversation::new(carried.clone(), crate::office::pace());
+    for _ in 0..2 {
+        assert_eq!(sync.round().await, Outcome::Quiet);
+    }
+    let grants = symbols::list(office.central.pool()).await.expect("grants");
+    let of_k1: Vec<_> = grants.iter().filter(|grant| grant.symbol == symbol).map(|grant| grant.standing).collect();
+    assert_eq!(of_k1, [symbols::Standing::HandingOver], "the administrator closes it instead");
+    carried.close().await;
 }
 
 #[tokio::test]

@@ -159,7 +159,7 @@ async fn settle(of: OfLetter, way: Way) -> Result<(), Failure> {
         Way::SamePaper(other) => ("same paper", sync::same_paper(&pool, settler, desk, letter, other).await?),
         Way::Anew(symbol) => {
             let state = sync::register_anew(&pool, settler, desk, letter, &symbol).await?;
-            return super::show(&state, of.json);
+            return super::letters::show(&state, of.json);
         }
     };
     if of.json {

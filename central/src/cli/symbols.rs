@@ -235,7 +235,7 @@ pub(super) async fn run(command: SymbolCommand) -> Result<(), Failure> {
             };
             let label = FromLabel { number, sender, title, received_on, by };
             let state = symbols::reenter(&pool, &office.office_teryt, &clock, label).await?;
-            super::show(&state, json)
+            super::letters::show(&state, json)
         }
         SymbolCommand::Check { office, json } => {
             let pool = db::open(&office.database_url, &office.office_teryt, &clock).await?;
