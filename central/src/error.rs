@@ -66,7 +66,9 @@ pub fn status_of(refusal: Refusal) -> StatusCode {
         Refusal::TooMany { .. } => StatusCode::TOO_MANY_REQUESTS,
         Refusal::Malformed => StatusCode::BAD_REQUEST,
         Refusal::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
-        Refusal::TokenUnknown | Refusal::NonceUnknown | Refusal::SignatureWrong => StatusCode::UNAUTHORIZED,
+        Refusal::TokenUnknown | Refusal::NonceUnknown | Refusal::SignatureWrong | Refusal::ClerkUnknown => {
+            StatusCode::UNAUTHORIZED
+        }
         Refusal::OfficeUnknown
         | Refusal::DeviceKeyDiffers
         | Refusal::NotEnrolled

@@ -6,6 +6,7 @@
 pub mod accounts;
 pub mod admin;
 pub mod admin_log;
+pub mod audit;
 pub mod backup;
 pub mod clock;
 pub mod config;

@@ -19,6 +19,7 @@ use wire::v1::{MAX_CHUNK_BYTES, Refusal, path};
 use crate::{
     accounts,
     admin_log::LogFile,
+    audit,
     clock::Clock,
     config::Admission,
     desks,
@@ -75,6 +76,8 @@ pub fn routes() -> Vec<Route<Office>> {
         Route::of(Method::POST, path::PUSH, post(sync::push)).body(BATCH),
         Route::of(Method::POST, path::PULL, post(sync::pull)),
         Route::of(Method::POST, path::SIGN_IN, post(accounts::sign_in)),
+        Route::of(Method::POST, path::AUDIT, post(audit::read)),
+        Route::of(Method::POST, path::AUDIT_EXPORT, post(audit::export)).within(LONG),
         Route::of(Method::POST, path::REPORT, post(fleet::report)),
         Route::of(Method::POST, path::SCANS, post(scans::create)),
         Route::of(Method::GET, &scan, get(scans::state)),

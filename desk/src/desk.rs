@@ -74,6 +74,7 @@ pub struct Desk {
     pub(crate) board: Board,
     pub(crate) wake: Wake,
     pub(crate) scanning: crate::scanning::Room,
+    watch: Mutex<crate::audit::Watch>,
     events: broadcast::Sender<DeskEvent>,
 }
 
@@ -105,8 +106,14 @@ impl Desk {
             board: Board::default(),
             wake: Wake::default(),
             scanning: crate::scanning::Room::default(),
+            watch: Mutex::default(),
             events,
         }
+    }
+
+    /// What the audit remembers between two entries.
+    pub(crate) fn watch(&self) -> std::sync::MutexGuard<'_, crate::audit::Watch> {
+        self.watch.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Begins a write transaction.

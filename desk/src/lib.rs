@@ -3,7 +3,9 @@
 //! Knows nothing of windows: `src-tauri` calls the use cases here and shows what they return. Every use case takes the
 //! [`Desk`], writes in one transaction, and announces one [`event::DeskEvent`] afterwards.
 
+pub mod audit;
 pub mod clock;
+pub mod day_sheet;
 pub mod db;
 pub mod desk;
 pub mod enrolment;

@@ -1,7 +1,9 @@
 //! THE list of types that cross between the window and the desk; what they hold comes along by itself.
 //! `cargo xtask bindings` runs this with the feature `bindings` and keeps the files in `ui/src/bindings`.
 
-use desk::{enrolment, event, intake, labels, letters, people, scanning, session, settings, startup, status, tasks};
+use desk::{
+    audit, enrolment, event, intake, labels, letters, people, scanning, session, settings, startup, status, tasks,
+};
 use domain::{FieldErrors, letter::LetterDraft};
 use ts_rs::{Config, TS};
 
@@ -19,6 +21,8 @@ fn the_window_s_types_are_written() {
         if std::env::var_os("TS_RS_EXPORT_DIR").is_some() { config } else { config.with_out_dir(scratch.path()) };
     export!(
         &config,
+        audit::view::AuditDraft,
+        audit::view::AuditPageView,
         enrolment::view::EnrolDraft,
         enrolment::view::EnrolledView,
         event::DeskEvent,

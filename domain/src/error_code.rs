@@ -55,6 +55,11 @@ pub enum ErrorCode {
     /// Two typed passwords differ.
     PasswordsDiffer,
 
+    /// The period ends before it begins, or is longer than a year.
+    PeriodWrong,
+    /// More entries than one table may hold.
+    TooManyEntries,
+
     // Of the desk.
     /// Nobody is signed in.
     NotSignedIn,
@@ -64,6 +69,8 @@ pub enum ErrorCode {
     NotPermitted,
     /// After so many tries the next one must wait.
     TooManyTries,
+    /// Only in a session at central, and she has none: she signs in again while central answers.
+    SignInAgain,
     /// This clerk signs in only while central answers.
     CentralNeeded,
     /// Two weeks without central: only intake, labels and scanning stay open.

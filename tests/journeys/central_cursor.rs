@@ -70,14 +70,14 @@ async fn pages_follow_each_other_and_an_empty_page_keeps_the_cursor() {
     }
     desk.push_all().await;
     let start = desk.cursor.expect("cursor");
-    let PullAnswer::Changes { changes, scanned_up_to, head } = desk.pull(start, 2).await else { panic!("epoch") };
+    let PullAnswer::Changes { changes, scanned_up_to, head, .. } = desk.pull(start, 2).await else { panic!("epoch") };
     assert_eq!((changes.len(), scanned_up_to.head, head), (2, 2, 5));
     assert_eq!(scanned_up_to.digest, changes[1].digest);
     let PullAnswer::Changes { changes, .. } = desk.pull(scanned_up_to, 0).await else { panic!("epoch") };
     assert_eq!(changes.len(), 1, "a page holds one change at least");
     desk.pull_all(100).await;
     let end = desk.cursor.expect("cursor");
-    let PullAnswer::Changes { changes, scanned_up_to, head } = desk.pull(end, 100).await else { panic!("epoch") };
+    let PullAnswer::Changes { changes, scanned_up_to, head, .. } = desk.pull(end, 100).await else { panic!("epoch") };
     assert_eq!((changes.len(), scanned_up_to, head), (0, end, 5));
 }
 

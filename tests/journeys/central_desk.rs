@@ -264,7 +264,7 @@ impl WireDesk {
         let mut all = Vec::new();
         loop {
             let cursor = self.cursor.expect("hello comes first");
-            let PullAnswer::Changes { changes, scanned_up_to, head } = self.pull(cursor, limit).await else {
+            let PullAnswer::Changes { changes, scanned_up_to, head, .. } = self.pull(cursor, limit).await else {
                 panic!("another epoch")
             };
             all.extend(changes);

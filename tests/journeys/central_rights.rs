@@ -72,7 +72,7 @@ async fn every_route_asks_for_the_credential_that_the_table_names() {
                 let malformed = stranger.err().is_none_or(|(status, _)| status == StatusCode::BAD_REQUEST);
                 assert!(malformed, "{method} {path}");
             }
-            RouteGate::AnyDesk | RouteGate::Desk => {
+            RouteGate::AnyDesk | RouteGate::Desk | RouteGate::Clerk(_) => {
                 let refused = stranger.expect_err("no token, no answer");
                 assert_eq!(refused, (StatusCode::UNAUTHORIZED, Refusal::TokenUnknown), "{method} {path}");
             }
@@ -83,7 +83,7 @@ async fn every_route_asks_for_the_credential_that_the_table_names() {
                 let refused = revoked.expect_err("rubbish");
                 assert_eq!(refused, (StatusCode::BAD_REQUEST, Refusal::Malformed), "{method} {path} reads it");
             }
-            RouteGate::Desk => {
+            RouteGate::Desk | RouteGate::Clerk(_) => {
                 let refused = revoked.expect_err("revoked");
                 assert_eq!(refused, (StatusCode::FORBIDDEN, Refusal::Revoked), "{method} {path}");
             }

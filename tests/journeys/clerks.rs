@@ -3,7 +3,9 @@
 
 use central::accounts::{self, NewClerk};
 use desk::{
-    DeskError, intake, letters,
+    DeskError,
+    audit::{self, view::AuditDraft},
+    day_sheet, intake, letters,
     letters::view::{CancellationDraft, CorrectionDraft, RegisterQuery, StageDraft},
     people, recovery, scanning,
     session::{
@@ -17,7 +19,7 @@ use desk::{
 use domain::{
     ErrorCode,
     ids::{ClerkId, LetterId},
-    rights::{COMMANDS, Gate, Role},
+    rights::{Act, COMMANDS, Gate, Role},
     stage::Stage,
 };
 use uuid::Uuid;
@@ -254,6 +256,10 @@ async fn called(office: &Office, command: &str, letter: LetterId) -> Option<Resu
         "settings_serial_ports" => settings::serial_ports(desk).await.map(drop),
         "settings_test_central" => settings::test_central(desk).await.map(drop),
         "settings_test_scan" => settings::test_scan(desk).await.map(drop),
+        "audit_export" => audit::export(desk, AuditDraft::default()).await.map(drop),
+        "audit_read" => audit::read(desk, AuditDraft::default()).await.map(drop),
+        "day_sheet_pdf" => day_sheet::pdf(desk).await.map(drop),
+        "day_sheet_save" => day_sheet::file_name(desk).await.map(drop),
         "slip_pdf" => slip::pdf(desk, letter).await.map(drop),
         "slip_save" => slip::note_made(desk, letter).await,
         "tasks_decide" => {
@@ -276,6 +282,10 @@ async fn every_command_asks_who_is_there() {
     account(&office, "i.dane", &[Role::DataProtectionOfficer]).await;
     let gated = COMMANDS.iter().filter(|(_, gate)| *gate != Gate::Anybody);
 
+    for command in ["audit_export", "audit_read"] {
+        let done = called(&office, command, letter).await.expect("called");
+        assert_eq!(code(done), ErrorCode::NotPermitted, "{command} by who reads letters");
+    }
     session::lock(&office.desk.desk).await.expect("locked");
     for (command, _) in gated.clone() {
         let done = called(&office, command, letter).await.unwrap_or_else(|| panic!("{command} is not called here"));
@@ -290,6 +300,7 @@ async fn every_command_asks_who_is_there() {
     for (command, gate) in gated {
         let done = called(&office, command, letter).await.expect("called");
         match gate {
+            Gate::May(Act::Audit) => done.unwrap_or_else(|error| panic!("{command}: {error:?}")),
             Gate::May(_) => assert_eq!(code(done), ErrorCode::NotPermitted, "{command} by a clerk without the role"),
             Gate::Clerk | Gate::Anybody => done.unwrap_or_else(|error| panic!("{command}: {error:?}")),
         }

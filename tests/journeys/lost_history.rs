@@ -216,7 +216,11 @@ async fn two_machines_under_one_identity_lose_no_letter_and_both_stop_taking_num
     desk::letters::set_stage(&office.desk.desk, stage_of(own.id)).await.expect("a stage");
     assert_eq!(office.round().await, Outcome::Held(ErrorCode::DeskForked));
     let desks = central::desks::list(office.central.pool()).await.expect("desks");
-    assert_eq!((desks.len(), desks[0].standing, desks[0].operations, desks[0].held), (1, Standing::Forked, 2, 3));
+    assert_eq!(
+        (desks.len(), desks[0].standing, desks[0].operations, desks[0].held),
+        (1, Standing::Forked, 4, 3),
+        "two sign-ins count as well"
+    );
     let letters = office.central.letters().await;
     assert_eq!(letters.len(), 2, "the clone's letter is held");
     assert!(letters.iter().all(|letter| letter.stage == Stage::Registered));
@@ -245,7 +249,11 @@ async fn a_revoked_desk_stops_at_its_next_contact_and_its_unsent_work_goes_to_th
     let locked = intake::open(&office.desk.desk).await.expect("the form").numbers_locked.expect("locked");
     assert_eq!(locked.why, WhyLocked::Revoked);
     let desks = central::desks::list(office.central.pool()).await.expect("desks");
-    assert_eq!((desks[0].standing, desks[0].operations, desks[0].held), (Standing::Revoked, 1, 1));
+    assert_eq!(
+        (desks[0].standing, desks[0].operations, desks[0].held),
+        (Standing::Revoked, 2, 1),
+        "a letter and a sign-in"
+    );
     assert_eq!(office.central.letters().await.len(), 1);
 }
 

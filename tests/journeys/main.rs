@@ -1,5 +1,6 @@
 //! A letter's way from the desk to central and back: real SQLCipher, real PostgreSQL, real sockets, real faults.
 
+mod audit;
 mod backup;
 mod clerks;
 mod letter_reaches_central;

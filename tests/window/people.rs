@@ -76,6 +76,25 @@ async fn a_correction_from_two_desks_is_shown_with_both_versions_and_settled() {
     counter.close().await;
 }
 
+/// From any place to the filled sign-in form of another clerk.
+async fn give_the_desk_to(counter: &Counter, login: &str) {
+    let window = &counter.window;
+    window.press("ctrl+l");
+    window.wait_for_focus("password").await;
+    counter.job().tab_to("other-clerk").await;
+    window.press("Return");
+    window.wait("the list", "return document.querySelector('[data-testid=sign-in]') !== null").await;
+    window.wait_for_focus("password").await;
+    window.press("Up");
+    window.wait("a login is asked for", "return document.querySelector('[data-testid=login]') !== null").await;
+    window.press("shift+Tab");
+    window.wait_for_focus("login").await;
+    window.fill(login).await;
+    window.press("Tab");
+    window.wait_for_focus("password").await;
+    window.fill(PASSWORD).await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn another_clerk_takes_over_without_a_restart_and_sees_what_her_role_may() {
     let pictures = std::env::var_os("OKIENKO_PICTURES").map(PathBuf::from);
@@ -97,20 +116,7 @@ async fn another_clerk_takes_over_without_a_restart_and_sees_what_her_role_may()
     window.press("Return");
     window.wait_for_focus("sender").await;
 
-    window.press("ctrl+l");
-    window.wait_for_focus("password").await;
-    job.tab_to("other-clerk").await;
-    window.press("Return");
-    window.wait("the list", "return document.querySelector('[data-testid=sign-in]') !== null").await;
-    window.wait_for_focus("password").await;
-    window.press("Up");
-    window.wait("a login is asked for", "return document.querySelector('[data-testid=login]') !== null").await;
-    window.press("shift+Tab");
-    window.wait_for_focus("login").await;
-    window.fill("e.dab").await;
-    window.press("Tab");
-    window.wait_for_focus("password").await;
-    window.fill(PASSWORD).await;
+    give_the_desk_to(&counter, "e.dab").await;
     pictured(&counter, pictures.as_ref(), "inna-osoba").await;
     window.press("Return");
     // The secretary takes nothing in: her window opens with the register.
@@ -118,5 +124,59 @@ async fn another_clerk_takes_over_without_a_restart_and_sees_what_her_role_may()
     window.wait("no intake", "return document.querySelector('[data-testid=place-intake]') === null").await;
     window.wait_for_text("Ewa Dąb").await;
     pictured(&counter, pictures.as_ref(), "sekretarz").await;
+    counter.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_data_protection_officer_reads_who_opened_what_and_saves_a_signed_table() {
+    let pictures = std::env::var_os("OKIENKO_PICTURES").map(PathBuf::from);
+    let counter = Counter::open().await;
+    let (window, office, job) = (&counter.window, &counter.office, counter.job());
+    let central = office.central.as_ref().expect("PostgreSQL is installed for the tests");
+    let number = job.register("Łozińska Barbara", "Wniosek o wycięcie lip").await;
+    job.label_confirmed().await;
+    job.open_letter("loz", &number).await;
+    window.press("Escape");
+    window.wait_for_focus("search").await;
+    window.press("ctrl+p");
+    let drawn = "return document.querySelector('[data-testid=day-sheet-dialog] canvas') !== null";
+    window.wait("the day's sheet is drawn", drawn).await;
+    pictured(&counter, pictures.as_ref(), "arkusz-dnia").await;
+    window.press("Escape");
+    window.wait_for_focus("search").await;
+    job.synced().await;
+    let (login, password, roles) = ("i.dane", PASSWORD.to_owned(), [Role::DataProtectionOfficer]);
+    let new = NewClerk { login, given_name: "Irena", surname: "Dane", password, roles: &roles };
+    accounts::add(&central.administrator(), new).await.expect("an account");
+
+    give_the_desk_to(&counter, "i.dane").await;
+    window.press("Return");
+    window.wait_for_focus("audit-from").await;
+    let told =
+        |what: &str| format!("return document.querySelector('[data-testid=audit-entry][data-what={what}]') !== null");
+    window.wait("her own sign-in is an entry", &told("signed_in_at_central")).await;
+    window.wait("no register", "return document.querySelector('[data-testid=place-register]') === null").await;
+    let viewed = "SELECT count(*) FROM operation WHERE position('record_viewed'::bytea IN body) > 0";
+    while sqlx::query_scalar::<_, i64>(viewed).fetch_one(central.pool()).await.expect("a count") == 0 {
+        tokio::task::yield_now().await;
+    }
+    window.press("ctrl+Return");
+    window.wait("the clerk's look is an entry", &told("record_viewed")).await;
+    window.wait_for_text("otwarcie pisma lub skanu").await;
+    pictured(&counter, pictures.as_ref(), "dziennik").await;
+
+    window.press("ctrl+s");
+    window.display.wait_for_dialogue();
+    let path = counter.work.path().join("dziennik.csv");
+    window.press("ctrl+a");
+    window.type_text(path.to_str().expect("a path in UTF-8"));
+    window.press("Return");
+    window.wait_for_text("Obok tabeli leżą").await;
+    let table = std::fs::read_to_string(&path).expect("the table");
+    assert!(table.contains("record_viewed") && !table.contains("Łozińska"), "{table}");
+    for beside in ["sig", "pem"] {
+        let beside = counter.work.path().join(format!("dziennik.csv.{beside}"));
+        assert!(std::fs::metadata(&beside).expect("beside the table").len() > 60, "{}", beside.display());
+    }
     counter.close().await;
 }

@@ -115,7 +115,11 @@ async fn kinds(tx: &mut PgConnection, body: &OpBody) -> sqlx::Result<(RecordKind
         | OpBody::TaskSettled { .. }
         | OpBody::CancellationDecided { .. }
         | OpBody::SeriesReleased { .. }
-        | OpBody::NumbersLost { .. } => None,
+        | OpBody::NumbersLost { .. }
+        | OpBody::RecordViewed { .. }
+        | OpBody::RecordsFound { .. }
+        | OpBody::SignedIn { .. }
+        | OpBody::AuditHeadSeen { .. } => None,
     };
     let is = match body.letter_id() {
         Some(letter) => letters::record_kind(tx, letter).await?,

@@ -4,6 +4,7 @@
 
 mod judge;
 mod password;
+mod session;
 mod sign_in;
 mod store;
 
@@ -15,7 +16,7 @@ use domain::{
 use serde::Serialize;
 use sqlx::{PgConnection, PgPool};
 
-pub use self::{judge::Judge, password::PASSWORD_MIN, sign_in::sign_in};
+pub use self::{judge::Judge, password::PASSWORD_MIN, session::Seated, sign_in::sign_in};
 use crate::{
     admin_log::{self, AdminLogError, Administrator, Deed},
     error::Error,

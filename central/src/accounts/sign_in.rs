@@ -5,8 +5,14 @@ use jiff::{Timestamp, ToSpan};
 use sha2::{Digest, Sha256};
 use wire::v1::{Refusal, SignIn, SignInAnswer};
 
-use super::{Login, password, store};
-use crate::{desks::Desk, error::Error, extract::Message, router::Office};
+use super::{Login, password, session, store};
+use crate::{
+    audit::{self, Entry},
+    desks::Desk,
+    error::Error,
+    extract::Message,
+    router::Office,
+};
 
 /// Tries that fail are counted for so long.
 const WINDOW_MINUTES: i64 = 15;
@@ -55,6 +61,9 @@ pub async fn sign_in(
     let mut tx = office.pool.begin().await?;
     store::forget_tries(&mut tx, &key, desk.id).await?;
     store::note_at_desk(&mut tx, clerk.id, desk.id, now).await?;
+    let session = session::open(&mut tx, clerk.id, desk.id, now).await?;
+    let by = format!("{} {}", clerk.given_name, clerk.surname);
+    audit::append(&mut tx, now, &Entry::SignedInAtCentral { desk: desk.id, clerk: clerk.id, by }).await?;
     tx.commit().await?;
     tracing::info!(device = %desk.id, clerk = %clerk.id, "signed in");
     let roles = desk.bounds.ceiling.of(&clerk.roles);
@@ -64,6 +73,7 @@ pub async fn sign_in(
         given_name: clerk.given_name,
         surname: clerk.surname,
         roles,
+        session: Some(session),
     }))
 }
 

@@ -101,13 +101,13 @@ pub(super) async fn credentials(pool: &PgPool, login: &Login) -> sqlx::Result<Op
 }
 
 pub(super) async fn set_password(tx: &mut PgConnection, id: ClerkId, password_hash: &str) -> sqlx::Result<()> {
-    sqlx::query!("UPDATE clerk SET password_hash = $2 WHERE id = $1", id.0, password_hash).execute(tx).await?;
-    Ok(())
+    sqlx::query!("UPDATE clerk SET password_hash = $2 WHERE id = $1", id.0, password_hash).execute(&mut *tx).await?;
+    end_sessions(tx, id).await
 }
 
 pub(super) async fn deactivate(tx: &mut PgConnection, id: ClerkId) -> sqlx::Result<()> {
-    sqlx::query!("UPDATE clerk SET active = false WHERE id = $1", id.0).execute(tx).await?;
-    Ok(())
+    sqlx::query!("UPDATE clerk SET active = false WHERE id = $1", id.0).execute(&mut *tx).await?;
+    end_sessions(tx, id).await
 }
 
 pub(super) async fn grant(tx: &mut PgConnection, id: ClerkId, role: Role, now: Timestamp) -> sqlx::Result<bool> {
@@ -203,6 +203,55 @@ pub(super) async fn note_at_desk(
     )
     .execute(tx)
     .await?;
+    Ok(())
+}
+
+/// Opens a clerk's own session; those that ended are forgotten.
+pub(super) async fn add_session(
+    tx: &mut PgConnection,
+    hash: &[u8; 32],
+    clerk: ClerkId,
+    desk: DeviceId,
+    now: Timestamp,
+    expires_at: Timestamp,
+) -> sqlx::Result<()> {
+    sqlx::query!("DELETE FROM clerk_session WHERE expires_at < $1", Instant(now) as _).execute(&mut *tx).await?;
+    sqlx::query!(
+        "INSERT INTO clerk_session (hash, clerk_id, device_id, expires_at) VALUES ($1, $2, $3, $4)",
+        &hash[..],
+        clerk.0,
+        desk.0,
+        Instant(expires_at) as _
+    )
+    .execute(tx)
+    .await?;
+    Ok(())
+}
+
+/// The active clerk of a session at this desk: her id, her name, her roles.
+pub(super) async fn of_session(
+    pool: &PgPool,
+    hash: &[u8; 32],
+    desk: DeviceId,
+    now: Timestamp,
+) -> sqlx::Result<Option<(ClerkId, String, Roles)>> {
+    let row = sqlx::query!(
+        r#"SELECT clerk.id, given_name, surname,
+                  ARRAY(SELECT role FROM clerk_role WHERE clerk_id = clerk.id) AS "roles!"
+           FROM clerk_session JOIN clerk ON clerk.id = clerk_id
+           WHERE hash = $1 AND device_id = $2 AND expires_at > $3 AND active"#,
+        &hash[..],
+        desk.0,
+        Instant(now) as _
+    )
+    .fetch_optional(pool)
+    .await?;
+    row.map(|row| Ok((ClerkId(row.id), format!("{} {}", row.given_name, row.surname), roles(&row.roles)?))).transpose()
+}
+
+/// Nobody works in this clerk's sessions any more.
+async fn end_sessions(tx: &mut PgConnection, clerk: ClerkId) -> sqlx::Result<()> {
+    sqlx::query!("DELETE FROM clerk_session WHERE clerk_id = $1", clerk.0).execute(tx).await?;
     Ok(())
 }
 

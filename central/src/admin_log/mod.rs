@@ -9,14 +9,19 @@ mod file;
 mod replay;
 mod store;
 
-use sqlx::{PgConnection, PgPool};
+use std::collections::BTreeMap;
 
+use jiff::Timestamp;
+use sqlx::{PgConnection, PgPool};
+use wire::v1::bytes;
+
+use self::file::End;
 pub use self::{
     deed::Deed,
     file::{Entry, LogFile, Place},
     replay::replay,
 };
-use crate::clock::Clock;
+use crate::{audit, clock::Clock};
 
 /// Deeds cannot be written or done again.
 #[derive(Debug, thiserror::Error)]
@@ -57,7 +62,10 @@ pub struct Administrator<'a> {
 /// # Errors
 /// [`AdminLogError`]; then the caller rolls back, and nothing was done.
 pub async fn record(tx: &mut PgConnection, by: &Administrator<'_>, deed: &Deed) -> Result<(), AdminLogError> {
-    let Some(file) = by.log else { return Ok(()) };
+    let Some(file) = by.log else {
+        note(tx, by.clock.now(), deed, None).await?;
+        return Ok(());
+    };
     let known = store::lock(tx).await?;
     let locked = file.lock()?;
     match locked.compare(&known) {
@@ -66,5 +74,25 @@ pub async fn record(tx: &mut PgConnection, by: &Administrator<'_>, deed: &Deed) 
         Place::FileLacks => return Err(AdminLogError::Lacks(known.n)),
     }
     let end = locked.append(&known, deed, by.clock.now())?;
-    Ok(store::set_end(tx, &end).await?)
+    store::set_end(tx, &end).await?;
+    Ok(note(tx, by.clock.now(), deed, Some(&end)).await?)
+}
+
+/// The hash of each line of the file, by its number.
+///
+/// # Errors
+/// [`AdminLogError::File`]; [`AdminLogError::Damaged`].
+pub fn hashes(file: &LogFile) -> Result<BTreeMap<u64, [u8; 32]>, AdminLogError> {
+    Ok(file.lock()?.entries.iter().map(|entry| (entry.n, entry.hash)).collect())
+}
+
+/// Notes a deed in the audit, bound to its line of the file.
+async fn note(tx: &mut PgConnection, now: Timestamp, deed: &Deed, end: Option<&End>) -> sqlx::Result<()> {
+    let entry = audit::Entry::Deed {
+        deed: deed.name().to_owned(),
+        n: end.map(|end| end.n),
+        hash: end.map(|end| bytes::to_hex(&end.hash)),
+    };
+    audit::append(tx, now, &entry).await?;
+    Ok(())
 }

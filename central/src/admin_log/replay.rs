@@ -34,7 +34,9 @@ pub async fn replay(pool: &PgPool, file: &LogFile) -> Result<u64, AdminLogError>
             | Deed::RoleGranted { .. }
             | Deed::RoleRevoked { .. }) => accounts::do_again(&mut tx, deed).await?,
         }
-        store::set_end(&mut tx, &End { n: entry.n, hash: entry.hash }).await?;
+        let end = End { n: entry.n, hash: entry.hash };
+        store::set_end(&mut tx, &end).await?;
+        super::note(&mut tx, entry.at, &entry.what, Some(&end)).await?;
         done += 1;
     }
     tx.commit().await?;

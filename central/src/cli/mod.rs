@@ -1,6 +1,7 @@
 //! The command line: `serve`, `office`, `letter set-stage`, `letter show`, `desk`, `enrol`, `revoke`, `fork`, `user`,
-//! `role`, `symbol`, `recovery-key`, `backup`, `restore`.
+//! `role`, `symbol`, `verify-audit`, `recovery-key`, `backup`, `restore`.
 
+mod audit;
 mod backups;
 mod desks;
 mod enrol;
@@ -36,6 +37,7 @@ use serde::Serialize;
 use uuid::Uuid;
 
 use self::{
+    audit::VerifyAudit,
     backups::{Backup, NewKey, Restore},
     desks::{DeskCommand, ForkCommand},
     enrol::Enrol,
@@ -131,6 +133,13 @@ enum Command {
         #[command(subcommand)]
         command: RoleCommand,
     },
+    /// Compares the audit with all that it binds: its chain, the desks' logs, the administrator's log, and the heads that desks
+    /// and day sheets kept. Ends with 1 when something does not fit.
+    #[command(
+        after_help = "Example:\n  central verify-audit --head 2026-11-23/01939f2e-7c1a-7000-8000-000000000001/1204/9f2c…\n\n\
+        What a restore took along is shown as a break, not as a finding: compare it with the day of the restore."
+    )]
+    VerifyAudit(VerifyAudit),
     /// Makes a recovery key: its public half is printed, its secret half opens every backup.
     #[command(after_help = "Example:\n  central recovery-key key.txt")]
     RecoveryKey(NewKey),
@@ -287,6 +296,8 @@ enum Failure {
     Invite(#[from] InviteError),
     #[error(transparent)]
     Settle(#[from] SettleError),
+    #[error("{0} findings: the audit does not fit")]
+    AuditDiffers(usize),
 }
 
 impl Cli {
@@ -301,6 +312,7 @@ impl Cli {
             Command::Fork { command } => desks::fork(command).await,
             Command::Revoke { office, desk, json } => desks::revoke(office, desk, json).await,
             Command::Symbol { command } => symbols::run(command).await,
+            Command::VerifyAudit(options) => audit::verify(options).await,
             Command::RecoveryKey(options) => backups::new_key(&options),
             Command::Backup(options) => backups::backup(options).await,
             Command::Restore(options) => backups::restore(options).await,

@@ -72,7 +72,15 @@ pub fn decide(known: Option<Record>, origin: Origin<'_>, op_id: OpId, body: &OpB
                 && known.status_hash == *status_hash;
             if same { Decision::Nothing } else { Decision::Keep(TaskReason::LetterRegisteredTwice) }
         }
-        (_, OpBody::SeriesReleased { .. } | OpBody::NumbersLost { .. }) => Decision::Nothing,
+        (
+            _,
+            OpBody::SeriesReleased { .. }
+            | OpBody::NumbersLost { .. }
+            | OpBody::RecordViewed { .. }
+            | OpBody::RecordsFound { .. }
+            | OpBody::SignedIn { .. }
+            | OpBody::AuditHeadSeen { .. },
+        ) => Decision::Nothing,
         (None, _) => Decision::Keep(TaskReason::LetterUnknown),
         (Some(mut known), OpBody::LetterCorrected { based_on, facts, reason, by, at, .. }) => {
             let state = &mut known.state;

@@ -6,7 +6,10 @@
 use std::collections::BTreeSet;
 
 use axum::{Json, extract::State};
-use domain::{ids::LetterId, rights::Act};
+use domain::{
+    ids::{DeviceId, LetterId},
+    rights::Act,
+};
 use jiff::Timestamp;
 use sqlx::{Acquire, PgConnection};
 use wire::{
@@ -17,6 +20,7 @@ use wire::{
 use super::{hold, store};
 use crate::{
     accounts::Judge,
+    audit::{self, Entry},
     desks::{Desk, Sender},
     error::Error,
     extract::Message,
@@ -44,6 +48,7 @@ pub async fn push(
         Way::Take(mut taking) => {
             take_all(&mut tx, &office, &desk, &mut taking, now).await?;
             let state = super::announce(&mut tx, &letters_of(taking.taken())).await?;
+            witness(&mut tx, desk.id, &taking, now).await?;
             taking.answer(state.epoch, state.head)
         }
         Way::Hold(holding) => Ok(hold::keep(&mut tx, &desk, holding, now).await?),
@@ -53,6 +58,14 @@ pub async fn push(
     let answer = answer?;
     tracing::info!(device = %desk.id, sent = push.ops.len(), seq = answer.last.seq, "push");
     Ok(Json(answer))
+}
+
+/// Notes in the audit how far the desk's log is here.
+async fn witness(tx: &mut PgConnection, desk: DeviceId, taking: &Taking<'_>, now: Timestamp) -> sqlx::Result<()> {
+    let Some(first) = taking.taken().first() else { return Ok(()) };
+    let entry = Entry::BatchTaken { desk, first: first.operation.seq, last: taking.tip() };
+    audit::append(tx, now, &entry).await?;
+    Ok(())
 }
 
 /// Keeps and applies what is new, up to the first operation that fails inside central.
@@ -135,6 +148,9 @@ async fn apply_one(
     body: &OpBody,
     now: Timestamp,
 ) -> sqlx::Result<Outcome> {
+    if body.is_audit() {
+        return Ok(Outcome::Applied);
+    }
     if body.letter_id().is_none() {
         let outcome = symbols::apply(tx, desk.id, operation.op_id, body, now).await?;
         if let Some(reason) = outcome.reason() {

@@ -56,7 +56,7 @@ async fn page(office: &Office, desk: &Desk, pull: Pull) -> Result<PullAnswer, Er
     let changes = store::changes(&mut tx, pull.cursor.head, pull.limit.clamp(1, MAX_PAGE)).await?;
     let scope = &desk.bounds.scope;
     let changes = changes.into_iter().map(|(change, now)| within(scope, change, now)).collect::<Result<_, _>>()?;
-    Ok(stream::page(pull.cursor, changes, state.head))
+    Ok(stream::page(pull.cursor, changes, state.head, state.audit))
 }
 
 /// A change as a desk with this scope may hear it. `now`: the kind that the letter is by now.

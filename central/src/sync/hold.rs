@@ -17,7 +17,12 @@ use wire::{
 };
 
 use super::store;
-use crate::{desks, desks::Desk, error::Error};
+use crate::{
+    audit::{self, Entry},
+    desks,
+    desks::Desk,
+    error::Error,
+};
 
 /// A held operation as the administrator's list shows it: nothing of its content.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -78,6 +83,9 @@ pub(super) async fn keep(
         store::open_task(tx, operation, None, None, TaskReason::Held, now).await?;
     }
     let state = store::state(tx).await?;
+    if !held.new.is_empty() {
+        audit::append(tx, now, &Entry::BatchHeld { desk: desk.id, last: held.last() }).await?;
+    }
     tracing::warn!(device = %desk.id, new = held.new.len(), forks = held.forks_at.is_some(), "operations are held");
     Ok(held.answer(state.epoch, state.head))
 }

@@ -14,7 +14,7 @@ use sqlx::PgConnection;
 use uuid::Uuid;
 use wire::{
     core::stream,
-    v1::{ChangeBody, Tip, bytes::canonical},
+    v1::{AuditHead, ChangeBody, Tip, bytes::canonical},
 };
 
 pub use self::{
@@ -23,7 +23,12 @@ pub use self::{
     hold::{HeldOperation, held},
     settle::{SettleError, Settler, accept, discard, register_anew, same_paper},
 };
-use crate::{clock::Clock, error::Error, letters::apply};
+use crate::{
+    audit::{self, Entry},
+    clock::Clock,
+    error::Error,
+    letters::apply,
+};
 
 /// Epoch and last number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,6 +37,8 @@ pub struct State {
     pub epoch: Uuid,
     /// Number of the last change.
     pub head: u64,
+    /// Where the audit ends.
+    pub audit: AuditHead,
 }
 
 /// Epoch and last number as this transaction sees them.
@@ -60,6 +67,7 @@ pub async fn has(tx: &mut PgConnection, device: DeviceId, tip: &Tip) -> sqlx::Re
 pub async fn begin_epoch(tx: &mut PgConnection, clock: &Clock, after: Uuid) -> Result<State, Error> {
     let epoch = clock.new_id()?;
     if store::begin_epoch(tx, after, epoch).await? {
+        audit::append(tx, clock.now(), &Entry::EpochBegun { before: after, epoch }).await?;
         tracing::warn!(%epoch, "central lacks what a desk was told: restored from a backup; a new epoch begins");
     }
     Ok(store::state(tx).await?)

@@ -11,15 +11,16 @@ use sqlx::PgConnection;
 use uuid::Uuid;
 use wire::{
     core::push::Outcome,
-    v1::{Change, Operation, Standing, Tip},
+    v1::{AuditHead, Change, Operation, Standing, Tip},
 };
 
 use super::State;
 use crate::db::{Instant, damaged};
 
 pub(super) async fn state(tx: &mut PgConnection) -> sqlx::Result<State> {
-    let row = sqlx::query!("SELECT epoch, head FROM office_state").fetch_one(tx).await?;
-    Ok(State { epoch: row.epoch, head: row.head.try_into().map_err(damaged)? })
+    let row = sqlx::query!("SELECT epoch, head, audit_n, audit_hash FROM office_state").fetch_one(tx).await?;
+    let audit = audit_head(row.audit_n, row.audit_hash)?;
+    Ok(State { epoch: row.epoch, head: row.head.try_into().map_err(damaged)?, audit })
 }
 
 /// Begins a new epoch after the given one; `false` when another transaction was faster.
@@ -31,8 +32,16 @@ pub(super) async fn begin_epoch(tx: &mut PgConnection, after: Uuid, epoch: Uuid)
 /// Takes the next `n` numbers; other writers wait here until this transaction ends.
 pub(super) async fn raise_head(tx: &mut PgConnection, n: u64) -> sqlx::Result<State> {
     let n = i64::try_from(n).map_err(damaged)?;
-    let row = sqlx::query!("UPDATE office_state SET head = head + $1 RETURNING epoch, head", n).fetch_one(tx).await?;
-    Ok(State { epoch: row.epoch, head: row.head.try_into().map_err(damaged)? })
+    let row = sqlx::query!("UPDATE office_state SET head = head + $1 RETURNING epoch, head, audit_n, audit_hash", n)
+        .fetch_one(tx)
+        .await?;
+    let audit = audit_head(row.audit_n, row.audit_hash)?;
+    Ok(State { epoch: row.epoch, head: row.head.try_into().map_err(damaged)?, audit })
+}
+
+fn audit_head(n: i64, hash: Vec<u8>) -> sqlx::Result<AuditHead> {
+    let hash = hash.try_into().map_err(|_| damaged("audit hash"))?;
+    Ok(AuditHead { n: n.try_into().map_err(damaged)?, hash })
 }
 
 pub(super) async fn add_change(

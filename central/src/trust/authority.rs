@@ -1,10 +1,11 @@
 //! The office's certificate authority: its key, and the certificates that it signs.
 
+use base64::{Engine, prelude::BASE64_STANDARD};
 use domain::marks::Teryt;
 use jiff::civil::Date;
 use rcgen::{
     BasicConstraints, CertificateParams, DistinguishedName, DnType, ExtendedKeyUsagePurpose, GeneralSubtree, IsCa,
-    Issuer, KeyPair, KeyUsagePurpose, NameConstraints, PublicKeyData, date_time_ymd,
+    Issuer, KeyPair, KeyUsagePurpose, NameConstraints, PublicKeyData, SigningKey as _, date_time_ymd,
 };
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
 use wire::v1::{Fingerprint, enrol::server_name};
@@ -36,6 +37,18 @@ impl Authority {
         let key = KeyPair::try_from(private_key)?;
         let issuer = Issuer::new(described(&office)?, key);
         Ok(Self { office, certificate: certificate.into(), issuer })
+    }
+
+    /// ECDSA on P-256 with SHA-256, in DER.
+    pub(crate) fn sign_bytes(&self, bytes: &[u8]) -> Result<Vec<u8>, rcgen::Error> {
+        self.issuer.key().sign(bytes)
+    }
+
+    /// The certificate that its key is proved by.
+    pub(crate) fn certificate_pem(&self) -> String {
+        let body = BASE64_STANDARD.encode(&self.certificate);
+        let lines: Vec<&str> = body.as_bytes().chunks(64).filter_map(|line| std::str::from_utf8(line).ok()).collect();
+        format!("-----BEGIN CERTIFICATE-----\n{}\n-----END CERTIFICATE-----\n", lines.join("\n"))
     }
 
     /// PKCS #8.

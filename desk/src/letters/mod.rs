@@ -27,7 +27,7 @@ pub(crate) use pulled::take_over;
 pub(crate) use store::row;
 use view::{HistoryEntry, HistoryKind, LetterView};
 
-use crate::{Desk, DeskError, labels, people, scanning, session, tasks};
+use crate::{Desk, DeskError, audit, labels, people, scanning, session, tasks};
 
 /// A letter's row as the intake screen lists it.
 pub(crate) struct Recent {
@@ -102,7 +102,9 @@ pub async fn letter(desk: &Desk, id: LetterId) -> Result<LetterView, DeskError> 
     session::may_any(desk, Act::ReadRegister)?;
     let kind = kind_of(&mut *desk.read().await?, id).await?;
     session::may(desk, Act::ReadLetter, kind)?;
-    view_of(desk, id).await
+    let view = view_of(desk, id).await?;
+    audit::opened(desk, id).await?;
+    Ok(view)
 }
 
 /// Whether only number and state of the letter are here.

@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use sqlx::SqliteConnection;
 use wire::{
     core::desk::cut_to_batch,
-    v1::{MAX_BATCH_OPS, log, op::OpBody},
+    v1::{Acting, MAX_BATCH_OPS, log, op::OpBody},
 };
 
 use crate::{Desk, DeskError, letters, session};
@@ -20,15 +20,28 @@ use crate::{Desk, DeskError, letters, session};
 /// # Errors
 /// [`domain::ErrorCode::NotConfigured`] without the office's TERYT code: it is part of every hash.
 pub async fn append(desk: &Desk, db: &mut SqliteConnection, body: &OpBody) -> Result<OpId, DeskError> {
-    let log = log_of(desk)?;
-    let tip = store::tip(db).await?;
-    let op_id = OpId(desk.new_uuid());
     let acting = match body.act() {
         Some(act) => session::acting(desk, act, kind_of(db, body).await?),
         None => None,
     };
-    let operation = log::seal_by(&log, tip, op_id, desk.random(), body, acting.as_ref());
-    store::insert(db, &operation, body.letter_id(), desk.now()).await?;
+    append_as(desk, db, body, acting.as_ref()).await
+}
+
+/// As [`append`], stating who acted as the caller knows it.
+///
+/// # Errors
+/// As [`append`].
+pub(crate) async fn append_as(
+    desk: &Desk,
+    db: &mut SqliteConnection,
+    body: &OpBody,
+    acting: Option<&Acting>,
+) -> Result<OpId, DeskError> {
+    let log = log_of(desk)?;
+    let tip = store::tip(db).await?;
+    let op_id = OpId(desk.new_uuid());
+    let operation = log::seal_by(&log, tip, op_id, desk.random(), body, acting);
+    store::insert(db, &operation, body.letter_id(), body.is_audit(), desk.now()).await?;
     Ok(op_id)
 }
 
@@ -78,12 +91,20 @@ pub(crate) async fn batch_after(db: &mut SqliteConnection, seq: u64) -> Result<V
     Ok(cut_to_batch(store::after(db, seq, limit).await?))
 }
 
-/// Since when the operation behind the given one waits; `None` when there is none.
+/// Since when work waits behind the given operation; `None` when none does. The audit is no work.
 ///
 /// # Errors
 /// [`DeskError::Store`].
 pub(crate) async fn waits_since(db: &mut SqliteConnection, acked: u64) -> Result<Option<Timestamp>, DeskError> {
-    Ok(store::written_at(db, acked + 1).await?.and_then(|at| at.parse().ok()))
+    Ok(store::work_since(db, acked).await?.and_then(|at| at.parse().ok()))
+}
+
+/// How much work waits behind the given operation.
+///
+/// # Errors
+/// [`DeskError::Store`].
+pub(crate) async fn waiting(db: &mut SqliteConnection, acked: u64) -> Result<u64, DeskError> {
+    Ok(store::work_behind(db, acked).await?)
 }
 
 /// When the document was attached to its letter; `None` when the log knows nothing of it.

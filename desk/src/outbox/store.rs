@@ -25,14 +25,15 @@ pub(super) async fn insert(
     db: &mut SqliteConnection,
     operation: &Operation,
     letter: Option<LetterId>,
+    audit: bool,
     now: Timestamp,
 ) -> sqlx::Result<()> {
     let letter = letter.map(|letter| letter.0);
     let (seq, now) = (operation.seq.cast_signed(), now.to_string());
     let (salt, prev_hash, hash) = (&operation.salt[..], &operation.prev_hash[..], &operation.hash[..]);
     sqlx::query!(
-        "INSERT INTO op (seq, op_id, schema_v, salt, body, prev_hash, hash, letter_id, at)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        "INSERT INTO op (seq, op_id, schema_v, salt, body, prev_hash, hash, letter_id, at, audit)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         seq,
         operation.op_id.0,
         operation.schema_v,
@@ -41,7 +42,8 @@ pub(super) async fn insert(
         prev_hash,
         hash,
         letter,
-        now
+        now,
+        audit
     )
     .execute(db)
     .await?;
@@ -72,9 +74,18 @@ pub(super) async fn after(db: &mut SqliteConnection, seq: u64, limit: i64) -> sq
         .collect())
 }
 
-pub(super) async fn written_at(db: &mut SqliteConnection, seq: u64) -> sqlx::Result<Option<String>> {
+/// When the first operation behind the given one that is no entry of the audit was written.
+pub(super) async fn work_since(db: &mut SqliteConnection, seq: u64) -> sqlx::Result<Option<String>> {
     let seq = seq.cast_signed();
-    sqlx::query_scalar!("SELECT at FROM op WHERE seq = ?", seq).fetch_optional(db).await
+    sqlx::query_scalar!("SELECT at FROM op WHERE seq > ? AND audit = 0 ORDER BY seq LIMIT 1", seq)
+        .fetch_optional(db)
+        .await
+}
+
+pub(super) async fn work_behind(db: &mut SqliteConnection, seq: u64) -> sqlx::Result<u64> {
+    let seq = seq.cast_signed();
+    let waiting = sqlx::query_scalar!("SELECT COUNT(*) FROM op WHERE seq > ? AND audit = 0", seq).fetch_one(db).await?;
+    Ok(waiting.cast_unsigned())
 }
 
 pub(super) async fn attached_at(

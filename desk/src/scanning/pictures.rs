@@ -12,7 +12,7 @@ use sha2::{Digest, Sha256};
 
 use super::{batch::PageRow, store, uploads, view::PageSize};
 use crate::{
-    Desk, DeskError, letters, session,
+    Desk, DeskError, audit, letters, session,
     vault::{self, Shelf},
 };
 
@@ -47,13 +47,15 @@ pub async fn page_image(desk: &Desk, page: PageId, size: PageSize) -> Result<Vec
 /// [`ErrorCode::NotFound`]; [`ErrorCode::DiskFault`] when the file is not what was attached.
 pub async fn document(desk: &Desk, scan: ScanId) -> Result<Vec<u8>, DeskError> {
     session::may_any(desk, Act::ReadLetter)?;
-    let letter = {
+    let (letter, kind) = {
         let mut db = desk.read().await?;
-        let scan = store::scan(&mut db, scan).await?.ok_or(DeskError::Refused(ErrorCode::NotFound))?;
-        letters::kind_of(&mut db, scan.letter_id).await?
+        let row = store::scan(&mut db, scan).await?.ok_or(DeskError::Refused(ErrorCode::NotFound))?;
+        (row.letter_id, letters::kind_of(&mut db, row.letter_id).await?)
     };
-    session::may(desk, Act::ReadLetter, letter)?;
-    uploads::read_document(desk, scan).await.map(Into::into)
+    session::may(desk, Act::ReadLetter, kind)?;
+    let bytes = uploads::read_document(desk, scan).await?;
+    audit::opened_document(desk, letter, scan).await?;
+    Ok(bytes.into())
 }
 
 /// The bytes of a page exactly as the device sent them, their hash compared with the journal's.

@@ -19,13 +19,13 @@ use domain::{
 };
 use jiff::civil::Date;
 use rights::Seated;
-pub(crate) use rights::{acting, reads};
+pub(crate) use rights::{acting, at_central, reads, witness};
 pub use rights::{clerk, may, may_any, may_make};
 use view::{ClerkView, FirstClerkDraft, LoginDraft, SessionView, SignInDraft};
 use wire::v1::SignInAnswer;
 
 use crate::{
-    Desk, DeskError, DeskEvent, enrolment,
+    Desk, DeskError, DeskEvent, audit, enrolment,
     sync::sign_in::{self, Word},
 };
 
@@ -41,6 +41,8 @@ pub struct Session {
     locked: bool,
     /// The day of the last contact with central.
     contact: Option<Date>,
+    /// Her own session at central; `None` when this desk's verifier let her in.
+    at_central: Option<String>,
 }
 
 /// Which screen the window shows.
@@ -111,7 +113,7 @@ pub async fn create_first_clerk(desk: &Desk, draft: FirstClerkDraft) -> Result<S
     tx.commit().await?;
 
     let view = clerk_view(id, &given_name, &surname);
-    sit_down(desk, Seated { view, roles: Roles::of_a_lone_desk(), of_central: false }).await?;
+    sit_down(desk, Seated { view, roles: Roles::of_a_lone_desk(), of_central: false }, None).await?;
     session_state(desk).await
 }
 
@@ -132,7 +134,8 @@ pub async fn sign_in(desk: &Desk, draft: SignInDraft) -> Result<SessionView, Des
         return sign_in_at_central(desk, &login, draft.password, Some(known)).await;
     }
     check_here(desk, &known, draft.password).await?;
-    sit_down(desk, Seated { view: known.view, roles: Roles::of_a_lone_desk(), of_central: false }).await?;
+    let seated = Seated { view: known.view, roles: Roles::of_a_lone_desk(), of_central: false };
+    sit_down(desk, seated, None).await?;
     session_state(desk).await
 }
 
@@ -177,7 +180,7 @@ async fn sign_in_at_central(
                 return Err(DeskError::Refused(ErrorCode::CentralNeeded));
             };
             check_here(desk, &known, password).await?;
-            sit_down(desk, Seated { view: known.view, roles: known.roles, of_central: true }).await?;
+            sit_down(desk, Seated { view: known.view, roles: known.roles, of_central: true }, None).await?;
         }
     }
     session_state(desk).await
@@ -201,7 +204,7 @@ async fn welcome(desk: &Desk, answer: SignInAnswer, password: String) -> Result<
     tx.commit().await?;
     tries::end(desk, answer.clerk).await?;
     let view = clerk_view(answer.clerk, &answer.given_name, &answer.surname);
-    sit_down(desk, Seated { view, roles: answer.roles, of_central: true }).await
+    sit_down(desk, Seated { view, roles: answer.roles, of_central: true }, answer.session).await
 }
 
 /// Notes that central answered today. Called by `sync` after every round that went well.
@@ -226,6 +229,7 @@ pub(crate) async fn note_contact(desk: &Desk) -> Result<(), DeskError> {
 /// [`DeskError::Store`] when the clerks cannot be read.
 pub async fn lock(desk: &Desk) -> Result<SessionView, DeskError> {
     session(desk).locked = true;
+    leave(desk).await;
     desk.announce(DeskEvent::SessionChanged);
     session_state(desk).await
 }
@@ -239,18 +243,33 @@ pub async fn sign_out(desk: &Desk) -> Result<SessionView, DeskError> {
         let mut session = session(desk);
         session.clerk = None;
         session.locked = false;
+        session.at_central = None;
     }
+    leave(desk).await;
     desk.announce(DeskEvent::SessionChanged);
     session_state(desk).await
+}
+
+/// Writes the search that she left. A lock and a sign-out wait for nothing: what cannot be written now is tried again.
+async fn leave(desk: &Desk) {
+    if let Err(error) = audit::settle(desk).await {
+        tracing::error!(error = ?error.code(), "a search could not be noted; it is tried again");
+    }
 }
 
 fn session(desk: &Desk) -> std::sync::MutexGuard<'_, Session> {
     desk.session.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
 }
 
-async fn sit_down(desk: &Desk, seated: Seated) -> Result<(), DeskError> {
+async fn sit_down(desk: &Desk, seated: Seated, at_central: Option<String>) -> Result<(), DeskError> {
+    // What the clerk before searched for is hers.
+    audit::settle(desk).await?;
     let contact = store::contact(&mut *desk.read().await?).await?;
-    *session(desk) = Session { clerk: Some(seated), locked: false, contact };
+    let (name, seen_by_central) = (seated.view.name.clone(), at_central.is_some());
+    *session(desk) = Session { clerk: Some(seated), locked: false, contact, at_central };
+    if !seen_by_central {
+        audit::signed_in(desk, name).await?;
+    }
     desk.announce(DeskEvent::SessionChanged);
     Ok(())
 }

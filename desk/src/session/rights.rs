@@ -78,6 +78,23 @@ pub(crate) fn acting(desk: &Desk, act: Act, kind: RecordKind) -> Option<Acting> 
     Some(Acting { clerk: seated.view.id, role })
 }
 
+/// Who looks, as an entry of the audit states it; `None` for a clerk of this desk alone.
+pub(crate) fn witness(desk: &Desk) -> Option<Acting> {
+    let bounds = enrolment::bounds(desk);
+    let session = session(desk);
+    let seated = session.clerk.as_ref().filter(|seated| seated.of_central)?;
+    let role = bounds.ceiling.of(&seated.roles).iter().next()?;
+    Some(Acting { clerk: seated.view.id, role })
+}
+
+/// The token of the clerk's own session at central.
+///
+/// # Errors
+/// [`ErrorCode::SignInAgain`] when central did not see her sign in.
+pub(crate) fn at_central(desk: &Desk) -> Result<String, DeskError> {
+    session(desk).at_central.clone().ok_or(DeskError::Refused(ErrorCode::SignInAgain))
+}
+
 fn check(desk: &Desk, act: Act, allowed: impl FnOnce(&Roles) -> bool) -> Result<ClerkView, DeskError> {
     let session = session(desk);
     let seated = session.clerk.as_ref().filter(|_| !session.locked);

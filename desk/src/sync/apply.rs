@@ -10,13 +10,13 @@ use wire::{
         engine::Fit,
     },
     v1::{
-        Change, ChangeBody, Cursor, HelloAnswer, LetterState, Operation, PushAnswer, Remembered, TaskReason, Verdict,
-        bytes,
+        AuditHead, Change, ChangeBody, Cursor, HelloAnswer, LetterState, Operation, PushAnswer, Remembered, TaskReason,
+        Verdict, bytes,
     },
 };
 
 use super::store;
-use crate::{Desk, DeskError, DeskEvent, enrolment, letters, outbox, registers, scanning, tasks};
+use crate::{Desk, DeskError, DeskEvent, audit, enrolment, letters, outbox, registers, scanning, tasks};
 
 /// What central told this desk before, for the hello; `None` before the first contact.
 ///
@@ -160,6 +160,7 @@ pub(super) async fn apply_page(
     desk: &Desk,
     changes: &[Change],
     scanned_up_to: &Cursor,
+    audit_head: Option<AuditHead>,
     contained: Option<u64>,
 ) -> Result<(), DeskError> {
     let bodies: Vec<Result<ChangeBody, serde_json::Error>> = changes.iter().map(Change::read_body).collect();
@@ -197,6 +198,9 @@ pub(super) async fn apply_page(
         }
     }
     let after = standings(&mut tx, &touched).await?;
+    if let Some(head) = audit_head {
+        audit::heard(desk, &mut tx, scanned_up_to.epoch, &head).await?;
+    }
     tx.commit().await?;
 
     for ((letter_id, before), after) in touched.into_iter().zip(before).zip(after) {

@@ -128,6 +128,18 @@ impl Central {
         self.post(path::REPORT, Some(token), report, SMALL).await
     }
 
+    /// Asks something in a clerk's own session.
+    pub(super) async fn ask_for_clerk<T: DeserializeOwned>(
+        &self,
+        token: &str,
+        session: &str,
+        route: &str,
+        question: &impl Serialize,
+    ) -> Result<T, Trouble> {
+        let request = self.request(Method::POST, route, Some(token)).header(path::CLERK_HEADER, session);
+        read(request.timeout(self.patience.answer * 3).json(question), PAGE).await
+    }
+
     pub(super) async fn create_upload(&self, token: &str, create: &UploadCreate) -> Result<UploadState, Trouble> {
         self.post(path::SCANS, Some(token), create, SMALL).await
     }

@@ -5,6 +5,7 @@
 //! here: an acknowledged operation stays in the log.
 
 mod apply;
+pub(crate) mod audit;
 mod client;
 pub(crate) mod enrol;
 mod greet;
@@ -20,6 +21,7 @@ pub use wire::core::engine::Trouble;
 pub use worker::{Conversation, Outcome, Pace};
 
 use domain::marks::Teryt;
+use sqlx::SqliteConnection;
 use wire::v1::Fingerprint;
 
 use crate::DeskError;
@@ -35,6 +37,14 @@ pub(crate) async fn knock(
     patience: Patience,
 ) -> Result<(), Trouble> {
     client::Central::at(address, office, pin, patience)?.challenge().await.map(|_| ())
+}
+
+/// Everything up to this number is acknowledged by central.
+///
+/// # Errors
+/// [`DeskError::Store`].
+pub(crate) async fn acknowledged(db: &mut SqliteConnection) -> Result<u64, DeskError> {
+    Ok(store::progress(db).await?.acked)
 }
 
 /// Why a step failed: central's side or ours.

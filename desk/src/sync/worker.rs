@@ -22,7 +22,7 @@ use super::{
     client::{Central, Patience},
     greet, report, store, upload,
 };
-use crate::{Desk, DeskError, enrolment, outbox, scanning, session, status, status::view::CentralStatusView};
+use crate::{Desk, DeskError, audit, enrolment, outbox, scanning, session, status, status::view::CentralStatusView};
 
 /// Changes asked for at once: a page is one transaction on the connection that the clerk's work needs too.
 const PAGE: u32 = 100;
@@ -149,6 +149,9 @@ impl Conversation {
 
     /// One round: everything that waits is sent, everything new is read, and the status line says how it went.
     pub async fn round(&mut self) -> Outcome {
+        if let Err(error) = audit::settle_quiet(&self.desk).await {
+            tracing::error!(error = ?error.code(), "a search could not be noted; it is tried again");
+        }
         let outcome = match self.open_central() {
             Ok(Some(central)) => {
                 self.engine.begin_round();
@@ -203,6 +206,9 @@ impl Conversation {
 
     async fn steps(&mut self, central: &Central) -> Result<(), Failed> {
         loop {
+            if self.engine.counts() {
+                audit::hand_over(&self.desk).await?;
+            }
             let stand = self.stand().await?;
             let step = self.engine.next(&stand);
             let done = match step {
@@ -265,12 +271,12 @@ impl Conversation {
     async fn pull(&mut self, central: &Central, cursor: Cursor) -> Result<(), Failed> {
         match central.pull(self.engine.token(), &Pull { cursor, limit: PAGE }).await? {
             PullAnswer::NewEpoch { epoch } => Ok(self.engine.new_epoch(&cursor, epoch)?),
-            PullAnswer::Changes { changes, scanned_up_to, head } => {
+            PullAnswer::Changes { changes, scanned_up_to, head, audit } => {
                 let contained = self.engine.read_page(&cursor, &scanned_up_to, head)?;
                 if !in_order(&changes, &cursor, &scanned_up_to) {
                     return Err(Trouble::Rubbish("changes out of order").into());
                 }
-                apply::apply_page(&self.desk, &changes, &scanned_up_to, contained).await?;
+                apply::apply_page(&self.desk, &changes, &scanned_up_to, audit, contained).await?;
                 self.engine.pulled(&scanned_up_to, head);
                 Ok(())
             }
@@ -361,7 +367,7 @@ async fn waiting(desk: &Desk) -> Result<Waiting, DeskError> {
     let scans = scanning::waiting_uploads(desk).await?;
     let mut db = desk.read().await?;
     let acked = store::progress(&mut db).await?.acked;
-    let operations = outbox::tip(&mut db).await?.seq.saturating_sub(acked);
+    let operations = outbox::waiting(&mut db, acked).await?;
     let mut oldest = outbox::waits_since(&mut db, acked).await?;
     if let Some(scan) = scans.first() {
         let attached = outbox::attached_at(&mut db, scan.letter_id, scan.id).await?;

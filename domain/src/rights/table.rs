@@ -82,6 +82,10 @@ pub enum Gate {
 
 /// Every command of the window (`src-tauri/src/commands/mod.rs`) and what it asks for.
 pub const COMMANDS: &[(&str, Gate)] = &[
+    ("audit_export", Gate::May(A::Audit)),
+    ("audit_read", Gate::May(A::Audit)),
+    ("day_sheet_pdf", Gate::May(A::Register)),
+    ("day_sheet_save", Gate::May(A::Register)),
     ("enrolment_join", Gate::Anybody),
     ("intake_confirm_day", Gate::May(A::Register)),
     ("intake_discard_draft", Gate::May(A::Register)),
@@ -149,6 +153,8 @@ pub enum RouteGate {
     AnyDesk,
     /// A desk with a token that is not revoked, within its scope.
     Desk,
+    /// A clerk in her own session at central, at a desk that is not revoked, one of whose roles may do this.
+    Clerk(Act),
 }
 
 /// Every route of central's three listeners and what it asks for.
@@ -159,6 +165,8 @@ pub const ROUTES: &[(&str, &str, RouteGate)] = &[
     ("POST", "/v1/push", RouteGate::AnyDesk),
     ("POST", "/v1/pull", RouteGate::Desk),
     ("POST", "/v1/sign-in", RouteGate::Desk),
+    ("POST", "/v1/audit", RouteGate::Clerk(A::Audit)),
+    ("POST", "/v1/audit/export", RouteGate::Clerk(A::Audit)),
     ("POST", "/v1/report", RouteGate::AnyDesk),
     ("POST", "/v1/scans", RouteGate::Desk),
     ("GET", "/v1/scans/{scan}", RouteGate::Desk),

@@ -1,16 +1,18 @@
 //! Paper: the documents a clerk hands out or keeps, as PDF.
 //!
-//! Called by the desk for the confirmation slip, for scans and for its recovery card. Draws what it is given and knows neither database nor
+//! Called by the desk for the confirmation slip, for scans, for its recovery card and for the sheet that closes a day. Draws what it is given and knows neither database nor
 //! clock; the same content gives the same bytes.
 
 mod card;
 mod codes;
+mod day_sheet;
 mod scan_pdf;
 mod sheet;
 mod slip;
 mod typeface;
 
 pub use card::{CardContent, card};
+pub use day_sheet::{DaySheetContent, SheetHead, day_sheet};
 pub use scan_pdf::{JpegPage, ScanPdfMeta, scan_pdf};
 pub use slip::{SlipContent, SlipPage, SlipStatus, slip};
 

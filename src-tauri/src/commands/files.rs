@@ -1,4 +1,6 @@
-//! Papers that leave the program through the system's own dialogue.
+//! Papers and tables that leave the program through the system's own dialogue.
+
+use std::path::Path;
 
 use domain::ErrorCode;
 use tauri::WebviewWindow;
@@ -7,11 +9,32 @@ use crate::error::CommandError;
 
 /// Asks where to, and writes; `false` when the clerk closed the dialogue.
 pub(super) async fn save_pdf(window: &WebviewWindow, name: String, bytes: &[u8]) -> Result<bool, CommandError> {
-    let dialogue = rfd::AsyncFileDialog::new().set_parent(window).set_file_name(name).add_filter("PDF", &["pdf"]);
+    save_with(window, name, ("PDF", "pdf"), bytes, &[]).await
+}
+
+/// The same for a file of a kind and others beside it, named like it with a further extension.
+pub(super) async fn save_with(
+    window: &WebviewWindow,
+    name: String,
+    (kind, extension): (&str, &str),
+    bytes: &[u8],
+    beside: &[(&str, &[u8])],
+) -> Result<bool, CommandError> {
+    let dialogue = rfd::AsyncFileDialog::new().set_parent(window).set_file_name(name).add_filter(kind, &[extension]);
     let Some(file) = dialogue.save_file().await else { return Ok(false) };
-    file.write(bytes).await.map_err(|error| match error.kind() {
+    write(file.path(), bytes).await?;
+    for (further, bytes) in beside {
+        let mut name = file.path().as_os_str().to_owned();
+        name.push(".");
+        name.push(further);
+        write(Path::new(&name), bytes).await?;
+    }
+    Ok(true)
+}
+
+async fn write(path: &Path, bytes: &[u8]) -> Result<(), ErrorCode> {
+    tokio::fs::write(path, bytes).await.map_err(|error| match error.kind() {
         std::io::ErrorKind::StorageFull => ErrorCode::DiskFull,
         _ => ErrorCode::DiskFault,
-    })?;
-    Ok(true)
+    })
 }

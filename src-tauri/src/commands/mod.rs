@@ -1,6 +1,8 @@
 //! THE list of commands. Each parses, calls one use case, maps the error, and does nothing else.
 //! `build.rs` reads this list; `capabilities/main.json` must allow exactly these.
 
+mod audit;
+mod day_sheet;
 mod enrolment;
 mod files;
 mod intake;
@@ -22,6 +24,10 @@ use tauri::{Wry, ipc::Invoke};
 /// Every command of the window.
 pub(crate) fn all() -> impl Fn(Invoke<Wry>) -> bool + Send + Sync + 'static {
     tauri::generate_handler![
+        audit::audit_export,
+        audit::audit_read,
+        day_sheet::day_sheet_pdf,
+        day_sheet::day_sheet_save,
         enrolment::enrolment_join,
         intake::intake_confirm_day,
         intake::intake_discard_draft,

@@ -24,9 +24,9 @@ use wire::{
         stream,
     },
     v1::{
-        Change, ChangeBody, Cursor, HelloAnswer, LetterState, LetterTask, LogOf, NextNumber, OP_SCHEMA, OpBody,
-        Operation, Overlap, PullAnswer, PushAnswer, Refusal, Remembered, Standing, TaskReason, Tip, bytes::canonical,
-        changes::ScanState,
+        AuditHead, Change, ChangeBody, Cursor, HelloAnswer, LetterState, LetterTask, LogOf, NextNumber, OP_SCHEMA,
+        OpBody, Operation, Overlap, PullAnswer, PushAnswer, Refusal, Remembered, Standing, TaskReason, Tip,
+        bytes::canonical, changes::ScanState,
     },
 };
 
@@ -572,7 +572,7 @@ impl Central {
             return PullAnswer::NewEpoch { epoch: self.db.epoch };
         }
         let changes = self.db.changes.range(cursor.head + 1..).take(super::PAGE).map(|(_, change)| change.clone());
-        stream::page(cursor, changes.collect(), head)
+        stream::page(cursor, changes.collect(), head, AuditHead::START)
     }
 
     fn push(

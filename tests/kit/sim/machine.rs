@@ -529,7 +529,7 @@ impl Machine {
     pub(super) fn pulled(&mut self, before: Cursor, answer: PullAnswer) -> Result<bool, Trouble> {
         match answer {
             PullAnswer::NewEpoch { epoch } => self.engine.new_epoch(&before, epoch).map(|()| false),
-            PullAnswer::Changes { changes, scanned_up_to, head } => {
+            PullAnswer::Changes { changes, scanned_up_to, head, .. } => {
                 let contained = self.engine.read_page(&before, &scanned_up_to, head)?;
                 if !in_order(&changes, &before, &scanned_up_to) {
                     return Err(Trouble::Rubbish("changes out of order"));

@@ -24,21 +24,32 @@ const Correction = lazy(() => import("../features/intake/Correction").then((m) =
 const Scanning = lazy(() => import("../features/scanning/Scanning").then((m) => ({ default: m.Scanning })));
 const Tasks = lazy(() => import("../features/tasks/Tasks").then((m) => ({ default: m.Tasks })));
 const JoinForm = lazy(() => import("../features/session/JoinForm").then((m) => ({ default: m.JoinForm })));
+const Audit = lazy(() => import("../features/audit/Audit").then((m) => ({ default: m.Audit })));
 const Settings = lazy(() => import("../features/settings/Settings").then((m) => ({ default: m.Settings })));
 const SlipDialog = lazy(() => import("../features/letter/SlipDialog").then((m) => ({ default: m.SlipDialog })));
 const ReprintDialog = lazy(() =>
   import("../features/letter/ReprintDialog").then((m) => ({ default: m.ReprintDialog })),
 );
 
-const places = ["intake", "register", "scanning", "settings", "tasks"] as const;
+const places = ["intake", "register", "scanning", "settings", "tasks", "audit"] as const;
 type Place = (typeof places)[number];
 type Spot = { place: Place; letter: LetterId | null; correcting: boolean };
 type Paper = { letterId: LetterId; number: string };
 
 const spotAt = (place: Place): Spot => ({ place, letter: null, correcting: false });
-/** The reception has every place; who takes nothing in works in the register. */
-const placesOf = (roles: readonly Role[]): readonly Place[] =>
-  roles.includes("reception") ? places : places.filter((place) => place !== "intake" && place !== "scanning");
+/** Who takes nothing in works in the register; who reads no letters has the audit, or the settings alone. */
+const placesOf = (roles: readonly Role[]): readonly Place[] => {
+  const reads = roles.some((role) => role !== "data_protection_officer" && role !== "administrator");
+  const has: Record<Place, boolean> = {
+    intake: roles.includes("reception"),
+    register: reads,
+    scanning: roles.includes("reception"),
+    settings: true,
+    tasks: reads,
+    audit: roles.includes("data_protection_officer"),
+  };
+  return places.filter((place) => has[place]);
+};
 const nameOf = (spot: Spot) => `${spot.place}/${spot.letter ?? ""}${spot.correcting ? "/correct" : ""}`;
 
 export function Shell({ clerk, roles }: { clerk: ClerkView; roles: readonly Role[] }) {
@@ -46,7 +57,7 @@ export function Shell({ clerk, roles }: { clerk: ClerkView; roles: readonly Role
   const host = useHost();
   const client = useQueryClient();
   const open = placesOf(roles);
-  const first = open[0] ?? "register";
+  const first = open.find((place) => place !== "settings") ?? "settings";
   const [spot, setSpot] = useState(() => spotAt(first));
   const [trail, setTrail] = useState<Spot[]>([]);
   const [seen, setSeen] = useState<ReadonlySet<Place>>(new Set<Place>([first]));
@@ -158,6 +169,7 @@ export function Shell({ clerk, roles }: { clerk: ClerkView; roles: readonly Role
       "Ctrl+3": () => goToPlace("scanning"),
       "Ctrl+4": () => goToPlace("settings"),
       "Ctrl+5": () => goToPlace("tasks"),
+      "Ctrl+6": () => goToPlace("audit"),
       F1: () => setHelp(true),
       F2: open.includes("intake") ? toNewLetter : undefined,
       F6: open.includes("scanning") ? startScan : undefined,
@@ -245,7 +257,7 @@ export function Shell({ clerk, roles }: { clerk: ClerkView; roles: readonly Role
               <Suspense>
                 <Activity mode={spot.letter === null ? "visible" : "hidden"}>
                   <div className={styles.fill} data-spot="register/">
-                    <Register onOpen={openLetter} />
+                    <Register onOpen={openLetter} daySheet={open.includes("intake")} />
                   </div>
                 </Activity>
                 {spot.place === "register" && spot.letter !== null && (
@@ -295,6 +307,15 @@ export function Shell({ clerk, roles }: { clerk: ClerkView; roles: readonly Role
               <Suspense>
                 <div className={styles.fill} data-spot="tasks/">
                   <Tasks onOpen={openLetter} onBack={back} />
+                </div>
+              </Suspense>
+            </Activity>
+          )}
+          {seen.has("audit") && (
+            <Activity mode={hidden("audit")}>
+              <Suspense>
+                <div className={styles.fill} data-spot="audit/">
+                  <Audit onBack={back} />
                 </div>
               </Suspense>
             </Activity>

@@ -2,6 +2,10 @@
 
 export type { Access } from "./Access";
 export type { Address } from "./Address";
+export type { AuditClerkView } from "./AuditClerkView";
+export type { AuditDraft } from "./AuditDraft";
+export type { AuditEntryView } from "./AuditEntryView";
+export type { AuditPageView } from "./AuditPageView";
 export type { AwaitedLetter } from "./AwaitedLetter";
 export type { BatchClosed } from "./BatchClosed";
 export type { BatchId } from "./BatchId";

@@ -3,6 +3,7 @@
  * `?host=fake` opens it; further words of the address set the scene (see {@link Scene}). Never part of a release.
  */
 
+import { fakeAudit } from "./fakeAudit";
 import { type DrawnPage, drawPage, drawPdf } from "./fakePaper";
 import { type Answer, type Args, CommandFailed, type CommandName, type Host } from "./host";
 import type * as T from "./types";
@@ -25,6 +26,7 @@ type Scene = {
   theme: T.Theme;
   lang: T.Language;
   scale: number;
+  roles: T.Role[];
 };
 
 function sceneOf(search: string): Scene {
@@ -48,6 +50,7 @@ function sceneOf(search: string): Scene {
     theme: word("theme", "light"),
     lang: word("lang", "pl"),
     scale: Number(words.get("scale") ?? 100),
+    roles: words.get("role") === "dpo" ? ["data_protection_officer"] : clerksRoles,
   };
 }
 
@@ -57,7 +60,7 @@ type Stored = {
   hour: string;
 };
 
-const roles: T.Role[] = ["reception", "secretary"];
+const clerksRoles: T.Role[] = ["reception", "secretary"];
 const today = "2026-11-23";
 
 const people: [T.PartyKind, string, string, string, string, string, string][] = [
@@ -166,6 +169,7 @@ class FakeOffice {
     { id: "clerk-1", name: "Anna Lis", mark: "A. Lis" },
     { id: "clerk-2", name: "Marek Wilk", mark: "M. Wilk" },
   ];
+  readonly #roles: T.Role[];
   #session: T.SessionView;
   #settings: T.SettingsDraft;
   #draft = this.#emptyDraft();
@@ -207,13 +211,14 @@ class FakeOffice {
     };
     this.#dayAsked = scene.day === "question";
     this.#locked = scene.numbers === "free" ? null : scene.numbers === "locked" ? "behind" : scene.numbers;
+    this.#roles = scene.roles;
     const [anna] = this.#clerks;
     this.#session =
       scene.session === "first" || anna === undefined
         ? { state: "first_start" }
         : scene.session === "out"
           ? { state: "signed_out", clerks: this.#clerks }
-          : { state: "signed_in", clerk: anna, roles };
+          : { state: "signed_in", clerk: anna, roles: scene.roles };
     if (full) this.#fill(scene.letters);
     this.#tasks = this.#openTasks(scene.tasks);
     if (scene.batch === "found") this.#begin(["label", "plain", "blank", "stranger", "label"], "uncertain");
@@ -265,23 +270,23 @@ class FakeOffice {
         mark: `${draft.givenName.trim().slice(0, 1)}. ${draft.surname.trim()}`,
       };
       this.#clerks = [clerk];
-      return this.#seat({ state: "signed_in", clerk, roles });
+      return this.#seat({ state: "signed_in", clerk, roles: this.#roles });
     },
     session_sign_in: ({ draft }) => {
       const clerk = this.#clerks.find((one) => one.id === draft.clerk);
       if (clerk === undefined || draft.password !== "kruszyna-demo") return fail("sign_in_failed");
-      return this.#seat({ state: "signed_in", clerk, roles });
+      return this.#seat({ state: "signed_in", clerk, roles: this.#roles });
     },
     session_sign_in_by_login: ({ draft }) => {
       if (draft.login.trim() === "") fail("required", [{ field: "login", code: "required", limit: null }]);
       const clerk = this.#clerks[0];
       return clerk === undefined || draft.password.length < 8
         ? fail("sign_in_failed")
-        : this.#seat({ state: "signed_in", clerk, roles });
+        : this.#seat({ state: "signed_in", clerk, roles: this.#roles });
     },
     session_lock: () =>
       this.#session.state === "signed_in"
-        ? this.#seat({ state: "locked", clerk: this.#session.clerk, roles })
+        ? this.#seat({ state: "locked", clerk: this.#session.clerk, roles: this.#roles })
         : this.#session,
     session_sign_out: () => this.#seat({ state: "signed_out", clerks: this.#clerks }),
     settings_get: () => this.#settingsView(),
@@ -464,6 +469,11 @@ class FakeOffice {
       ]);
     },
     slip_save: () => true,
+    audit_read: ({ draft }) => fakeAudit(draft),
+    audit_export: () => true,
+    day_sheet_pdf: () =>
+      drawPdf([{ heading: "Arkusz dnia 23.11.2026", lines: [this.#settings.officeName, "", "Pisma przyjęte: 12"] }]),
+    day_sheet_save: () => true,
     recovery_card: () =>
       drawPdf([
         {

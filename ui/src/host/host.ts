@@ -8,6 +8,10 @@ import type * as T from "./types";
 export type Commands = {
   startup_state: [undefined, T.StartupView];
   session_state: [undefined, T.SessionView];
+  audit_read: [{ draft: T.AuditDraft }, T.AuditPageView];
+  audit_export: [{ draft: T.AuditDraft }, boolean];
+  day_sheet_pdf: [undefined, ArrayBuffer];
+  day_sheet_save: [undefined, boolean];
   enrolment_join: [{ draft: T.EnrolDraft }, T.EnrolledView];
   session_create_first_clerk: [{ draft: T.FirstClerkDraft }, T.SessionView];
   session_sign_in: [{ draft: T.SignInDraft }, T.SessionView];

@@ -1,7 +1,7 @@
 /** Server state: one place names every query, so that an event of the desk finds what it makes stale. */
-import { QueryClient, queryOptions } from "@tanstack/react-query";
+import { infiniteQueryOptions, QueryClient, queryOptions } from "@tanstack/react-query";
 import type { CommandFailed, Host } from "./host";
-import type { DeskEvent, LetterId, PageId } from "./types";
+import type { AuditDraft, DeskEvent, LetterId, PageId } from "./types";
 
 declare module "@tanstack/react-query" {
   interface Register {
@@ -66,6 +66,16 @@ export const queries = {
       queryFn: () => host.call("letters_draft_of", { id }),
       gcTime: 0,
     }),
+  audit: (host: Host, draft: AuditDraft) =>
+    infiniteQueryOptions({
+      queryKey: ["audit", draft],
+      queryFn: ({ pageParam }) => host.call("audit_read", { draft: { ...draft, after: pageParam } }),
+      initialPageParam: null as string | null,
+      getNextPageParam: (page) => page.next,
+      gcTime: 0,
+    }),
+  daySheet: (host: Host) =>
+    queryOptions({ queryKey: ["day-sheet"], queryFn: () => host.call("day_sheet_pdf"), gcTime: 0, staleTime: 0 }),
   recoveryCard: (host: Host) =>
     queryOptions({ queryKey: ["recovery-card"], queryFn: () => host.call("recovery_card"), gcTime: 0, staleTime: 0 }),
   slip: (host: Host, letterId: LetterId) =>

@@ -43,6 +43,34 @@ export const screens: Shot[] = [
   { name: "sign-in", scene: "session=out" },
   { name: "intake-empty", scene: "" },
   {
+    name: "audit",
+    scene: "role=dpo",
+    act: async (page) => {
+      await at(page, "audit-entry").first().waitFor();
+    },
+  },
+  {
+    name: "audit-wrong",
+    scene: "role=dpo",
+    act: async (page) => {
+      await at(page, "audit-entry").first().waitFor();
+      await at(page, "audit-clerk").focus();
+      await type(page, "Jan Nikt");
+      await page.keyboard.press("Control+Enter");
+      await page.getByText("nie ma takiej osoby").waitFor();
+    },
+  },
+  {
+    name: "day-sheet",
+    scene: "",
+    act: async (page) => {
+      await page.keyboard.press("Control+2");
+      await untilFocused(page, "search");
+      await page.keyboard.press("Control+p");
+      await page.locator("canvas").first().waitFor();
+    },
+  },
+  {
     name: "tasks",
     scene: "tasks=4",
     act: async (page) => {

@@ -175,6 +175,11 @@ impl Engine {
         }
     }
 
+    /// Whether central has said that this log is whole and that what it holds counts.
+    pub fn counts(&self) -> bool {
+        self.token.is_some() && self.fit == Some(Fit::Fits) && self.held().is_none()
+    }
+
     /// The token of the last hello.
     pub fn token(&self) -> &str {
         self.token.as_deref().unwrap_or_default()
@@ -300,6 +305,7 @@ impl Engine {
             | Refusal::SymbolTaken
             | Refusal::SymbolDiffers
             | Refusal::SignInFailed
+            | Refusal::ClerkUnknown
             | Refusal::ChainBroken { .. }
             | Refusal::SchemaTooNew { .. }
             | Refusal::NotFound

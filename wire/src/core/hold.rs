@@ -65,6 +65,11 @@ impl<'a> Holding<'a> {
 }
 
 impl Held<'_> {
+    /// Where the desk's log ends with the batch.
+    pub fn last(&self) -> Tip {
+        self.last
+    }
+
     /// What the desk is told, once it is committed: all of it is acknowledged.
     pub fn answer(self, epoch: Uuid, head: u64) -> PushAnswer {
         PushAnswer { verdicts: self.verdicts, last: self.last, epoch, head }

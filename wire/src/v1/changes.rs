@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use uuid::Uuid;
 
-use super::{bytes, outline::Outline, tasks::LetterTask};
+use super::{audit::AuditHead, bytes, outline::Outline, tasks::LetterTask};
 
 /// How far a desk has read central's changes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -56,6 +56,9 @@ pub enum PullAnswer {
         scanned_up_to: Cursor,
         /// Number of central's last change: ask again at once while it is larger than the cursor's.
         head: u64,
+        /// Where central's audit ends; `None` with an older central.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        audit: Option<AuditHead>,
     },
     /// Start from [`Cursor::start`] of this epoch into a new generation.
     NewEpoch {

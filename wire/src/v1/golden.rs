@@ -114,6 +114,28 @@ fn bodies_of_schema_2() -> Vec<OpBody> {
     ]
 }
 
+fn bodies_of_schema_3() -> Vec<OpBody> {
+    let by = || "Anna Wójcik".to_owned();
+    vec![
+        OpBody::RecordViewed {
+            subject: LetterId(id(2)),
+            what: Viewed::Document,
+            by: by(),
+            at: at("2026-11-24T10:00:00Z"),
+        },
+        OpBody::RecordsFound { subjects: vec![LetterId(id(2))], by: by(), at: at("2026-11-24T10:01:00Z") },
+        OpBody::SignedIn { by: by(), at: at("2026-11-24T10:02:00Z") },
+        OpBody::AuditHeadSeen {
+            seen: HeadSeen { day: date(2026, 11, 23), epoch: id(20), head: audit_head() },
+            at: at("2026-11-24T10:03:00Z"),
+        },
+    ]
+}
+
+fn audit_head() -> AuditHead {
+    AuditHead { n: 12, hash: [0x0d; 32] }
+}
+
 fn bodies() -> Vec<OpBody> {
     let by = || "Anna Wójcik".to_owned();
     vec![
@@ -274,7 +296,12 @@ fn operation_bodies() {
     let texts: Vec<String> =
         bodies_of_schema_2().iter().map(|body| String::from_utf8(body.to_canonical_json()).expect("utf-8")).collect();
     insta::assert_snapshot!("op_bodies_schema_2", texts.join("\n"));
-    for body in bodies().into_iter().chain(later_bodies()).chain(bodies_of_schema_2()) {
+    let texts: Vec<String> =
+        bodies_of_schema_3().iter().map(|body| String::from_utf8(body.to_canonical_json()).expect("utf-8")).collect();
+    insta::assert_snapshot!("op_bodies_schema_3", texts.join("\n"));
+    assert!(bodies_of_schema_3().iter().all(|body| body.is_audit() && body.letter_id().is_none()));
+    let later = later_bodies().into_iter().chain(bodies_of_schema_2()).chain(bodies_of_schema_3());
+    for body in bodies().into_iter().chain(later) {
         assert_eq!(serde_json::from_slice::<OpBody>(&body.to_canonical_json()).expect("the same body"), body);
     }
 }
@@ -439,8 +466,10 @@ fn pull_and_its_answers() {
     let body = ChangeBody::Letter(Box::new(letter_state()));
     let change = Change { n: 7, digest: [0x0c; 32], body: serde_json::to_value(&body).expect("json") };
     assert_eq!(change.read_body().expect("a letter"), body);
-    let page = PullAnswer::Changes { changes: vec![change], scanned_up_to: cursor(), head: 9 };
+    let page = PullAnswer::Changes { changes: vec![change], scanned_up_to: cursor(), head: 9, audit: None };
     insta::assert_snapshot!("pull_changes", frozen(&page));
+    let page = PullAnswer::Changes { changes: Vec::new(), scanned_up_to: cursor(), head: 9, audit: Some(audit_head()) };
+    insta::assert_snapshot!("pull_with_audit_head", frozen(&page));
     let outline = Outline::for_desk(&letter_state(), RecordKind::Tax, &bounds().scope).expect("out of scope");
     let body = ChangeBody::Outline(Box::new(outline));
     let change = Change { n: 7, digest: [0x0c; 32], body: serde_json::to_value(&body).expect("json") };
@@ -473,12 +502,42 @@ fn sign_in() {
         given_name: "Anna".to_owned(),
         surname: "Wójcik".to_owned(),
         roles: [Role::Reception, Role::Secretary].into_iter().collect(),
+        session: None,
     };
     insta::assert_snapshot!("sign_in_answer", frozen(&answer));
     assert_eq!(format!("{question:?} {answer:?}").matches("***").count(), 2, "Debug hides them");
+    let with_session = SignInAnswer { session: Some("not-a-real-session".to_owned()), ..answer.clone() };
+    insta::assert_snapshot!("sign_in_answer_with_session", frozen(&with_session));
     let newer = frozen(&answer).replace("secretary", "a_role_of_next_year");
     let newer: SignInAnswer = serde_json::from_str(&newer).expect("a newer central's answer");
     assert_eq!(newer.roles.iter().collect::<Vec<_>>(), [Role::Reception]);
+}
+
+#[test]
+fn audit() {
+    let query = AuditQuery {
+        from: date(2026, 11, 1),
+        to: date(2026, 11, 23),
+        letter: Some("WK1-26-001235-82".to_owned()),
+        clerk: Some(ClerkId(id(30))),
+        after: None,
+    };
+    insta::assert_snapshot!("audit_query", frozen(&query));
+    let entry = audit::AuditEntry {
+        at: at("2026-11-23T08:14:09Z"),
+        told_at: Some(at("2026-11-23T08:14:05Z")),
+        desk: Some(symbol()),
+        by: "Anna Wójcik".to_owned(),
+        what: "record_viewed".to_owned(),
+        letters: vec!["WK1-26-001235-82".to_owned()],
+        letter_count: 1,
+        reason: None,
+    };
+    let clerk = audit::AuditClerk { id: ClerkId(id(30)), name: "Anna Wójcik".to_owned() };
+    let page = AuditPage { entries: vec![entry], next: None, head: audit_head(), clerks: vec![clerk] };
+    insta::assert_snapshot!("audit_page", frozen(&page));
+    let hash = audit::entry_hash(&log_of().office, &[0; 32], 1, at("2026-11-23T08:14:09Z"), br#"{"kind":"deed"}"#);
+    insta::assert_snapshot!("audit_entry_hash", bytes::to_hex(&hash));
 }
 
 #[test]
@@ -500,6 +559,7 @@ fn refusals() {
         Refusal::InvitationUnknown,
         Refusal::Revoked,
         Refusal::SignInFailed,
+        Refusal::ClerkUnknown,
         Refusal::ChainBroken { seq: 5 },
         Refusal::SchemaTooNew { known: 1 },
         Refusal::NotFound,

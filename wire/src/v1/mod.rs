@@ -8,6 +8,8 @@
 //! | [`path::PUSH`] | POST | [`Push`] | [`PushAnswer`] |
 //! | [`path::PULL`] | POST | [`Pull`] | [`PullAnswer`] |
 //! | [`path::SIGN_IN`] | POST | [`SignIn`] | [`SignInAnswer`] |
+//! | [`path::AUDIT`] | POST | [`AuditQuery`] | [`AuditPage`] |
+//! | [`path::AUDIT_EXPORT`] | POST | [`AuditQuery`] | [`audit::AuditExport`] |
 //! | [`path::REPORT`] | POST | [`Report`] | [`Reported`] |
 //! | [`path::SCANS`] | POST | [`UploadCreate`] | [`UploadState`] |
 //! | [`path::scan`] | GET | nothing | [`UploadState`] |
@@ -18,6 +20,7 @@
 //! Everything but the first three carries `Authorization: Bearer` with the token of the hello. Every answer outside
 //! 2xx has a [`Refusal`] as its body. Hashes are lower-case hex in JSON, other bytes standard base64.
 
+pub mod audit;
 pub mod bytes;
 pub mod changes;
 pub mod enrol;
@@ -37,6 +40,7 @@ pub mod tasks;
 #[cfg(test)]
 pub(crate) mod golden;
 
+pub use audit::{AuditHead, AuditPage, AuditQuery, HeadSeen, Viewed};
 pub use changes::{Change, ChangeBody, Cursor, LetterState, Pull, PullAnswer};
 pub use enrol::{Bounds, Enrol, EnrolAnswer, Fingerprint, Invitation};
 pub use hello::{Challenge, Grant, Hello, HelloAnswer, NextNumber, Remembered, Standing};
@@ -51,7 +55,7 @@ pub use sign_in::{SignIn, SignInAnswer};
 pub use tasks::{LetterTask, Overlap, Versions};
 
 /// Newest schema of operations that this program writes and understands.
-pub const OP_SCHEMA: u32 = 2;
+pub const OP_SCHEMA: u32 = 3;
 /// Most operations in one [`Push`].
 pub const MAX_BATCH_OPS: usize = 100;
 /// Most bytes of operation bodies in one [`Push`], before base64.

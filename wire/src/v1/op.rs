@@ -11,7 +11,10 @@ use domain::{
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::bytes;
+use super::{
+    audit::{HeadSeen, Viewed},
+    bytes,
+};
 
 /// Who acted and in which role, as the desk states it: written beside the body's own fields, absent in older operations
 /// and in those of a desk whose clerks are its own.
@@ -175,6 +178,40 @@ pub enum OpBody {
         /// When.
         at: Timestamp,
     },
+    /// A letter was opened: an entry of the audit, which changes nothing. Schema 3.
+    RecordViewed {
+        /// Which letter.
+        subject: LetterId,
+        /// What of it.
+        what: Viewed,
+        /// Who.
+        by: String,
+        /// When.
+        at: Timestamp,
+    },
+    /// A search settled, and these letters were shown; what was typed is not kept. Schema 3.
+    RecordsFound {
+        /// The letters, in the order shown.
+        subjects: Vec<LetterId>,
+        /// Who.
+        by: String,
+        /// When.
+        at: Timestamp,
+    },
+    /// A clerk signed in by this desk's own verifier: central did not see it. Schema 3.
+    SignedIn {
+        /// Who.
+        by: String,
+        /// When.
+        at: Timestamp,
+    },
+    /// The last head of central's audit that this desk heard on a day. Schema 3.
+    AuditHeadSeen {
+        /// The head.
+        seen: HeadSeen,
+        /// When.
+        at: Timestamp,
+    },
 }
 
 /// What becomes of the unit when a stage is set. In JSON no field keeps it, `null` is no unit.
@@ -243,10 +280,51 @@ impl OpBody {
             | Self::CancellationDecided { .. }
             | Self::SeriesReleased { .. }
             | Self::NumbersLost { .. } => 2,
+            Self::RecordViewed { .. }
+            | Self::RecordsFound { .. }
+            | Self::SignedIn { .. }
+            | Self::AuditHeadSeen { .. } => 3,
         }
     }
 
-    /// The letter that it is about; `None` when it is about numbers.
+    /// Whether it is an entry of the audit: it says what was seen, and changes nothing.
+    pub fn is_audit(&self) -> bool {
+        matches!(
+            self,
+            Self::RecordViewed { .. } | Self::RecordsFound { .. } | Self::SignedIn { .. } | Self::AuditHeadSeen { .. }
+        )
+    }
+
+    /// The letters that the audit shows it with: those that it changes or that were seen.
+    pub fn subjects(&self) -> Vec<LetterId> {
+        match self {
+            Self::RecordViewed { subject, .. } => vec![*subject],
+            Self::RecordsFound { subjects, .. } => subjects.clone(),
+            other => other.letter_id().into_iter().collect(),
+        }
+    }
+
+    /// When it was, by the desk's clock.
+    pub fn at(&self) -> Timestamp {
+        match self {
+            Self::LetterRegistered { letter, .. } => letter.registered_at,
+            Self::LetterCorrected { at, .. }
+            | Self::LetterCancelled { at, .. }
+            | Self::StageSet { at, .. }
+            | Self::UnitSet { at, .. }
+            | Self::ScanAttached { at, .. }
+            | Self::TaskSettled { at, .. }
+            | Self::CancellationDecided { at, .. }
+            | Self::SeriesReleased { at, .. }
+            | Self::NumbersLost { at, .. }
+            | Self::RecordViewed { at, .. }
+            | Self::RecordsFound { at, .. }
+            | Self::SignedIn { at, .. }
+            | Self::AuditHeadSeen { at, .. } => *at,
+        }
+    }
+
+    /// The letter that it changes; `None` when it is about numbers, or an entry of the audit.
     pub fn letter_id(&self) -> Option<LetterId> {
         match self {
             Self::LetterRegistered { letter, .. } => Some(letter.id),
@@ -257,7 +335,12 @@ impl OpBody {
             | Self::ScanAttached { letter_id, .. }
             | Self::TaskSettled { letter_id, .. }
             | Self::CancellationDecided { letter_id, .. } => Some(*letter_id),
-            Self::SeriesReleased { .. } | Self::NumbersLost { .. } => None,
+            Self::SeriesReleased { .. }
+            | Self::NumbersLost { .. }
+            | Self::RecordViewed { .. }
+            | Self::RecordsFound { .. }
+            | Self::SignedIn { .. }
+            | Self::AuditHeadSeen { .. } => None,
         }
     }
 
@@ -272,8 +355,11 @@ impl OpBody {
             | Self::ScanAttached { by, .. }
             | Self::TaskSettled { by, .. }
             | Self::CancellationDecided { by, .. }
-            | Self::NumbersLost { by, .. } => by,
-            Self::SeriesReleased { .. } => "",
+            | Self::NumbersLost { by, .. }
+            | Self::RecordViewed { by, .. }
+            | Self::RecordsFound { by, .. }
+            | Self::SignedIn { by, .. } => by,
+            Self::SeriesReleased { .. } | Self::AuditHeadSeen { .. } => "",
         }
     }
 
@@ -290,10 +376,15 @@ impl OpBody {
             Self::CancellationDecided { .. } => "cancellation_decided",
             Self::SeriesReleased { .. } => "series_released",
             Self::NumbersLost { .. } => "numbers_lost",
+            Self::RecordViewed { .. } => "record_viewed",
+            Self::RecordsFound { .. } => "records_found",
+            Self::SignedIn { .. } => "signed_in",
+            Self::AuditHeadSeen { .. } => "audit_head_seen",
         }
     }
 
-    /// What the clerk did, in the words of the table of rights; `None` when the desk did it by itself.
+    /// What the clerk did, in the words of the table of rights; `None` when the desk did it by itself, and for the audit: what was
+    /// seen is noted whether or not it might be.
     pub fn act(&self) -> Option<Act> {
         match self {
             // Who may give numbers may say which are lost.
@@ -304,7 +395,11 @@ impl OpBody {
             Self::ScanAttached { .. } => Some(Act::Scan),
             Self::TaskSettled { .. } => Some(Act::Settle),
             Self::CancellationDecided { .. } => Some(Act::Decide),
-            Self::SeriesReleased { .. } => None,
+            Self::SeriesReleased { .. }
+            | Self::RecordViewed { .. }
+            | Self::RecordsFound { .. }
+            | Self::SignedIn { .. }
+            | Self::AuditHeadSeen { .. } => None,
         }
     }
 

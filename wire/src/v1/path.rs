@@ -5,6 +5,9 @@ use domain::ids::{LetterId, ScanId};
 /// Header by which a desk names its office, so that a central of several leads it there. Optional where there is one.
 pub const OFFICE_HEADER: &str = "okienko-office";
 
+/// Header with the token of a clerk's own session at central ([`super::SignInAnswer::session`]), beside the desk's.
+pub const CLERK_HEADER: &str = "okienko-clerk";
+
 /// POST: a desk joins the office by an invitation.
 pub const ENROL: &str = "/v1/enrol";
 /// POST: a nonce to sign.
@@ -17,6 +20,10 @@ pub const PUSH: &str = "/v1/push";
 pub const PULL: &str = "/v1/pull";
 /// POST: a clerk signs in at a desk.
 pub const SIGN_IN: &str = "/v1/sign-in";
+/// POST: entries of the audit.
+pub const AUDIT: &str = "/v1/audit";
+/// POST: entries of the audit as a signed table.
+pub const AUDIT_EXPORT: &str = "/v1/audit/export";
 /// POST: how a desk is, for the administrator.
 pub const REPORT: &str = "/v1/report";
 /// POST: announces a scan's upload.

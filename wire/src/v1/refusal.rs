@@ -53,6 +53,9 @@ pub enum Refusal {
     /// 403: no such login, or the password does not fit, or the clerk is not active: which of them is not said.
     #[error("login and password do not fit")]
     SignInFailed,
+    /// 401: no session of a clerk who may ask this here: she signs in again.
+    #[error("no session of a clerk who may")]
+    ClerkUnknown,
     /// 409: the symbol belongs to another desk, for good.
     #[error("the symbol belongs to another desk")]
     SymbolTaken,

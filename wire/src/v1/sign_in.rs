@@ -36,6 +36,9 @@ pub struct SignInAnswer {
     /// Her roles within the desk's ceiling: those she may act in at this desk. One that this program does not know is none.
     #[serde(deserialize_with = "names::known")]
     pub roles: Roles,
+    /// Her own session at central, for what is done there and is no operation; none with an older central.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub session: Option<String>,
 }
 
 impl std::fmt::Debug for SignInAnswer {

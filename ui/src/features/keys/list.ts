@@ -3,7 +3,7 @@ export const groups = [
   {
     name: "everywhere",
     keys: [
-      [["Ctrl+1", "…", "Ctrl+5"], "places"],
+      [["Ctrl+1", "…", "Ctrl+6"], "places"],
       [["F2"], "newLetter"],
       [["F6"], "scan"],
       [["F9"], "repeatLabel"],
@@ -36,6 +36,7 @@ export const groups = [
       [["/"], "search"],
       [["↑", "↓"], "choose"],
       [["Enter"], "open"],
+      [["Ctrl+P"], "daySheet"],
       [["P"], "correct"],
       [["E"], "stage"],
       [["A"], "cancel"],

@@ -15,13 +15,17 @@ import { useHost } from "../../host/host";
 import { keys } from "../../host/queries";
 import type { LetterId, RegisterRow } from "../../host/types";
 import { failureText } from "../../i18n/failures";
+import { DaySheetDialog } from "./DaySheetDialog";
 import styles from "./Register.module.css";
 
-export function Register({ onOpen }: { onOpen: (id: LetterId) => void }) {
+type Props = { onOpen: (id: LetterId) => void; daySheet: boolean };
+
+export function Register({ onOpen, daySheet }: Props) {
   const { t } = useTranslation();
   const host = useHost();
   const listId = useId();
   const [text, setText] = useState("");
+  const [sheet, setSheet] = useState(false);
   const [chosen, setChosen] = useState<LetterId | null>(null);
   const search = useRef<HTMLInputElement>(null);
   const box = useRef<HTMLDivElement>(null);
@@ -78,6 +82,7 @@ export function Register({ onOpen }: { onOpen: (id: LetterId) => void }) {
     "/": () => search.current?.focus(),
     "Ctrl+F": () => search.current?.select(),
     "Ctrl+Enter": open,
+    "Ctrl+P": daySheet ? () => setSheet(true) : undefined,
   });
 
   return (
@@ -86,9 +91,16 @@ export function Register({ onOpen }: { onOpen: (id: LetterId) => void }) {
       title={t("register.title")}
       aside={<span data-testid="register-total">{t("register.count", { count: total })}</span>}
       actions={
-        <Button kind="main" kbd="Enter" onPress={open} isDisabled={rows.length === 0} testId="open-letter">
-          {t("register.open")}
-        </Button>
+        <>
+          <Button kind="main" kbd="Enter" onPress={open} isDisabled={rows.length === 0} testId="open-letter">
+            {t("register.open")}
+          </Button>
+          {daySheet && (
+            <Button kbd="Ctrl+P" onPress={() => setSheet(true)} testId="day-sheet">
+              {t("register.daySheet")}
+            </Button>
+          )}
+        </>
       }
       foot={t("register.hint")}
     >
@@ -169,6 +181,7 @@ export function Register({ onOpen }: { onOpen: (id: LetterId) => void }) {
           </div>
         </div>
       </div>
+      {sheet && <DaySheetDialog onClose={() => setSheet(false)} />}
     </Screen>
   );
 }

@@ -27,6 +27,7 @@ export const keys = {
   answer: "label came out / did not (on the question)",
   search: "search",
   choose: "choose",
+  daySheet: "day sheet",
   open: "open",
   correct: "correct the letter",
   cancel: "cancel the number",

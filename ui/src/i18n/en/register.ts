@@ -23,6 +23,7 @@ export const register = {
   nothing: "The register holds nothing like this.",
   empty: "The register is empty. F2 receives the first letter.",
   open: "Open",
+  daySheet: "Day sheet",
   hint: "arrows choose, Enter opens",
   stages: {
     registered: "registered",

@@ -7,6 +7,7 @@ export const shell = {
   register: "Register",
   scanning: "Scanning",
   settings: "Settings",
+  audit: "Audit",
   questions: "Questions",
   questionsWaiting_one: "{{count}} question waits",
   questionsWaiting_other: "{{count}} questions wait",

@@ -23,10 +23,13 @@ export const errors = {
   invitation_wrong: "to nie są litery zaproszenia: którejś brakuje albo jest inna",
   password_too_short: "za krótkie: co najmniej 8 znaków",
   passwords_differ: "hasła różnią się od siebie",
+  period_wrong: "okres ma się kończyć nie wcześniej, niż się zaczyna, i trwać najwyżej rok",
+  too_many_entries: "za dużo wpisów na jedną tabelę: trzeba wybrać krótszy okres",
   not_signed_in: "Nikt nie jest zalogowany.",
   sign_in_failed: "Hasło nie pasuje. Można spróbować jeszcze raz.",
   not_permitted: "Rola tej osoby na to nie pozwala.",
   too_many_tries: "Za dużo prób. Następna za kwadrans.",
+  sign_in_again: "Trzeba zalogować się jeszcze raz, gdy centrala odpowiada: to dzieje się w centrali.",
   central_needed: "Ta osoba może się zalogować tylko wtedy, gdy centrala odpowiada.",
   central_too_long_away:
     "Od ponad dwóch tygodni nie ma łączności z centralą: działa tylko przyjęcie, etykiety i skanowanie.",

@@ -1,3 +1,4 @@
+import { audit } from "./audit";
 import { errors } from "./errors";
 import { intake } from "./intake";
 import { keys } from "./keys";
@@ -9,4 +10,4 @@ import { settings } from "./settings";
 import { shell } from "./shell";
 import { tasks } from "./tasks";
 
-export const pl = { errors, intake, keys, letter, register, scanning, session, settings, shell, tasks } as const;
+export const pl = { audit, errors, intake, keys, letter, register, scanning, session, settings, shell, tasks } as const;

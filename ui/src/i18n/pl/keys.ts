@@ -28,6 +28,7 @@ export const keys = {
   search: "szukanie",
   choose: "wybór",
   open: "otwórz",
+  daySheet: "arkusz dnia",
   correct: "popraw pismo",
   cancel: "anuluj numer",
   stage: "zmień etap i komórkę",

@@ -27,6 +27,7 @@ export const register = {
   nothing: "Nic takiego nie ma w rejestrze.",
   empty: "Rejestr jest pusty. Pierwsze pismo przyjmie F2.",
   open: "Otwórz",
+  daySheet: "Arkusz dnia",
   hint: "strzałki wybierają, Enter otwiera",
   stages: {
     registered: "zarejestrowano",

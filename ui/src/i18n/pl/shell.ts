@@ -7,6 +7,7 @@ export const shell = {
   register: "Rejestr",
   scanning: "Skanowanie",
   settings: "Ustawienia",
+  audit: "Dziennik",
   questions: "Pytania",
   questionsWaiting_one: "{{count}} pytanie czeka",
   questionsWaiting_few: "{{count}} pytania czekają",
