@@ -12,6 +12,7 @@ pub mod clock;
 pub mod config;
 pub mod db;
 pub mod desks;
+pub mod erasure;
 pub mod error;
 pub mod extract;
 pub mod fleet;
@@ -123,6 +124,9 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
     }
     let files = Files::open(&config.scans, config.min_free_percent).map_err(StartError::Scans)?;
     let (pages, left_out) = open_offices(&config).await?;
+    for (pool, _) in &pages {
+        erasure::sweep(pool, &files).await.map_err(DatabaseError::Open)?;
+    }
     let (desks, desk_address) = listen(config.listen).await?;
     let (public, status_address) = listen(config.public_listen).await?;
     let (admins, admin_address) = listen(config.admin_listen).await?;

@@ -176,6 +176,18 @@ impl Db {
         Ok(())
     }
 
+    /// Writes everything into the database's own file and empties the write-ahead log.
+    ///
+    /// # Errors
+    /// [`ErrorCode::Busy`] when the connection is not free, or what SQLite says.
+    pub async fn empty_wal(&self) -> Result<(), DeskError> {
+        let mut connection = self.read().await?;
+        // Longer than a read may take: nothing is read here.
+        connection.deadline.at.store(0, Ordering::Relaxed);
+        sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").execute(&mut *connection).await?;
+        Ok(())
+    }
+
     /// Closes the file for good, checkpointing what is in the WAL.
     pub async fn close(&self) {
         self.ended.store(true, Ordering::Relaxed);

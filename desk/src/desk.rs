@@ -111,6 +111,14 @@ impl Desk {
         }
     }
 
+    /// Empties the write-ahead log.
+    ///
+    /// # Errors
+    /// As [`Db::empty_wal`].
+    pub(crate) async fn empty_wal(&self) -> Result<(), DeskError> {
+        self.db.empty_wal().await
+    }
+
     /// What the audit remembers between two entries.
     pub(crate) fn watch(&self) -> std::sync::MutexGuard<'_, crate::audit::Watch> {
         self.watch.lock().unwrap_or_else(PoisonError::into_inner)

@@ -9,6 +9,7 @@ pub mod day_sheet;
 pub mod db;
 pub mod desk;
 pub mod enrolment;
+pub mod erasure;
 pub mod error;
 pub mod event;
 pub mod intake;

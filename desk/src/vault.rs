@@ -45,7 +45,11 @@ pub(crate) enum Shelf {
 }
 
 impl Shelf {
-    fn name(self) -> &'static str {
+    /// Every shelf.
+    pub(crate) const ALL: [Self; 3] = [Self::Pages, Self::Thumbnails, Self::Documents];
+
+    /// The folder's name.
+    pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Pages => "pages",
             Self::Thumbnails => "thumbnails",

@@ -3,6 +3,7 @@
 mod audit;
 mod backup;
 mod clerks;
+mod erasure;
 mod letter_reaches_central;
 mod lost_history;
 mod network_cut;

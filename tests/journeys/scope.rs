@@ -60,42 +60,45 @@ impl Place {
         rows
     }
 
-    /// Every place of the database, its search index included, where one of the secret words stands.
     async fn places_of_secrets(&self) -> Vec<String> {
-        let mut db = self.desk.desk.read().await.expect("the database");
-        let tables: Vec<String> =
-            sqlx::query_scalar("SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name")
-                .fetch_all(&mut *db)
-                .await
-                .expect("tables");
-        let mut found = Vec::new();
-        for table in tables {
-            let columns: Vec<String> = sqlx::query_scalar("SELECT name FROM pragma_table_info(?)")
-                .bind(&table)
-                .fetch_all(&mut *db)
-                .await
-                .expect("columns");
-            for column in columns.iter().filter(|column| **column != table && *column != "rank") {
-                for secret in SECRET {
-                    // The index keeps words folded; a page of it is searched as bytes.
-                    let question = format!(
-                        "SELECT count(*) FROM \"{table}\" WHERE instr(lower(CAST(\"{column}\" AS BLOB)), CAST(? AS BLOB)) > 0
-                            OR instr(CAST(\"{column}\" AS BLOB), CAST(? AS BLOB)) > 0"
-                    );
-                    let hits: i64 = sqlx::query_scalar(sqlx::AssertSqlSafe(question))
-                        .bind(secret.to_lowercase())
-                        .bind(secret)
-                        .fetch_one(&mut *db)
-                        .await
-                        .expect("a count");
-                    if hits > 0 {
-                        found.push(format!("{table}.{column}: {secret}"));
-                    }
+        places_of(&self.desk, &SECRET).await
+    }
+}
+
+/// Every place of the database, its search index included, where one of the words stands.
+pub(crate) async fn places_of(desk: &TestDesk, secrets: &[&str]) -> Vec<String> {
+    let mut db = desk.desk.read().await.expect("the database");
+    let tables: Vec<String> = sqlx::query_scalar("SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name")
+        .fetch_all(&mut *db)
+        .await
+        .expect("tables");
+    let mut found = Vec::new();
+    for table in tables {
+        let columns: Vec<String> = sqlx::query_scalar("SELECT name FROM pragma_table_info(?)")
+            .bind(&table)
+            .fetch_all(&mut *db)
+            .await
+            .expect("columns");
+        for column in columns.iter().filter(|column| **column != table && *column != "rank") {
+            for secret in secrets {
+                // The index keeps words folded; a page of it is searched as bytes.
+                let question = format!(
+                    "SELECT count(*) FROM \"{table}\" WHERE instr(lower(CAST(\"{column}\" AS BLOB)), CAST(? AS BLOB)) > 0
+                        OR instr(CAST(\"{column}\" AS BLOB), CAST(? AS BLOB)) > 0"
+                );
+                let hits: i64 = sqlx::query_scalar(sqlx::AssertSqlSafe(question))
+                    .bind(secret.to_lowercase())
+                    .bind(*secret)
+                    .fetch_one(&mut *db)
+                    .await
+                    .expect("a count");
+                if hits > 0 {
+                    found.push(format!("{table}.{column}: {secret}"));
                 }
             }
         }
-        found
     }
+    found
 }
 
 fn bounds(kinds: &[RecordKind], roles: &[Role]) -> Bounds {

@@ -161,6 +161,7 @@ fn decode(input: &[u8]) -> bool {
         body: input.to_vec(),
         prev_hash: [0; 32],
         hash: [0; 32],
+        erased: None,
     };
     taken | body_of(&bare).is_some()
 }

@@ -1,5 +1,6 @@
 //! The real window under Xvfb, by keyboard alone: the main job, the faults a clerk meets at the screen, the second start.
 
+mod central;
 mod fork;
 mod journey;
 mod letter;
@@ -35,6 +36,12 @@ impl Counter {
 
     fn job(&self) -> MainJob<'_> {
         MainJob { window: &self.window, office: &self.office, pictures: None }
+    }
+
+    /// Keeps a picture where `OKIENKO_PICTURES` names a folder.
+    async fn picture(&self, name: &str) {
+        let folder = std::env::var_os("OKIENKO_PICTURES").map(std::path::PathBuf::from);
+        MainJob { pictures: folder.as_deref(), ..self.job() }.picture(name).await;
     }
 
     /// Closes the window; the office closes behind it.

@@ -1,28 +1,17 @@
 //! Several people and desks, in the real window: two corrections meet and are settled; another clerk signs in at the same desk.
 
-use std::path::PathBuf;
-
 use central::accounts::{self, NewClerk};
 use desk::{
     letters::{self, view::CorrectionDraft},
     sync::{Conversation, Pace},
 };
 use domain::rights::Role;
-use kit::{
-    main_job::{MainJob, PASSWORD},
-    test_desk::TestDesk,
-};
+use kit::{main_job::PASSWORD, test_desk::TestDesk};
 
 use crate::Counter;
 
-async fn pictured(counter: &Counter, pictures: Option<&PathBuf>, name: &str) {
-    let job = MainJob { window: &counter.window, office: &counter.office, pictures: pictures.map(PathBuf::as_path) };
-    job.picture(name).await;
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn a_correction_from_two_desks_is_shown_with_both_versions_and_settled() {
-    let pictures = std::env::var_os("OKIENKO_PICTURES").map(PathBuf::from);
     let counter = Counter::open().await;
     let (window, office, job) = (&counter.window, &counter.office, counter.job());
     let central = office.central.as_ref().expect("PostgreSQL is installed for the tests");
@@ -57,7 +46,7 @@ async fn a_correction_from_two_desks_is_shown_with_both_versions_and_settled() {
     window.wait_for_focus("tasks-list").await;
     window.wait_for_text("Wniosek o wycinkę drzew").await;
     window.wait_for_text("Wniosek o wycięcie dwóch lip").await;
-    pictured(&counter, pictures.as_ref(), "sprawy").await;
+    counter.picture("sprawy").await;
     job.tab_to("version-title").await;
     window.press("Down");
     let chosen = "return document.querySelector('[data-testid=version-title-earlier][data-selected]') !== null";
@@ -97,7 +86,6 @@ async fn give_the_desk_to(counter: &Counter, login: &str) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn another_clerk_takes_over_without_a_restart_and_sees_what_her_role_may() {
-    let pictures = std::env::var_os("OKIENKO_PICTURES").map(PathBuf::from);
     let counter = Counter::open().await;
     let (window, office, job) = (&counter.window, &counter.office, counter.job());
     let central = office.central.as_ref().expect("PostgreSQL is installed for the tests");
@@ -111,25 +99,24 @@ async fn another_clerk_takes_over_without_a_restart_and_sees_what_her_role_may()
     window.press("ctrl+l");
     window.wait("the lock", "return document.querySelector('[data-testid=locked]') !== null").await;
     window.wait_for_focus("password").await;
-    pictured(&counter, pictures.as_ref(), "blokada").await;
+    counter.picture("blokada").await;
     window.fill(PASSWORD).await;
     window.press("Return");
     window.wait_for_focus("sender").await;
 
     give_the_desk_to(&counter, "e.dab").await;
-    pictured(&counter, pictures.as_ref(), "inna-osoba").await;
+    counter.picture("inna-osoba").await;
     window.press("Return");
     // The secretary takes nothing in: her window opens with the register.
     window.wait_for_focus("search").await;
     window.wait("no intake", "return document.querySelector('[data-testid=place-intake]') === null").await;
     window.wait_for_text("Ewa Dąb").await;
-    pictured(&counter, pictures.as_ref(), "sekretarz").await;
+    counter.picture("sekretarz").await;
     counter.close().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_data_protection_officer_reads_who_opened_what_and_saves_a_signed_table() {
-    let pictures = std::env::var_os("OKIENKO_PICTURES").map(PathBuf::from);
     let counter = Counter::open().await;
     let (window, office, job) = (&counter.window, &counter.office, counter.job());
     let central = office.central.as_ref().expect("PostgreSQL is installed for the tests");
@@ -141,7 +128,7 @@ async fn the_data_protection_officer_reads_who_opened_what_and_saves_a_signed_ta
     window.press("ctrl+p");
     let drawn = "return document.querySelector('[data-testid=day-sheet-dialog] canvas') !== null";
     window.wait("the day's sheet is drawn", drawn).await;
-    pictured(&counter, pictures.as_ref(), "arkusz-dnia").await;
+    counter.picture("arkusz-dnia").await;
     window.press("Escape");
     window.wait_for_focus("search").await;
     job.synced().await;
@@ -163,7 +150,7 @@ async fn the_data_protection_officer_reads_who_opened_what_and_saves_a_signed_ta
     window.press("ctrl+Return");
     window.wait("the clerk's look is an entry", &told("record_viewed")).await;
     window.wait_for_text("otwarcie pisma lub skanu").await;
-    pictured(&counter, pictures.as_ref(), "dziennik").await;
+    counter.picture("dziennik").await;
 
     window.press("ctrl+s");
     window.display.wait_for_dialogue();

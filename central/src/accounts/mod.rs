@@ -249,6 +249,7 @@ pub async fn do_again(tx: &mut PgConnection, deed: &Deed) -> sqlx::Result<()> {
         | Deed::HandOverAsked { .. }
         | Deed::DeskEnrolled { .. }
         | Deed::DeskBounded { .. }
-        | Deed::SymbolClosed { .. } => Ok(()),
+        | Deed::SymbolClosed { .. }
+        | Deed::LetterErased { .. } => Ok(()),
     }
 }

@@ -1,14 +1,14 @@
 //! What an administrator does, with all that is needed to do it again.
 
 use domain::{
-    ids::{ClerkId, DeviceId},
+    ids::{ClerkId, DeviceId, ScanId},
     register::{PointSymbol, RegisterNumber},
     rights::Role,
 };
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
-use wire::v1::{Bounds, NextNumber, bytes};
+use wire::v1::{Bounds, NextNumber, Outline, bytes};
 
 /// A deed. Written for ever: no field is ever renamed. Debug hides names and hashes.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -116,6 +116,21 @@ pub enum Deed {
         /// Who gets it.
         to: DeviceId,
     },
+    /// A letter's content was erased.
+    LetterErased {
+        /// The erasure.
+        erasure: Uuid,
+        /// What remains: number and state.
+        remains: Box<Outline>,
+        /// Its documents.
+        scans: Vec<ScanId>,
+        /// Who.
+        by: String,
+        /// Why.
+        why: String,
+        /// When.
+        at: Timestamp,
+    },
     /// A symbol's series were closed for good.
     SymbolClosed {
         /// The symbol.
@@ -148,6 +163,7 @@ impl Deed {
             Self::SymbolGranted { .. } => "symbol_granted",
             Self::HandOverAsked { .. } => "hand_over_asked",
             Self::SymbolClosed { .. } => "symbol_closed",
+            Self::LetterErased { .. } => "letter_erased",
         }
     }
 }

@@ -3,7 +3,7 @@
 use sqlx::PgPool;
 
 use super::{AdminLogError, Deed, LogFile, Place, file::End, store};
-use crate::{accounts, desks, symbols};
+use crate::{accounts, desks, erasure, symbols};
 
 /// Does the deeds that the database lacks, in their order and in one transaction; answers how many.
 ///
@@ -24,6 +24,7 @@ pub async fn replay(pool: &PgPool, file: &LogFile) -> Result<u64, AdminLogError>
                 desks::revoke_again(&mut tx, *desk, public_key, symbol, *at).await?;
                 symbols::keep_for(&mut tx, *desk, symbol, *at).await?;
             }
+            deed @ Deed::LetterErased { .. } => erasure::do_again(&mut tx, deed).await?,
             deed @ (Deed::DeskEnrolled { .. } | Deed::DeskBounded { .. }) => desks::do_again(&mut tx, deed).await?,
             deed @ (Deed::SymbolGranted { .. } | Deed::HandOverAsked { .. } | Deed::SymbolClosed { .. }) => {
                 symbols::do_again(&mut tx, deed).await?;

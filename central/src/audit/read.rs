@@ -10,6 +10,7 @@ use domain::{
     rights::Act,
 };
 use jiff::{Timestamp, civil::Date};
+use serde::Deserialize;
 use sqlx::PgConnection;
 use wire::v1::{
     AuditPage, AuditQuery, OpBody, Refusal,
@@ -126,6 +127,17 @@ fn place(text: &str) -> Result<(Timestamp, String), Refusal> {
     Ok((at.parse().map_err(|_| Refusal::Malformed)?, place.to_owned()))
 }
 
+/// What stands for an operation whose content was erased.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Remains {
+    kind: String,
+    at: Option<Timestamp>,
+    #[serde(default)]
+    by: String,
+    letter_id: Option<LetterId>,
+}
+
 fn entry_of(row: Row) -> (Row, AuditEntry, Vec<LetterId>) {
     let (mut told_at, mut by, mut letters) = (None, String::new(), Vec::new());
     let mut what = "unreadable".to_owned();
@@ -133,6 +145,10 @@ fn entry_of(row: Row) -> (Row, AuditEntry, Vec<LetterId>) {
         if let Ok(body) = serde_json::from_slice::<OpBody>(&row.body) {
             (told_at, by, letters) = (Some(body.at()), body.by().to_owned(), body.subjects());
             body.kind().clone_into(&mut what);
+        } else if let Ok(remains) = serde_json::from_slice::<Remains>(&row.body) {
+            // Its letter was erased.
+            (told_at, by, what) = (remains.at, remains.by, remains.kind);
+            letters.extend(remains.letter_id);
         }
     } else if let Ok(own) = serde_json::from_slice::<serde_json::Value>(&row.body) {
         let text = |key: &str| own.get(key).and_then(serde_json::Value::as_str).unwrap_or_default().to_owned();

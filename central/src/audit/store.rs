@@ -10,7 +10,10 @@ use sqlx::PgConnection;
 use uuid::Uuid;
 use wire::v1::{AuditHead, Operation, Tip, audit::AuditClerk};
 
-use crate::db::{Instant, damaged};
+use crate::{
+    db::{Instant, damaged},
+    sync::Columns,
+};
 
 /// The office and its last entry; other writers wait until this transaction ends.
 pub(super) async fn lock(tx: &mut PgConnection) -> sqlx::Result<(Teryt, AuditHead)> {
@@ -161,8 +164,9 @@ pub(super) async fn operations(
     after: u64,
     limit: i64,
 ) -> sqlx::Result<Vec<Operation>> {
-    let rows = sqlx::query!(
-        "SELECT seq, op_id, schema_v, salt, body, prev_hash, hash FROM operation
+    let rows = sqlx::query_as!(
+        Columns,
+        "SELECT seq, op_id, schema_v, salt, body, prev_hash, hash, commitment, letter_id FROM operation
          WHERE device_id = $1 AND seq > $2 ORDER BY seq LIMIT $3",
         desk.0,
         signed(after)?,
@@ -170,19 +174,7 @@ pub(super) async fn operations(
     )
     .fetch_all(tx)
     .await?;
-    rows.into_iter()
-        .map(|row| {
-            Ok(Operation {
-                seq: row.seq.try_into().map_err(damaged)?,
-                op_id: domain::ids::OpId(row.op_id),
-                schema_v: row.schema_v.try_into().map_err(damaged)?,
-                salt: row.salt.try_into().map_err(|_| damaged("salt"))?,
-                body: row.body,
-                prev_hash: row.prev_hash.try_into().map_err(|_| damaged("hash"))?,
-                hash: row.hash.try_into().map_err(|_| damaged("hash"))?,
-            })
-        })
-        .collect()
+    rows.into_iter().map(Columns::read).collect()
 }
 
 /// The office's epoch.

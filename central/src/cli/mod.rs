@@ -1,10 +1,11 @@
 //! The command line: `serve`, `office`, `letter set-stage`, `letter show`, `desk`, `enrol`, `revoke`, `fork`, `user`,
-//! `role`, `symbol`, `verify-audit`, `recovery-key`, `backup`, `restore`.
+//! `role`, `symbol`, `verify-audit`, `erase`, `recovery-key`, `backup`, `restore`.
 
 mod audit;
 mod backups;
 mod desks;
 mod enrol;
+mod erasures;
 mod fleet;
 mod letters;
 mod offices;
@@ -28,6 +29,7 @@ use central::{
     config::{Admission, DatabaseUrl, NewOffice, Transport},
     db::{self, OfficeName},
     desks::InviteError,
+    erasure::ErasureError,
     symbols::SymbolError,
     sync::SettleError,
 };
@@ -41,6 +43,7 @@ use self::{
     backups::{Backup, NewKey, Restore},
     desks::{DeskCommand, ForkCommand},
     enrol::Enrol,
+    erasures::EraseCommand,
     letters::LetterCommand,
     offices::OfficeCommand,
     symbols::SymbolCommand,
@@ -132,6 +135,11 @@ enum Command {
     Role {
         #[command(subcommand)]
         command: RoleCommand,
+    },
+    /// Erases what letters say (RODO), and lists which desks have not confirmed.
+    Erase {
+        #[command(subcommand)]
+        command: EraseCommand,
     },
     /// Compares the audit with all that it binds: its chain, the desks' logs, the administrator's log, and the heads that desks
     /// and day sheets kept. Ends with 1 when something does not fit.
@@ -296,6 +304,8 @@ enum Failure {
     Invite(#[from] InviteError),
     #[error(transparent)]
     Settle(#[from] SettleError),
+    #[error(transparent)]
+    Erasure(#[from] ErasureError),
     #[error("{0} findings: the audit does not fit")]
     AuditDiffers(usize),
 }
@@ -312,6 +322,7 @@ impl Cli {
             Command::Fork { command } => desks::fork(command).await,
             Command::Revoke { office, desk, json } => desks::revoke(office, desk, json).await,
             Command::Symbol { command } => symbols::run(command).await,
+            Command::Erase { command } => erasures::run(command).await,
             Command::VerifyAudit(options) => audit::verify(options).await,
             Command::RecoveryKey(options) => backups::new_key(&options),
             Command::Backup(options) => backups::backup(options).await,
@@ -326,6 +337,7 @@ impl Cli {
                 | Failure::NoDesk(_)
                 | Failure::Account(AccountError::Unknown)
                 | Failure::Invite(InviteError::NoDesk(_))
+                | Failure::Erasure(ErasureError::NoLetter(_))
                 | Failure::Symbol(SymbolError::NoDesk(_) | SymbolError::NotGranted)
                 | Failure::Settle(SettleError::Nothing(_) | SettleError::NoLetter(_))),
             ) => {
@@ -333,9 +345,10 @@ impl Cli {
                 ExitCode::from(NOT_FOUND)
             }
             Err(
-                failure @ Failure::Account(
+                failure @ (Failure::Account(
                     AccountError::Login | AccountError::Name | AccountError::Password | AccountError::Taken,
-                ),
+                )
+                | Failure::Erasure(ErasureError::Unsaid)),
             ) => {
                 report(&failure);
                 ExitCode::from(WRONG_USAGE)

@@ -219,7 +219,8 @@ pub(crate) async fn do_again(tx: &mut sqlx::PgConnection, deed: &Deed) -> sqlx::
         | Deed::DeskRevoked { .. }
         | Deed::SymbolGranted { .. }
         | Deed::HandOverAsked { .. }
-        | Deed::SymbolClosed { .. } => Ok(()),
+        | Deed::SymbolClosed { .. }
+        | Deed::LetterErased { .. } => Ok(()),
     }
 }
 

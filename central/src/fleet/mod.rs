@@ -13,7 +13,7 @@ use sqlx::PgPool;
 use utoipa::ToSchema;
 use wire::v1::{DeviceState, Refusal, Report, Reported, Standing};
 
-use crate::{desks::Sender, error::Error, extract::Message, router::Office};
+use crate::{desks::Sender, erasure, error::Error, extract::Message, router::Office};
 
 const AGAIN_SECONDS: u32 = 60;
 const PROGRAM_MAX: usize = 60;
@@ -83,7 +83,11 @@ pub async fn report(
     if report.program.len() > PROGRAM_MAX || report.program.chars().any(char::is_control) {
         return Err(Refusal::Malformed.into());
     }
-    store::note(&office.pool, desk.id, &report, office.clock.now()).await?;
+    let now = office.clock.now();
+    store::note(&office.pool, desk.id, &report, now).await?;
+    if !report.erased.is_empty() {
+        erasure::confirm(&office.pool, desk.id, &report.erased, now).await?;
+    }
     Ok(Json(Reported { again_seconds: AGAIN_SECONDS }))
 }
 

@@ -1,16 +1,19 @@
 //! Applies one operation to the letters, inside the caller's transaction, which holds the letter's lock.
 
-use domain::ids::{DeviceId, LetterId, OpId};
+use domain::{
+    ids::{DeviceId, LetterId, OpId},
+    rights::RecordKind,
+};
 use jiff::Timestamp;
 use sqlx::PgConnection;
 use wire::{
     core::push::Outcome,
-    v1::{LetterState, OpBody, TaskReason},
+    v1::{ChangeBody, Erasure, LetterState, OpBody, Outline, TaskReason},
 };
 
 pub use super::rules::Origin;
 use super::{
-    rules::{Decision, Flag, decide, take_place_of},
+    rules::{Decision, Flag, Record, decide, take_place_of},
     store::{self, NewScan, Task},
 };
 use crate::symbols;
@@ -148,13 +151,31 @@ async fn insert_scan(tx: &mut PgConnection, origin: Origin<'_>, letter: LetterId
 /// # Errors
 /// Those of the database.
 pub async fn state(tx: &mut PgConnection, letter: LetterId) -> sqlx::Result<Option<LetterState>> {
+    Ok(record(tx, letter).await?.map(|record| record.state))
+}
+
+async fn record(tx: &mut PgConnection, letter: LetterId) -> sqlx::Result<Option<Record>> {
     let mut record = store::load(tx, letter).await?;
     if record.is_none()
         && let Some(successor) = store::successor(tx, letter).await?
     {
         record = store::load(tx, successor).await?;
     }
-    Ok(record.map(|record| record.state))
+    Ok(record)
+}
+
+/// The change by which desks hear of the letter: whole, or what is left of it.
+///
+/// # Errors
+/// As [`state`].
+pub async fn change(tx: &mut PgConnection, letter: LetterId) -> sqlx::Result<Option<ChangeBody>> {
+    Ok(record(tx, letter).await?.map(|record| match record.erased {
+        None => ChangeBody::Letter(Box::new(record.state)),
+        Some(erasure) => {
+            let kind = RecordKind::of_letter(record.state.facts.kind.as_deref());
+            ChangeBody::Erased(Box::new(Erasure { erasure, outline: Outline::of(&record.state, kind) }))
+        }
+    }))
 }
 
 /// Keeps an operation that began at central itself.

@@ -21,6 +21,8 @@ pub struct Record {
     pub state: LetterState,
     /// Hash of the status key.
     pub status_hash: [u8; 32],
+    /// The erasure by which its content is gone.
+    pub erased: Option<uuid::Uuid>,
 }
 
 /// Where an operation comes from.
@@ -164,7 +166,7 @@ fn register(origin: Origin<'_>, op_id: OpId, body: &OpBody) -> Decision {
         last_ops: LastOps { intake: op_id, routing: None, status: None },
         tasks: Vec::new(),
     };
-    Decision::Store(Box::new(Record { state, status_hash: *status_hash }), flag.map(Flag::from))
+    Decision::Store(Box::new(Record { state, status_hash: *status_hash, erased: None }), flag.map(Flag::from))
 }
 
 fn cancel(mut known: Record, origin: Origin<'_>, cancellation: Cancellation) -> Decision {

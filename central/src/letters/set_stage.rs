@@ -41,6 +41,9 @@ pub async fn set_stage(
     let op_id = OpId(clock.new_id()?);
     let mut tx = pool.begin().await?;
     store::lock(&mut tx, office, &[letter]).await?;
+    if !crate::erasure::among(&mut tx, &[letter]).await?.is_empty() {
+        return Ok(None);
+    }
     let Some(before) = apply::state(&mut tx, letter).await? else { return Ok(None) };
     let body = OpBody::StageSet {
         letter_id: letter,

@@ -53,7 +53,7 @@ pub(super) async fn load(tx: &mut PgConnection, id: LetterId) -> sqlx::Result<Op
                   facts AS "facts: Json<domain::letter::LetterFacts>", stage, stage_changed_on, stage_changed_by, unit,
                   unit_set_by, corrected AS "corrected: Json<wire::v1::changes::Correction>",
                   cancelled AS "cancelled: Json<wire::v1::changes::Cancellation>",
-                  intake_op, routing_op, status_op, status_hash, replaces
+                  intake_op, routing_op, status_op, status_hash, replaces, erased
            FROM letter WHERE id = $1"#,
         id.0
     )
@@ -89,7 +89,8 @@ pub(super) async fn load(tx: &mut PgConnection, id: LetterId) -> sqlx::Result<Op
         },
         tasks: tasks(tx, id).await?,
     };
-    Ok(Some(Record { state, status_hash: row.status_hash.try_into().map_err(|_| damaged("status hash"))? }))
+    let status_hash = row.status_hash.try_into().map_err(|_| damaged("status hash"))?;
+    Ok(Some(Record { state, status_hash, erased: row.erased }))
 }
 
 async fn scans(tx: &mut PgConnection, letter: LetterId) -> sqlx::Result<Vec<ScanState>> {
@@ -384,7 +385,7 @@ pub(super) async fn give_way(
     now: Timestamp,
 ) -> sqlx::Result<Option<LetterState>> {
     let Some(id) = by_number(tx, number).await? else { return Ok(None) };
-    let Some(Record { state, status_hash }) = load(tx, id).await? else { return Ok(None) };
+    let Some(Record { state, status_hash, .. }) = load(tx, id).await? else { return Ok(None) };
     if state.registered_on != CENTRAL {
         return Ok(None);
     }

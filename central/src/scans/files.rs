@@ -4,7 +4,7 @@ use std::{path::Path as FolderPath, sync::Arc};
 
 use bytes::Bytes;
 use domain::ids::ScanId;
-use futures::stream::BoxStream;
+use futures::{StreamExt, stream::BoxStream};
 use object_store::{ObjectStore, ObjectStoreExt, WriteMultipart, local::LocalFileSystem, path::Path};
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
@@ -94,6 +94,21 @@ impl Files {
         }
         whole.finish().await?;
         Ok(true)
+    }
+
+    /// Removes a document and whatever chunks of it are there; `false` when something may still be there.
+    pub(crate) async fn erase(&self, scan: ScanId) -> bool {
+        let gone =
+            |done: Result<(), object_store::Error>| matches!(done, Ok(()) | Err(object_store::Error::NotFound { .. }));
+        let mut all = gone(self.objects.delete(&document(scan)).await);
+        let mut parts = self.objects.list(Some(&Path::from(format!("parts/{scan}"))));
+        while let Some(part) = parts.next().await {
+            all &= match part {
+                Ok(part) => gone(self.objects.delete(&part.location).await),
+                Err(_) => false,
+            };
+        }
+        all
     }
 
     /// The bytes of a stored document.

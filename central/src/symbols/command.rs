@@ -201,7 +201,8 @@ pub(crate) async fn do_again(tx: &mut sqlx::PgConnection, deed: &Deed) -> sqlx::
         | Deed::RoleRevoked { .. }
         | Deed::DeskEnrolled { .. }
         | Deed::DeskBounded { .. }
-        | Deed::DeskRevoked { .. } => Ok(()),
+        | Deed::DeskRevoked { .. }
+        | Deed::LetterErased { .. } => Ok(()),
     }
 }
 

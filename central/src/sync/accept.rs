@@ -22,6 +22,7 @@ use crate::{
     accounts::Judge,
     audit::{self, Entry},
     desks::{Desk, Sender},
+    erasure,
     error::Error,
     extract::Message,
     letters::apply::{self, Origin},
@@ -78,9 +79,14 @@ async fn take_all(
 ) -> Result<(), Error> {
     apply::lock(tx, &office.teryt, &letters_of(taking.fresh())).await?;
     let mut rights = Judge::of(tx, desk).await?;
+    let erased = erasure::among(tx, &letters_of(taking.fresh())).await?;
     while let Some(fresh) = taking.next() {
         let (operation, letter) = (fresh.operation, fresh.letter_id());
-        match take(tx, office, desk, &mut rights, fresh, now).await {
+        let taken = match letter.filter(|letter| erased.contains(letter)) {
+            Some(letter) => take_erased(tx, desk, operation, letter, now).await,
+            None => take(tx, office, desk, &mut rights, fresh, now).await,
+        };
+        match taken {
             Ok(outcome) => taking.took(outcome),
             Err(error) if is_passing(&error) => return Err(error.into()),
             Err(error) => {
@@ -105,6 +111,21 @@ async fn take_all(
 fn letters_of(operations: &[Fresh<'_>]) -> Vec<LetterId> {
     let letters: BTreeSet<LetterId> = operations.iter().filter_map(Fresh::letter_id).collect();
     letters.into_iter().collect()
+}
+
+/// Keeps an operation about a letter that was erased without its content, whatever that was.
+async fn take_erased(
+    tx: &mut PgConnection,
+    desk: &Desk,
+    operation: &Operation,
+    letter: LetterId,
+    now: Timestamp,
+) -> sqlx::Result<Outcome> {
+    let operation = operation.without_content(letter);
+    let mut savepoint = tx.begin().await?;
+    store::add_operation(&mut savepoint, desk.id, &operation, Some(letter), now, Outcome::Applied).await?;
+    savepoint.commit().await?;
+    Ok(Outcome::Applied)
 }
 
 /// Keeps and applies one operation; on an error nothing of it remains.

@@ -21,6 +21,7 @@ use crate::{
     audit::{self, Entry},
     desks,
     desks::Desk,
+    erasure,
     error::Error,
 };
 
@@ -74,8 +75,14 @@ pub(super) async fn keep(
     let held = store::held_among(tx, desk.id, &holding.asks()).await?;
     let held = holding.plan(&held)?;
     for operation in &held.new {
-        let letter = body_of(operation).as_ref().and_then(OpBody::letter_id);
-        store::hold_operation(tx, desk.id, operation, letter, now).await?;
+        let erased = operation.erased.map(|erased| erased.letter);
+        let letter = erased.or_else(|| body_of(operation).as_ref().and_then(OpBody::letter_id));
+        match letter {
+            Some(letter) if !erasure::among(tx, &[letter]).await?.is_empty() => {
+                store::hold_operation(tx, desk.id, &operation.without_content(letter), Some(letter), now).await?;
+            }
+            letter => store::hold_operation(tx, desk.id, operation, letter, now).await?,
+        }
     }
     if let Some(operation) = held.forks_at {
         desks::mark_forked(tx, desk.id, now).await?;

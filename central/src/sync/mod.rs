@@ -8,15 +8,17 @@ mod deliver;
 mod hold;
 mod settle;
 mod store;
+mod stored;
 
 use domain::ids::{DeviceId, LetterId};
 use sqlx::PgConnection;
 use uuid::Uuid;
 use wire::{
     core::stream,
-    v1::{AuditHead, ChangeBody, Tip, bytes::canonical},
+    v1::{AuditHead, Tip, bytes::canonical},
 };
 
+pub(crate) use self::stored::{Columns, remains_of};
 pub use self::{
     accept::push,
     deliver::pull,
@@ -88,9 +90,8 @@ pub async fn holds(tx: &mut PgConnection, device: DeviceId, tip: &Tip) -> sqlx::
 pub async fn announce(tx: &mut PgConnection, letters: &[LetterId]) -> Result<State, Error> {
     let mut bodies = Vec::new();
     for letter in letters {
-        if let Some(state) = apply::state(tx, *letter).await? {
-            let body = serde_json::to_value(ChangeBody::Letter(Box::new(state)))?;
-            bodies.push((*letter, canonical(&body)));
+        if let Some(change) = apply::change(tx, *letter).await? {
+            bodies.push((*letter, canonical(&serde_json::to_value(change)?)));
         }
     }
     if bodies.is_empty() {

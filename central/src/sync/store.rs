@@ -1,9 +1,9 @@
 //! All SQL of the log and of the stream of changes.
 
-use std::ops::RangeInclusive;
+use std::{borrow::Cow, ops::RangeInclusive};
 
 use domain::{
-    ids::{DeviceId, LetterId, OpId},
+    ids::{DeviceId, LetterId},
     rights::RecordKind,
 };
 use jiff::Timestamp;
@@ -14,7 +14,10 @@ use wire::{
     v1::{AuditHead, Change, Operation, Standing, Tip},
 };
 
-use super::State;
+use super::{
+    State,
+    stored::{Columns, remains_of_operation},
+};
 use crate::db::{Instant, damaged};
 
 pub(super) async fn state(tx: &mut PgConnection) -> sqlx::Result<State> {
@@ -133,19 +136,22 @@ pub(super) async fn hold_operation(
     letter: Option<LetterId>,
     now: Timestamp,
 ) -> sqlx::Result<()> {
+    let (body, commitment) = columns_of(operation);
     sqlx::query!(
-        "INSERT INTO held_operation (device_id, hash, seq, op_id, schema_v, salt, body, prev_hash, received_at, letter_id)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+        "INSERT INTO held_operation (device_id, hash, seq, op_id, schema_v, salt, body, prev_hash, received_at, letter_id,
+                                     commitment)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
         device.0,
         &operation.hash[..],
         signed(operation.seq)?,
         operation.op_id.0,
         i32::try_from(operation.schema_v).map_err(damaged)?,
         &operation.salt[..],
-        operation.body,
+        &body[..],
         &operation.prev_hash[..],
         Instant(now) as _,
-        letter.map(|letter| letter.0)
+        letter.map(|letter| letter.0),
+        commitment.as_ref().map(|commitment| &commitment[..])
     )
     .execute(tx)
     .await?;
@@ -155,23 +161,26 @@ pub(super) async fn hold_operation(
 /// Everything held that nobody has settled, by desk and number, with the moment of its arrival.
 pub(super) async fn held(tx: &mut PgConnection) -> sqlx::Result<Vec<(DeviceId, Operation, Timestamp)>> {
     let rows = sqlx::query!(
-        r#"SELECT device_id, seq, op_id, schema_v, salt, body, prev_hash, hash, received_at AS "received_at: Instant"
+        r#"SELECT device_id, seq, op_id, schema_v, salt, body, prev_hash, hash, commitment, letter_id,
+                  received_at AS "received_at: Instant"
            FROM held_operation WHERE settled IS NULL ORDER BY device_id, seq, received_at"#
     )
     .fetch_all(tx)
     .await?;
     rows.into_iter()
         .map(|row| {
-            let operation = Operation {
-                seq: row.seq.try_into().map_err(damaged)?,
-                op_id: OpId(row.op_id),
-                schema_v: row.schema_v.try_into().map_err(damaged)?,
-                salt: row.salt.try_into().map_err(|_| damaged("salt"))?,
+            let columns = Columns {
+                seq: row.seq,
+                op_id: row.op_id,
+                schema_v: row.schema_v,
+                salt: row.salt,
                 body: row.body,
-                prev_hash: row.prev_hash.try_into().map_err(|_| damaged("hash"))?,
-                hash: row.hash.try_into().map_err(|_| damaged("hash"))?,
+                prev_hash: row.prev_hash,
+                hash: row.hash,
+                commitment: row.commitment,
+                letter_id: row.letter_id,
             };
-            Ok((DeviceId(row.device_id), operation, row.received_at.0))
+            Ok((DeviceId(row.device_id), columns.read()?, row.received_at.0))
         })
         .collect()
 }
@@ -182,27 +191,16 @@ pub(super) async fn held_of_letter(
     device: DeviceId,
     letter: LetterId,
 ) -> sqlx::Result<Vec<Operation>> {
-    let rows = sqlx::query!(
-        "SELECT seq, op_id, schema_v, salt, body, prev_hash, hash FROM held_operation
+    let rows = sqlx::query_as!(
+        Columns,
+        "SELECT seq, op_id, schema_v, salt, body, prev_hash, hash, commitment, letter_id FROM held_operation
          WHERE device_id = $1 AND letter_id = $2 AND settled IS NULL ORDER BY seq, received_at",
         device.0,
         letter.0
     )
     .fetch_all(tx)
     .await?;
-    rows.into_iter()
-        .map(|row| {
-            Ok(Operation {
-                seq: row.seq.try_into().map_err(damaged)?,
-                op_id: OpId(row.op_id),
-                schema_v: row.schema_v.try_into().map_err(damaged)?,
-                salt: row.salt.try_into().map_err(|_| damaged("salt"))?,
-                body: row.body,
-                prev_hash: row.prev_hash.try_into().map_err(|_| damaged("hash"))?,
-                hash: row.hash.try_into().map_err(|_| damaged("hash"))?,
-            })
-        })
-        .collect()
+    rows.into_iter().map(Columns::read).collect()
 }
 
 /// Marks what is held of a letter as settled; with the last of the desk's, its task is closed.
@@ -285,6 +283,15 @@ pub(super) async fn hashes(
         .collect()
 }
 
+/// The body's column and the commitment's: of an erased operation, what stands for its content.
+fn columns_of(operation: &Operation) -> (Cow<'_, [u8]>, Option<[u8; 32]>) {
+    if operation.erased.is_none() {
+        return (Cow::Borrowed(&operation.body), None);
+    }
+    let (commitment, remains) = remains_of_operation(operation);
+    (Cow::Owned(remains), Some(commitment))
+}
+
 /// Keeps an operation as received.
 pub(super) async fn add_operation(
     tx: &mut PgConnection,
@@ -294,22 +301,24 @@ pub(super) async fn add_operation(
     now: Timestamp,
     outcome: Outcome,
 ) -> sqlx::Result<()> {
+    let (body, commitment) = columns_of(operation);
     sqlx::query!(
         "INSERT INTO operation (device_id, seq, op_id, schema_v, salt, body, prev_hash, hash, received_at, letter_id,
-                                fate, reason)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
+                                fate, reason, commitment)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
         device.0,
         signed(operation.seq)?,
         operation.op_id.0,
         i32::try_from(operation.schema_v).map_err(damaged)?,
         &operation.salt[..],
-        operation.body,
+        &body[..],
         &operation.prev_hash[..],
         &operation.hash[..],
         Instant(now) as _,
         letter.map(|letter| letter.0),
         outcome.fate(),
-        outcome.reason().map(wire::v1::TaskReason::as_str)
+        outcome.reason().map(wire::v1::TaskReason::as_str),
+        commitment.as_ref().map(|commitment| &commitment[..])
     )
     .execute(tx)
     .await?;

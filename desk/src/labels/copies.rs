@@ -15,7 +15,7 @@ use super::{
     view::{LabelAnswer, LabelView},
 };
 use crate::{
-    Desk, DeskError, DeskEvent,
+    Desk, DeskError, DeskEvent, erasure,
     letters::{self, view::HistoryKind},
     session,
 };
@@ -48,7 +48,7 @@ pub async fn reprint(desk: &Desk, letter_id: LetterId, reason: &str) -> Result<L
     let content = letter.label;
 
     let mut tx = desk.begin().await?;
-    if store::is_cancelled(&mut tx, letter_id).await? {
+    if store::is_cancelled(&mut tx, letter_id).await? || erasure::is_erased(&mut tx, letter_id).await? {
         return Err(DeskError::Refused(ErrorCode::NotAllowedNow));
     }
     let last = store::of_letter(&mut tx, letter_id).await?.pop();

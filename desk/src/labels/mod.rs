@@ -61,6 +61,14 @@ pub async fn newest_of(
     Ok(of_letter(desk, db, letter).await?.pop())
 }
 
+/// A letter was erased: why copies of its label were asked for is gone, too. A label itself says nothing of the letter.
+///
+/// # Errors
+/// [`DeskError::Store`].
+pub(crate) async fn forget_reasons(db: &mut SqliteConnection, letter: LetterId) -> Result<(), DeskError> {
+    Ok(store::forget_reasons(db, letter).await?)
+}
+
 /// The labels of a letter, oldest first.
 ///
 /// # Errors

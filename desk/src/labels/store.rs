@@ -136,6 +136,12 @@ pub(super) async fn set_state(
     Ok(())
 }
 
+/// Why copies were asked for is gone.
+pub(super) async fn forget_reasons(db: &mut SqliteConnection, letter: LetterId) -> sqlx::Result<()> {
+    sqlx::query!("UPDATE label_job SET reason = NULL WHERE letter_id = ?", letter.0).execute(db).await?;
+    Ok(())
+}
+
 /// One more label is on its way to the printer.
 pub(super) async fn count_sent(db: &mut SqliteConnection) -> sqlx::Result<()> {
     sqlx::query!("UPDATE desk_state SET labels_sent = labels_sent + 1 WHERE id = 1").execute(db).await?;

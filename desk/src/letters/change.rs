@@ -17,7 +17,7 @@ use super::{
     view::{Cancellation, CancellationDraft, CorrectionDraft, FieldChange, HistoryKind, LetterView, StageDraft},
     view_of,
 };
-use crate::{Desk, DeskError, DeskEvent, outbox, people, registers, session, session::view::ClerkView};
+use crate::{Desk, DeskError, DeskEvent, erasure, outbox, people, registers, session, session::view::ClerkView};
 
 const REASON_MAX: usize = 250;
 
@@ -35,6 +35,7 @@ pub async fn correct_letter(desk: &Desk, draft: CorrectionDraft) -> Result<Lette
     let mut tx = desk.begin().await?;
     let row = store::row(&mut tx, id).await?;
     session::may(desk, Act::Correct, row.kind())?;
+    refuse_erased(&mut tx, row.letter.id).await?;
     let mut errors = FieldErrors::default();
     let parsed = draft.draft.validate(&IntakeDefaults { today: row.office_day });
     let facts = parsed.map_err(|wrong| errors.0.extend(wrong.0)).ok();
@@ -52,6 +53,11 @@ pub async fn correct_letter(desk: &Desk, draft: CorrectionDraft) -> Result<Lette
     tx.commit().await?;
 
     told(desk, id).await
+}
+
+// Of a letter whose content was erased nothing is said again.
+async fn refuse_erased(tx: &mut SqliteConnection, letter: LetterId) -> Result<(), DeskError> {
+    if erasure::is_erased(tx, letter).await? { Err(DeskError::Refused(ErrorCode::NotAllowedNow)) } else { Ok(()) }
 }
 
 async fn correct(
@@ -98,6 +104,7 @@ pub async fn cancel_letter(desk: &Desk, draft: CancellationDraft) -> Result<Lett
     let mut tx = desk.begin().await?;
     let row = store::row(&mut tx, draft.letter_id).await?;
     session::may(desk, Act::Cancel, row.kind())?;
+    refuse_erased(&mut tx, row.letter.id).await?;
     if row.cancelled.is_some() || !row.registered_here {
         return Err(DeskError::Refused(ErrorCode::NotAllowedNow));
     }
@@ -130,6 +137,7 @@ pub async fn set_stage(desk: &Desk, draft: StageDraft) -> Result<LetterView, Des
     let mut tx = desk.begin().await?;
     let row = store::row(&mut tx, draft.letter_id).await?;
     session::may(desk, Act::SetStage, row.kind())?;
+    refuse_erased(&mut tx, row.letter.id).await?;
     if row.cancelled.is_some() {
         return Err(DeskError::Refused(ErrorCode::NotAllowedNow));
     }

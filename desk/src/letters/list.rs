@@ -55,6 +55,7 @@ pub async fn register_page(desk: &Desk, query: RegisterQuery) -> Result<Register
                 title,
                 reference,
                 outside,
+                erased: row.erased,
                 stage: row.stage,
                 unit: row.unit,
                 cancelled: row.cancelled,

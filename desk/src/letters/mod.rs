@@ -23,11 +23,11 @@ use sqlx::SqliteConnection;
 pub(crate) use change::{bring_back, differing};
 pub use change::{cancel_letter, correct_letter, set_stage};
 pub use list::register_page;
-pub(crate) use pulled::take_over;
+pub(crate) use pulled::{erase, take_over};
 pub(crate) use store::row;
 use view::{HistoryEntry, HistoryKind, LetterView};
 
-use crate::{Desk, DeskError, audit, labels, people, scanning, session, tasks};
+use crate::{Desk, DeskError, audit, erasure, labels, people, scanning, session, tasks};
 
 /// A letter's row as the intake screen lists it.
 pub(crate) struct Recent {
@@ -125,6 +125,7 @@ pub(crate) async fn view_of(desk: &Desk, id: LetterId) -> Result<LetterView, Des
     let status_key = store::status_key(&mut connection, id).await?;
     let history = store::history(&mut connection, id).await?;
     let tasks = tasks::of_letter(&mut connection, id).await?;
+    let erased = erasure::is_erased(&mut connection, id).await?;
     let synced = row.synced && scan.as_ref().is_none_or(|scan| scan.uploaded);
     let clerk_mark = mark_of(&row.letter.registered_by);
     Ok(LetterView {
@@ -135,6 +136,7 @@ pub(crate) async fn view_of(desk: &Desk, id: LetterId) -> Result<LetterView, Des
         unit: row.unit,
         stage_changed_on: row.stage_changed_on,
         cancelled: row.cancelled,
+        erased,
         registered_here: row.registered_here,
         tasks,
         labels,

@@ -10,7 +10,7 @@ use super::{
     store::LetterRow,
     view::{Cancellation, HistoryKind},
 };
-use crate::{Desk, DeskError, outbox, people};
+use crate::{Desk, DeskError, labels, outbox, people};
 
 /// Takes over what central says of a letter. `contained`: own operations up to this number are in what it says.
 ///
@@ -64,14 +64,7 @@ async fn withdraw(
     row: &LetterRow,
 ) -> Result<(), DeskError> {
     if !row.registered_here {
-        let letter = letter_of(state);
-        store::forget_words_for_good(db).await?;
-        store::correct(db, row.key, &letter, None, state.last_ops.intake, &super::words_of(desk, &letter)).await?;
-        store::withdraw(db, row.key, state.id).await?;
-        if let Some(party) = row.party_key {
-            people::forget(db, party).await?;
-        }
-        store::uncancel(db, row.key).await?;
+        take_away(desk, db, state, row).await?;
     }
     match &state.cancelled {
         Some(cancelled) if row.cancelled.is_none() || !row.registered_here => {
@@ -79,6 +72,40 @@ async fn withdraw(
         }
         Some(_) | None => Ok(()),
     }
+}
+
+async fn take_away(
+    desk: &Desk,
+    db: &mut SqliteConnection,
+    state: &LetterState,
+    row: &LetterRow,
+) -> Result<(), DeskError> {
+    let letter = letter_of(state);
+    store::forget_words_for_good(db).await?;
+    store::correct(db, row.key, &letter, None, state.last_ops.intake, &super::words_of(desk, &letter)).await?;
+    store::withdraw(db, row.key, state.id).await?;
+    if let Some(party) = row.party_key {
+        people::forget(db, party).await?;
+    }
+    Ok(store::uncancel(db, row.key).await?)
+}
+
+/// Takes away all that the register says of a letter whose content was erased, whoever registered it: number and state stay.
+///
+/// # Errors
+/// [`DeskError::Store`].
+pub(crate) async fn erase(desk: &Desk, db: &mut SqliteConnection, state: &LetterState) -> Result<(), DeskError> {
+    if !store::exists(db, state.id).await? {
+        return Ok(());
+    }
+    let row = store::row(db, state.id).await?;
+    take_away(desk, db, state, &row).await?;
+    store::forget_status_key(db, state.id).await?;
+    labels::forget_reasons(db, state.id).await?;
+    if let Some(cancelled) = &state.cancelled {
+        store::cancel(db, row.key, &cancellation_of(cancelled)).await?;
+    }
+    note(desk, db, state.id, "", &HistoryKind::Erased).await
 }
 
 async fn facts(

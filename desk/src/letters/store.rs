@@ -45,6 +45,7 @@ impl LetterRow {
 }
 
 /// A row of the list.
+#[expect(clippy::struct_excessive_bools, reason = "a row of questions answered by yes or no")]
 pub(super) struct ListRow {
     pub(super) key: i64,
     pub(super) id: LetterId,
@@ -59,6 +60,7 @@ pub(super) struct ListRow {
     pub(super) pages: u32,
     pub(super) label_waits: bool,
     pub(super) synced: bool,
+    pub(super) erased: bool,
     pub(super) kind: RecordKind,
 }
 
@@ -279,6 +281,11 @@ pub(super) async fn withdraw(db: &mut SqliteConnection, key: i64, id: LetterId) 
     Ok(())
 }
 
+pub(super) async fn forget_status_key(db: &mut SqliteConnection, id: LetterId) -> sqlx::Result<()> {
+    sqlx::query!("DELETE FROM status_key WHERE letter_id = ?", id.0).execute(db).await?;
+    Ok(())
+}
+
 pub(super) async fn set_registered_by(db: &mut SqliteConnection, key: i64, who: &str) -> sqlx::Result<()> {
     sqlx::query!("UPDATE letter SET registered_by = ? WHERE key = ?", who, key).execute(db).await?;
     Ok(())
@@ -410,6 +417,7 @@ macro_rules! list_rows {
                     pages: row.pages,
                     label_waits: row.label_waits,
                     synced: row.synced,
+                    erased: row.erased,
                     kind: RecordKind::of_letter(row.document_kind.as_deref()),
                 })
             })
@@ -424,7 +432,8 @@ pub(super) async fn page(db: &mut SqliteConnection, before: i64, limit: u32) -> 
                   l.reference, s.stage AS "stage!: String", s.unit AS "unit: String",
                   l.cancelled IS NOT NULL AS "cancelled!: bool", s.pages AS "pages!: u32",
                   s.label_waits AS "label_waits!: bool", s.synced AS "synced!: bool",
-                  json_extract(l.facts, '$.kind') AS "document_kind: String"
+                  json_extract(l.facts, '$.kind') AS "document_kind: String",
+                  EXISTS (SELECT 1 FROM erasure WHERE erasure.letter_id = l.id) AS "erased!: bool"
            FROM (SELECT key FROM letter WHERE key < ? ORDER BY key DESC LIMIT ?) found
            CROSS JOIN letter l ON l.key = found.key CROSS JOIN letter_standing s ON s.key = found.key
            ORDER BY found.key DESC"#,
@@ -445,7 +454,8 @@ pub(super) async fn matching(
                   l.reference, s.stage AS "stage!: String", s.unit AS "unit: String",
                   l.cancelled IS NOT NULL AS "cancelled!: bool", s.pages AS "pages!: u32",
                   s.label_waits AS "label_waits!: bool", s.synced AS "synced!: bool",
-                  json_extract(l.facts, '$.kind') AS "document_kind: String"
+                  json_extract(l.facts, '$.kind') AS "document_kind: String",
+                  EXISTS (SELECT 1 FROM erasure WHERE erasure.letter_id = l.id) AS "erased!: bool"
            FROM (SELECT rowid AS key FROM letter_fts WHERE letter_fts MATCH ? AND rowid < ? ORDER BY rowid DESC LIMIT ?) found
            CROSS JOIN letter l ON l.key = found.key CROSS JOIN letter_standing s ON s.key = found.key
            ORDER BY found.key DESC"#,

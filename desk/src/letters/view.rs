@@ -53,6 +53,8 @@ pub struct RegisterRow {
     pub title: String,
     /// What the letter says is not for this clerk: sender, title and reference are left empty.
     pub outside: bool,
+    /// What the letter said was erased.
+    pub erased: bool,
     /// Sender's reference; `None` is *brak znaku*.
     pub reference: Option<String>,
     /// Stage.
@@ -88,6 +90,8 @@ pub struct LetterView {
     pub stage_changed_on: String,
     /// Cancelled: why.
     pub cancelled: Option<Cancellation>,
+    /// Its content was erased (RODO): number and state are all there is.
+    pub erased: bool,
     /// Registered at this desk: only here it is cancelled, and its label printed.
     pub registered_here: bool,
     /// Open tasks about it.
@@ -195,6 +199,8 @@ pub enum HistoryKind {
     },
     /// Slip made.
     SlipMade,
+    /// What it said was erased.
+    Erased,
 }
 
 /// Old and new text of a corrected field.

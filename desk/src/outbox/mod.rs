@@ -155,6 +155,14 @@ pub(crate) async fn cancels_behind(db: &mut SqliteConnection, letter: LetterId, 
     Ok(store::cancels_behind(db, letter, seq).await?)
 }
 
+/// Takes the content of every operation about a letter out of the log, inside the caller's transaction. The chain stays provable.
+///
+/// # Errors
+/// [`DeskError::Store`].
+pub(crate) async fn forget(db: &mut SqliteConnection, letter: LetterId) -> Result<(), DeskError> {
+    Ok(store::forget(db, letter).await?)
+}
+
 /// Whose log this desk writes.
 ///
 /// # Errors

@@ -2,9 +2,10 @@
 
 use domain::ids::{LetterId, OpId, ScanId};
 use jiff::Timestamp;
+use sha2::{Digest, Sha256};
 use sqlx::SqliteConnection;
 use uuid::Uuid;
-use wire::v1::log::{Operation, Tip};
+use wire::v1::log::{Erased, Operation, Tip};
 
 fn hash32(bytes: &[u8]) -> [u8; 32] {
     <[u8; 32]>::try_from(bytes).unwrap_or_default()
@@ -53,7 +54,8 @@ pub(super) async fn insert(
 pub(super) async fn after(db: &mut SqliteConnection, seq: u64, limit: i64) -> sqlx::Result<Vec<Operation>> {
     let seq = seq.cast_signed();
     let rows = sqlx::query!(
-        r#"SELECT seq, op_id AS "op_id: Uuid", schema_v AS "schema_v: u32", salt, body, prev_hash, hash
+        r#"SELECT seq, op_id AS "op_id: Uuid", schema_v AS "schema_v: u32", salt, body, prev_hash, hash, commitment,
+                  letter_id AS "letter_id: Uuid"
            FROM op WHERE seq > ? ORDER BY seq LIMIT ?"#,
         seq,
         limit
@@ -62,16 +64,41 @@ pub(super) async fn after(db: &mut SqliteConnection, seq: u64, limit: i64) -> sq
     .await?;
     Ok(rows
         .into_iter()
-        .map(|row| Operation {
-            seq: row.seq.cast_unsigned(),
-            op_id: OpId(row.op_id),
-            schema_v: row.schema_v,
-            salt: hash32(&row.salt),
-            body: row.body,
-            prev_hash: hash32(&row.prev_hash),
-            hash: hash32(&row.hash),
+        .map(|row| {
+            let letter = LetterId(row.letter_id.unwrap_or_default());
+            let erased = row.commitment.map(|commitment| Erased { commitment: hash32(&commitment), letter });
+            Operation {
+                seq: row.seq.cast_unsigned(),
+                op_id: OpId(row.op_id),
+                schema_v: row.schema_v,
+                salt: hash32(&row.salt),
+                body: if erased.is_some() { Vec::new() } else { row.body },
+                prev_hash: hash32(&row.prev_hash),
+                hash: hash32(&row.hash),
+                erased,
+            }
         })
         .collect())
+}
+
+/// Takes salt and body out of every operation about a letter; the chain stays.
+pub(super) async fn forget(db: &mut SqliteConnection, letter: LetterId) -> sqlx::Result<()> {
+    let rows = sqlx::query!("SELECT seq, salt, body FROM op WHERE letter_id = ? AND commitment IS NULL", letter.0)
+        .fetch_all(&mut *db)
+        .await?;
+    for row in rows {
+        let commitment = Sha256::new().chain_update(&row.salt).chain_update(&row.body).finalize();
+        let (commitment, nothing) = (&commitment[..], &[0; 32][..]);
+        sqlx::query!(
+            "UPDATE op SET salt = ?, body = CAST('{}' AS BLOB), commitment = ? WHERE seq = ?",
+            nothing,
+            commitment,
+            row.seq
+        )
+        .execute(&mut *db)
+        .await?;
+    }
+    Ok(())
 }
 
 /// When the first operation behind the given one that is no entry of the audit was written.

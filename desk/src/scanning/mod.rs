@@ -36,7 +36,7 @@ pub use decide::{accept_incomplete, decide, discard, undo};
 pub use pictures::{document, page_image};
 pub use start::{open, start, stop};
 pub use uploads::{WaitingScan, read_document, read_document_range, uploaded, waiting_uploads};
-pub(crate) use uploads::{is_missing_at_central, is_stored_at_central, offer_again, offer_unconfirmed};
+pub(crate) use uploads::{forget, is_missing_at_central, is_stored_at_central, offer_again, offer_unconfirmed};
 
 use crate::{Desk, DeskError, letters::view::ScanView};
 

@@ -280,7 +280,7 @@ pub(super) async fn letter_bearing(
     identifier: &DocumentIdentifier,
 ) -> Result<Option<LetterFact>, DeskError> {
     let identifier = identifier.as_str();
-    Ok(letter_facts!(db, "WHERE identifier = ?", identifier)?.pop())
+    Ok(letter_facts!(db, "WHERE id NOT IN (SELECT letter_id FROM erasure) AND identifier = ?", identifier)?.pop())
 }
 
 pub(super) async fn letter_numbered(
@@ -289,7 +289,15 @@ pub(super) async fn letter_numbered(
 ) -> Result<Option<LetterFact>, DeskError> {
     let (register, symbol) = (number_wanted.register.as_str(), number_wanted.symbol.as_str());
     let (year, n) = (number_wanted.year, number_wanted.n);
-    Ok(letter_facts!(db, "WHERE register = ? AND symbol = ? AND year = ? AND n = ?", register, symbol, year, n)?.pop())
+    Ok(letter_facts!(
+        db,
+        "WHERE id NOT IN (SELECT letter_id FROM erasure) AND register = ? AND symbol = ? AND year = ? AND n = ?",
+        register,
+        symbol,
+        year,
+        n
+    )?
+    .pop())
 }
 
 pub(super) async fn letter(db: &mut SqliteConnection, id: LetterId) -> Result<Option<LetterFact>, DeskError> {
@@ -300,7 +308,7 @@ pub(super) async fn letter(db: &mut SqliteConnection, id: LetterId) -> Result<Op
 pub(super) async fn awaited(db: &mut SqliteConnection, limit: u32) -> Result<Vec<LetterFact>, DeskError> {
     letter_facts!(
         db,
-        "WHERE register = 'incoming' AND cancelled IS NULL
+        "WHERE register = 'incoming' AND cancelled IS NULL AND id NOT IN (SELECT letter_id FROM erasure)
          AND NOT EXISTS (SELECT 1 FROM scan WHERE scan.letter_id = letter.id) ORDER BY key DESC LIMIT ?",
         limit
     )
@@ -406,6 +414,27 @@ pub(super) async fn set_confirmed(db: &mut SqliteConnection, id: ScanId) -> sqlx
         .execute(db)
         .await?;
     Ok(())
+}
+
+/// The documents of a letter and the pages they were made of, as they stand in the journal; then their rows are gone.
+pub(super) async fn forget_of_letter(
+    db: &mut SqliteConnection,
+    letter: LetterId,
+) -> sqlx::Result<(Vec<Uuid>, Vec<Uuid>)> {
+    let documents = sqlx::query_scalar!(r#"SELECT id AS "id: Uuid" FROM scan WHERE letter_id = ?"#, letter.0)
+        .fetch_all(&mut *db)
+        .await?;
+    let mut pages = Vec::new();
+    for document in &documents {
+        pages.extend(
+            sqlx::query_scalar!(r#"SELECT id AS "id: Uuid" FROM scan_page WHERE scan_id = ?"#, document)
+                .fetch_all(&mut *db)
+                .await?,
+        );
+        sqlx::query!("DELETE FROM scan_page WHERE scan_id = ?", document).execute(&mut *db).await?;
+    }
+    sqlx::query!("DELETE FROM scan WHERE letter_id = ?", letter.0).execute(db).await?;
+    Ok((documents, pages))
 }
 
 pub(super) async fn forget_unconfirmed(db: &mut SqliteConnection) -> sqlx::Result<()> {

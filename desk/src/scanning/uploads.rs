@@ -7,6 +7,7 @@ use domain::{
 };
 use sha2::{Digest, Sha256};
 use sqlx::SqliteConnection;
+use uuid::Uuid;
 
 use super::store;
 use crate::{
@@ -83,6 +84,18 @@ pub(crate) async fn is_missing_at_central(db: &mut SqliteConnection, id: ScanId)
         tracing::info!(scan = %id, "central lacks a scan that it had; it is uploaded again");
     }
     Ok(())
+}
+
+/// A letter was erased: its documents and their pages leave the journal; the files to be removed. Called by `erasure` inside
+/// the caller's transaction.
+///
+/// # Errors
+/// [`DeskError::Store`].
+pub(crate) async fn forget(db: &mut SqliteConnection, letter: LetterId) -> Result<Vec<(Shelf, Uuid)>, DeskError> {
+    let (documents, pages) = store::forget_of_letter(db, letter).await?;
+    let documents = documents.into_iter().map(|id| (Shelf::Documents, id));
+    let pages = pages.into_iter().flat_map(|id| [(Shelf::Pages, id), (Shelf::Thumbnails, id)]);
+    Ok(documents.chain(pages).collect())
 }
 
 /// A pulled letter shows a document as stored: central cannot lose it without its history being another one.

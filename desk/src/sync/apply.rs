@@ -16,7 +16,7 @@ use wire::{
 };
 
 use super::store;
-use crate::{Desk, DeskError, DeskEvent, audit, enrolment, letters, outbox, registers, scanning, tasks};
+use crate::{Desk, DeskError, DeskEvent, audit, enrolment, erasure, letters, outbox, registers, scanning, tasks};
 
 /// What central told this desk before, for the hello; `None` before the first contact.
 ///
@@ -172,6 +172,7 @@ pub(super) async fn apply_page(
     touched.extend(bodies.iter().flatten().map(|body| match body {
         ChangeBody::Letter(letter) => letter.id,
         ChangeBody::Outline(outline) => outline.id,
+        ChangeBody::Erased(erased) => erased.outline.id,
     }));
     touched.sort_unstable();
     touched.dedup();
@@ -185,6 +186,7 @@ pub(super) async fn apply_page(
                     scanning::is_stored_at_central(&mut tx, *scan).await?;
                 }
             }
+            Ok(ChangeBody::Erased(erased)) => put(&mut tx, change.n, &erased.outline.letter()).await?,
             Err(error) => keep_raw(desk, &mut tx, scanned_up_to.epoch, change, error).await?,
         }
     }
@@ -195,6 +197,11 @@ pub(super) async fn apply_page(
     for letter in &touched {
         if let Some(letter) = store::letter(&mut tx, *letter).await? {
             take_over(desk, &mut tx, &letter, contained).await?;
+        }
+    }
+    for body in bodies.iter().flatten() {
+        if let ChangeBody::Erased(erased) = body {
+            erasure::carry_out(desk, &mut tx, erased).await?;
         }
     }
     let after = standings(&mut tx, &touched).await?;

@@ -20,7 +20,7 @@ pub use client::Patience;
 pub use wire::core::engine::Trouble;
 pub use worker::{Conversation, Outcome, Pace};
 
-use domain::marks::Teryt;
+use domain::{ids::LetterId, marks::Teryt};
 use sqlx::SqliteConnection;
 use wire::v1::Fingerprint;
 
@@ -45,6 +45,14 @@ pub(crate) async fn knock(
 /// [`DeskError::Store`].
 pub(crate) async fn acknowledged(db: &mut SqliteConnection) -> Result<u64, DeskError> {
     Ok(store::progress(db).await?.acked)
+}
+
+/// Changes about a letter that this program could not read are gone, inside the caller's transaction.
+///
+/// # Errors
+/// [`DeskError::Store`].
+pub(crate) async fn forget_raw(db: &mut SqliteConnection, letter: LetterId) -> Result<(), DeskError> {
+    Ok(store::forget_raw_of(db, letter).await?)
 }
 
 /// Why a step failed: central's side or ours.

@@ -3,27 +3,28 @@
 //! Called by `sync::worker` at the end of a good round. Nothing depends on it, and nothing of a letter is told.
 
 use wire::{
-    core::engine::{Engine, Trouble},
+    core::engine::Engine,
     v1::{DeviceState, Report, Reported},
 };
 
-use super::{client::Central, greet::PROGRAM};
+use super::{Failed, client::Central, greet::PROGRAM};
 use crate::{
-    Desk, enrolment, status,
+    Desk, enrolment, erasure, status,
     status::view::{MfpStatusView, PrinterStatusView},
 };
 
 /// Sends a report.
 ///
 /// # Errors
-/// [`Trouble`] when central did not note it: the next one says it all again.
+/// Central's trouble when it did not note it, the next one says it all again; or that of the database.
 pub(super) async fn send(
     desk: &Desk,
     central: &Central,
     engine: &Engine,
     unsent: u32,
     oldest: Option<jiff::Timestamp>,
-) -> Result<Reported, Trouble> {
+) -> Result<Reported, Failed> {
+    let erased = erasure::to_confirm(&mut *desk.read().await?).await?;
     let (printer, mfp) = status::devices(desk);
     let waited = oldest.map(|oldest| desk.now().duration_since(oldest).as_secs());
     let report = Report {
@@ -42,7 +43,12 @@ pub(super) async fn send(
             MfpStatusView::Ready { .. } | MfpStatusView::Scanning => DeviceState::Ready,
             MfpStatusView::Fault { .. } => DeviceState::Attention,
         },
+        erased: erased.clone(),
         read_scope: engine.has_read().then(|| enrolment::bounds(desk).scope),
     };
-    central.report(engine.token(), &report).await
+    let reported = central.report(engine.token(), &report).await?;
+    if !erased.is_empty() {
+        erasure::confirmed(desk, &erased).await?;
+    }
+    Ok(reported)
 }

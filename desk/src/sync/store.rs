@@ -139,6 +139,13 @@ pub(super) async fn forget_raw(db: &mut SqliteConnection) -> sqlx::Result<()> {
     Ok(())
 }
 
+/// Those that name a letter.
+pub(super) async fn forget_raw_of(db: &mut SqliteConnection, letter: LetterId) -> sqlx::Result<()> {
+    let named = letter.to_string();
+    sqlx::query!("DELETE FROM raw_change WHERE instr(body, CAST(? AS BLOB)) > 0", named).execute(db).await?;
+    Ok(())
+}
+
 /// Central's word on a letter; `None` before it was pulled.
 pub(super) async fn letter(db: &mut SqliteConnection, letter: LetterId) -> Result<Option<LetterState>, DeskError> {
     let body =

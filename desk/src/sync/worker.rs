@@ -22,7 +22,9 @@ use super::{
     client::{Central, Patience},
     greet, report, store, upload,
 };
-use crate::{Desk, DeskError, audit, enrolment, outbox, scanning, session, status, status::view::CentralStatusView};
+use crate::{
+    Desk, DeskError, audit, enrolment, erasure, outbox, scanning, session, status, status::view::CentralStatusView,
+};
 
 /// Changes asked for at once: a page is one transaction on the connection that the clerk's work needs too.
 const PAGE: u32 = 100;
@@ -152,6 +154,9 @@ impl Conversation {
         if let Err(error) = audit::settle_quiet(&self.desk).await {
             tracing::error!(error = ?error.code(), "a search could not be noted; it is tried again");
         }
+        if let Err(error) = erasure::finish(&self.desk).await {
+            tracing::error!(error = ?error.code(), "an erasure is not finished; it is tried again");
+        }
         let outcome = match self.open_central() {
             Ok(Some(central)) => {
                 self.engine.begin_round();
@@ -161,7 +166,7 @@ impl Conversation {
                     failed => failed,
                 };
                 let held = self.engine.held();
-                if ended.is_ok() && self.reported.elapsed() >= self.pace.report {
+                if ended.is_ok() && (self.reported.elapsed() >= self.pace.report || self.has_erased().await) {
                     self.tell_how_it_is(&central).await;
                 }
                 self.engine.end_round();
@@ -318,12 +323,18 @@ impl Conversation {
         }
     }
 
+    // Who asked for the erasure waits for every desk.
+    async fn has_erased(&self) -> bool {
+        let Ok(mut db) = self.desk.read().await else { return false };
+        erasure::to_confirm(&mut db).await.is_ok_and(|erasures| !erasures.is_empty())
+    }
+
     async fn tell_how_it_is(&mut self, central: &Central) {
         // Also after a failure: a report is worth no second try.
         self.reported = Instant::now();
         let Ok(Waiting { count, oldest }) = waiting(&self.desk).await else { return };
-        if let Err(trouble) = report::send(&self.desk, central, &self.engine, count, oldest).await {
-            tracing::debug!(%trouble, "central did not note how this desk is");
+        if let Err(failed) = report::send(&self.desk, central, &self.engine, count, oldest).await {
+            tracing::debug!(?failed, "central did not note how this desk is");
         }
     }
 

@@ -112,6 +112,14 @@ pub(crate) async fn open_unreadable(
     Ok(store::insert(db, None, None, "change_unreadable", &told, desk.now()).await?)
 }
 
+/// A letter was erased: so are the words of its tasks, and nobody has anything to do about them.
+///
+/// # Errors
+/// [`DeskError::Store`].
+pub(crate) async fn forget(db: &mut SqliteConnection, letter: LetterId) -> Result<(), DeskError> {
+    Ok(store::forget(db, letter).await?)
+}
+
 /// Makes the letter's tasks those that central names; one that was settled here waits for central's answer.
 ///
 /// # Errors

@@ -172,3 +172,8 @@ pub(super) async fn settle(
     .await?;
     Ok(())
 }
+
+pub(super) async fn forget(db: &mut SqliteConnection, letter: LetterId) -> sqlx::Result<()> {
+    sqlx::query!("DELETE FROM task WHERE letter_id = ?", letter.0).execute(db).await?;
+    Ok(())
+}

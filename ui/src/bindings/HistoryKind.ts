@@ -37,4 +37,4 @@ copy: number,
 /**
  * Why.
  */
-reason: string, } | { "kind": "slip_made" };
+reason: string, } | { "kind": "slip_made" } | { "kind": "erased" };

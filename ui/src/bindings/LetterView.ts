@@ -40,6 +40,10 @@ stageChangedOn: string,
  */
 cancelled: Cancellation | null, 
 /**
+ * Its content was erased (RODO): number and state are all there is.
+ */
+erased: boolean, 
+/**
  * Registered at this desk: only here it is cancelled, and its label printed.
  */
 registeredHere: boolean, 

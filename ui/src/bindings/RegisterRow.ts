@@ -31,6 +31,10 @@ title: string,
  */
 outside: boolean, 
 /**
+ * What the letter said was erased.
+ */
+erased: boolean, 
+/**
  * Sender's reference; `None` is *brak znaku*.
  */
 reference: string | null, 

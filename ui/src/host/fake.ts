@@ -27,6 +27,7 @@ type Scene = {
   lang: T.Language;
   scale: number;
   roles: T.Role[];
+  erased: boolean;
 };
 
 function sceneOf(search: string): Scene {
@@ -50,6 +51,7 @@ function sceneOf(search: string): Scene {
     theme: word("theme", "light"),
     lang: word("lang", "pl"),
     scale: Number(words.get("scale") ?? 100),
+    erased: words.has("erased"),
     roles: words.get("role") === "dpo" ? ["data_protection_officer"] : clerksRoles,
   };
 }
@@ -220,6 +222,7 @@ class FakeOffice {
           ? { state: "signed_out", clerks: this.#clerks }
           : { state: "signed_in", clerk: anna, roles: scene.roles };
     if (full) this.#fill(scene.letters);
+    if (scene.erased) this.#erase();
     this.#tasks = this.#openTasks(scene.tasks);
     if (scene.batch === "found") this.#begin(["label", "plain", "blank", "stranger", "label"], "uncertain");
   }
@@ -751,6 +754,7 @@ class FakeOffice {
       },
       labels: [],
       registeredHere: true,
+      erased: false,
       tasks: 0,
       scan: null,
       pagesElsewhere: 0,
@@ -915,7 +919,21 @@ class FakeOffice {
       labelWaits: view.labels.some((label) => label.state.state === "uncertain" || label.state.state === "blocked"),
       synced: view.synced,
       outside: false,
+      erased: view.erased,
     };
+  }
+
+  /** Nothing is left of the newest letter but number and state. */
+  #erase(): void {
+    const newest = this.#letters.at(-1)?.view;
+    if (newest === undefined) return;
+    newest.erased = true;
+    newest.scan = null;
+    newest.statusKey = null;
+    newest.letter.facts.sender.name = { kind: "unknown" };
+    newest.letter.facts.title = "";
+    newest.letter.facts.reference = null;
+    newest.history = [this.#happened({ kind: "erased" })];
   }
 
   #senderName(view: T.LetterView): string {

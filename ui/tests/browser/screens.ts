@@ -43,6 +43,17 @@ export const screens: Shot[] = [
   { name: "sign-in", scene: "session=out" },
   { name: "intake-empty", scene: "" },
   {
+    name: "letter-erased",
+    scene: "erased",
+    act: async (page) => {
+      await page.keyboard.press("Control+2");
+      await untilFocused(page, "search");
+      await page.getByText("treść usunięta").waitFor();
+      await page.keyboard.press("Enter");
+      await at(page, "erased").waitFor();
+    },
+  },
+  {
     name: "audit",
     scene: "role=dpo",
     act: async (page) => {

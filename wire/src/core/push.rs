@@ -188,9 +188,10 @@ pub struct Fresh<'a> {
 }
 
 impl Fresh<'_> {
-    /// The letter that it is about.
+    /// The letter that it is about, or was before its content was erased.
     pub fn letter_id(&self) -> Option<LetterId> {
-        self.body.as_ref().and_then(OpBody::letter_id)
+        let erased = self.operation.erased.map(|erased| erased.letter);
+        erased.or_else(|| self.body.as_ref().and_then(OpBody::letter_id))
     }
 }
 

@@ -104,6 +104,20 @@ pub enum ChangeBody {
     Letter(Box<LetterState>),
     /// A letter outside the desk's scope: replaces whatever the desk held of it, which then may not be there any more.
     Outline(Box<Outline>),
+    /// A letter whose content was erased for good: replaces whatever the desk held of it, whoever registered it, and takes it out
+    /// of the desk's own log.
+    Erased(Box<Erasure>),
+}
+
+/// What remains of an erased letter: number and state.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Erasure {
+    /// The erasure, which desks confirm.
+    pub erasure: Uuid,
+    /// Number and state.
+    #[serde(flatten)]
+    pub outline: Outline,
 }
 
 /// A letter as central knows it.

@@ -322,6 +322,8 @@ fn who_acted_stands_beside_the_body() {
 #[test]
 fn operation() {
     insta::assert_snapshot!("operation", frozen(&operations()[0]));
+    let erased = operations()[0].without_content(LetterId(id(2)));
+    insta::assert_snapshot!("operation_without_content", frozen(&erased));
     // The whole chain behind one hash: any change in the recipe shows here.
     let last = operations().pop().expect("operations");
     insta::assert_snapshot!("chain_hash", bytes::to_hex(&last.hash));
@@ -475,6 +477,11 @@ fn pull_and_its_answers() {
     let change = Change { n: 7, digest: [0x0c; 32], body: serde_json::to_value(&body).expect("json") };
     assert_eq!(change.read_body().expect("an outline"), body);
     insta::assert_snapshot!("pull_outline", frozen(&change));
+    let outline = Outline::of(&letter_state(), RecordKind::Letters);
+    let body = ChangeBody::Erased(Box::new(Erasure { erasure: id(50), outline }));
+    let change = Change { n: 8, digest: [0x0c; 32], body: serde_json::to_value(&body).expect("json") };
+    assert_eq!(change.read_body().expect("an erasure"), body);
+    insta::assert_snapshot!("pull_erased", frozen(&change));
     insta::assert_snapshot!("pull_new_epoch", frozen(&PullAnswer::NewEpoch { epoch: id(21) }));
 }
 

@@ -4,7 +4,7 @@
 //! it stores anything. The salt lets a body be erased later while the chain stays provable.
 
 use domain::{
-    ids::{DeviceId, OpId},
+    ids::{DeviceId, LetterId, OpId},
     marks::Teryt,
 };
 use ed25519_dalek::{Signature, Signer, SigningKey, VerifyingKey};
@@ -63,6 +63,20 @@ pub struct Operation {
     /// Hash of this operation.
     #[serde(with = "bytes::hex32")]
     pub hash: [u8; 32],
+    /// Salt and body are gone for good: what the hash is computed from instead. `None` for an operation that is whole.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub erased: Option<Erased>,
+}
+
+/// What remains of an operation whose content was erased: enough to prove the chain, and no more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Erased {
+    /// Of salt and body: [`Operation::commitment`].
+    #[serde(with = "bytes::hex32")]
+    pub commitment: [u8; 32],
+    /// The letter that it was about, as whoever erased it says: no part of the hash.
+    pub letter: LetterId,
 }
 
 impl std::fmt::Debug for Operation {
@@ -74,7 +88,7 @@ impl std::fmt::Debug for Operation {
 impl Operation {
     /// The hash that these fields must have in the given log, `hash` itself not read.
     pub fn computed_hash(&self, log: &LogOf) -> [u8; 32] {
-        let commitment: [u8; 32] = Sha256::new().chain_update(self.salt).chain_update(&self.body).finalize().into();
+        let commitment = self.commitment();
         hash_parts(&[
             b"okienko-op-1",
             log.office.as_str().as_bytes(),
@@ -85,6 +99,21 @@ impl Operation {
             &self.prev_hash,
             &commitment,
         ])
+    }
+
+    /// What stands for salt and body in the hash: SHA-256 over both. The salt hides a body that could be guessed.
+    pub fn commitment(&self) -> [u8; 32] {
+        match self.erased {
+            Some(erased) => erased.commitment,
+            None => Sha256::new().chain_update(self.salt).chain_update(&self.body).finalize().into(),
+        }
+    }
+
+    /// The operation without its content, for a letter that was erased. Its hash is as before.
+    #[must_use]
+    pub fn without_content(&self, letter: LetterId) -> Self {
+        let erased = Some(Erased { commitment: self.commitment(), letter });
+        Self { salt: [0; 32], body: Vec::new(), erased, ..self.clone() }
     }
 
     /// Where the log ends with this operation as its last.
@@ -131,6 +160,7 @@ pub fn seal_by(
         body: body.stated_by(acting),
         prev_hash: after.hash,
         hash: [0; 32],
+        erased: None,
     };
     operation.hash = operation.computed_hash(log);
     operation
@@ -292,6 +322,20 @@ mod tests {
             swapped.swap(place, place + 1);
             prop_assert!(verify_chain(&log, Tip::START, &swapped).is_err());
         }
+    }
+
+    #[test]
+    fn a_chain_holds_when_content_is_erased_and_breaks_when_what_remains_is_changed() {
+        let log = log_of();
+        let letter = LetterId(uuid::Uuid::from_u128(5));
+        let mut operations = chain(&log, &[[1; 32], [2; 32], [3; 32]]);
+        let whole = verify_chain(&log, Tip::START, &operations);
+        operations[1] = operations[1].without_content(letter);
+        assert!(operations[1].body.is_empty() && operations[1].salt == [0; 32]);
+        assert_eq!(verify_chain(&log, Tip::START, &operations), whole);
+        assert_eq!(operations[1].without_content(letter), operations[1], "twice is once");
+        operations[1].erased = Some(Erased { commitment: [9; 32], letter });
+        assert_eq!(verify_chain(&log, Tip::START, &operations), Err(ChainBroken::Hash(2)));
     }
 
     #[test]

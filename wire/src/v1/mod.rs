@@ -41,10 +41,10 @@ pub mod tasks;
 pub(crate) mod golden;
 
 pub use audit::{AuditHead, AuditPage, AuditQuery, HeadSeen, Viewed};
-pub use changes::{Change, ChangeBody, Cursor, LetterState, Pull, PullAnswer};
+pub use changes::{Change, ChangeBody, Cursor, Erasure, LetterState, Pull, PullAnswer};
 pub use enrol::{Bounds, Enrol, EnrolAnswer, Fingerprint, Invitation};
 pub use hello::{Challenge, Grant, Hello, HelloAnswer, NextNumber, Remembered, Standing};
-pub use log::{LogOf, Operation, Tip};
+pub use log::{Erased, LogOf, Operation, Tip};
 pub use op::{Acting, OpBody, SeriesEnd, UnitChange};
 pub use outline::Outline;
 pub use push::{OpVerdict, Push, PushAnswer, TaskReason, Verdict};

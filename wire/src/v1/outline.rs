@@ -52,7 +52,12 @@ impl Outline {
     pub fn for_desk(state: &LetterState, now: RecordKind, scope: &Scope) -> Option<Self> {
         let then = RecordKind::of_letter(state.facts.kind.as_deref());
         let record_kind = [now, then].into_iter().find(|kind| !scope.has(*kind))?;
-        Some(Self {
+        Some(Self::of(state, record_kind))
+    }
+
+    /// Number and state of a letter.
+    pub fn of(state: &LetterState, record_kind: RecordKind) -> Self {
+        Self {
             id: state.id,
             number: state.number.clone(),
             identifier: state.identifier.clone(),
@@ -65,7 +70,7 @@ impl Outline {
             cancelled: state.cancelled.is_some(),
             stored_scans: state.scans.iter().filter(|scan| scan.stored).map(|scan| scan.scan_id).collect(),
             replaces: state.replaces,
-        })
+        }
     }
 
     /// The letter as the desk keeps it: every fact empty, its kind in the words of that kind.

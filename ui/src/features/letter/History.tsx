@@ -22,6 +22,8 @@ function told(t: TFunction, what: HistoryKind): string {
       return t("letter.happened.scan_attached", { count: what.pages });
     case "label_reprinted":
       return t("letter.happened.label_reprinted", { copy: what.copy, reason: what.reason });
+    case "erased":
+      return t("letter.happened.erased");
     case "slip_made":
       return t("letter.happened.slip_made");
   }

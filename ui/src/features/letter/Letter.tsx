@@ -49,7 +49,7 @@ function Open({ view, id, onSlip, onReprint, onCorrect, onBack }: Props & { view
   const [asking, setAsking] = useState<"cancel" | "stage" | null>(null);
   const heading = useFocusWhen<HTMLElement>(id);
   const paper = { letterId: id, number: view.number };
-  const standing = view.cancelled === null;
+  const standing = view.cancelled === null && !view.erased;
   const ours = standing && view.registeredHere;
   useKeys({
     P: standing ? onCorrect : undefined,
@@ -71,10 +71,12 @@ function Open({ view, id, onSlip, onReprint, onCorrect, onBack }: Props & { view
         <>
           <Card title={t("letter.labels")}>
             <div className={styles.stack}>
-              <Button kbd="Ctrl+D" onPress={() => onSlip(paper)} testId="letter-slip">
-                {t("letter.slip")}
-              </Button>
-              {view.registeredHere ? (
+              {!view.erased && (
+                <Button kbd="Ctrl+D" onPress={() => onSlip(paper)} testId="letter-slip">
+                  {t("letter.slip")}
+                </Button>
+              )}
+              {view.erased ? null : view.registeredHere ? (
                 <Button kbd="F9" onPress={() => onReprint(paper)} testId="letter-repeat-label">
                   {t("letter.repeatLabel")}
                 </Button>
@@ -137,29 +139,57 @@ function Open({ view, id, onSlip, onReprint, onCorrect, onBack }: Props & { view
       }
     >
       <section ref={heading} tabIndex={0} aria-label={t("letter.facts")} className={styles.column} data-first>
-        {view.cancelled !== null && (
+        {view.erased && (
+          <Notice kind="calm" title={t("letter.erasedTitle")} testId="erased">
+            <p>{t("letter.erasedLead")}</p>
+          </Notice>
+        )}
+        {view.cancelled !== null && !view.erased && (
           <Notice kind="bad" title={t("letter.cancelledTitle", { at: view.cancelled.at })} testId="cancelled">
             <p>{t("letter.cancelledBy", { by: view.cancelled.by, reason: view.cancelled.reason })}</p>
           </Notice>
         )}
-        <Card>
-          <Facts view={view} />
-        </Card>
-        <Card title={t("letter.scan")} aside={view.scan !== null && <ScanWords scan={view.scan} />}>
-          {view.scan === null ? (
-            <p className={styles.soft}>
-              {view.pagesElsewhere === 0
-                ? t("letter.noScan")
-                : t("letter.scanElsewhere", { count: view.pagesElsewhere })}
-            </p>
-          ) : (
-            <Scan scan={view.scan} />
-          )}
-        </Card>
+        <Card>{view.erased ? <Remains view={view} /> : <Facts view={view} />}</Card>
+        {!view.erased && (
+          <Card title={t("letter.scan")} aside={view.scan !== null && <ScanWords scan={view.scan} />}>
+            {view.scan === null ? (
+              <p className={styles.soft}>
+                {view.pagesElsewhere === 0
+                  ? t("letter.noScan")
+                  : t("letter.scanElsewhere", { count: view.pagesElsewhere })}
+              </p>
+            ) : (
+              <Scan scan={view.scan} />
+            )}
+          </Card>
+        )}
       </section>
       {asking === "cancel" && <CancelDialog view={view} onClose={() => setAsking(null)} />}
       {asking === "stage" && <StageDialog view={view} onClose={() => setAsking(null)} />}
     </Screen>
+  );
+}
+
+/** Number and state of a letter whose content was erased. */
+function Remains({ view }: { view: LetterView }) {
+  const { t } = useTranslation();
+  return (
+    <dl className={styles.facts}>
+      <div>
+        <dt>{t("letter.registered")}</dt>
+        <dd>{view.registered}</dd>
+      </div>
+      <div>
+        <dt>{t("letter.identifier")}</dt>
+        <dd>{view.letter.identifier}</dd>
+      </div>
+      {view.cancelled !== null && (
+        <div>
+          <dt>{t("letter.cancelledNumber")}</dt>
+          <dd>{view.cancelled.at}</dd>
+        </div>
+      )}
+    </dl>
   );
 }
 

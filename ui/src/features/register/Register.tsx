@@ -213,7 +213,13 @@ function Row(props: {
       <span>{day(row.receivedOn)}</span>
       <span className={styles.words}>
         <span className={styles.sender}>
-          {row.outside ? t("register.outside") : row.sender === "" ? t("register.noSender") : row.sender}
+          {row.erased
+            ? t("register.erased")
+            : row.outside
+              ? t("register.outside")
+              : row.sender === ""
+                ? t("register.noSender")
+                : row.sender}
         </span>
         <span className={styles.second}>{row.title}</span>
       </span>

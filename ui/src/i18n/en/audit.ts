@@ -60,6 +60,8 @@ export const audit = {
     desk_revoked: "desk revoked",
     symbol_granted: "symbol granted",
     hand_over_asked: "hand-over asked for",
+    letter_erased: "letter's content erased",
+    erased: "entry of a letter whose content was erased",
     symbol_closed: "symbol closed",
   },
 } as const;

@@ -64,6 +64,10 @@ export const letter = {
   unsent: "Central does not have the whole letter yet.",
   history: "History",
   central: "central",
+  erasedTitle: "What this letter said was erased at the request of the person concerned (GDPR)",
+  erasedLead:
+    "Number, day of registration and stage remain. Sender, title, scans and history are gone from central and from this desk.",
+  cancelledNumber: "Number cancelled",
   happened: {
     registered: "registered",
     corrected: "corrected: {{reason}}",
@@ -75,6 +79,7 @@ export const letter = {
     scan_attached_one: "scan attached, {{count}} page",
     scan_attached_other: "scan attached, {{count}} pages",
     label_reprinted: "label DUPLIKAT {{copy}}: {{reason}}",
+    erased: "content erased",
     slip_made: "confirmation made",
   },
   change: "{{field}}: {{old}} → {{new}}",

@@ -11,6 +11,7 @@ export const register = {
   reference: "Reference",
   stage: "Stage",
   scan: "Scan",
+  erased: "content erased",
   outside: "not for this role",
   noSender: "no data of the sender",
   noReference: "no reference",

@@ -62,6 +62,8 @@ export const audit = {
     desk_revoked: "cofnięcie stanowiska",
     symbol_granted: "przyznanie symbolu",
     hand_over_asked: "prośba o przekazanie symbolu",
+    letter_erased: "usunięcie treści pisma",
+    erased: "wpis pisma, którego treść usunięto",
     symbol_closed: "zamknięcie symbolu",
   },
 } as const;

@@ -64,6 +64,10 @@ export const letter = {
   unsent: "Centrala nie ma jeszcze całego pisma.",
   history: "Historia",
   central: "centrala",
+  erasedTitle: "Treść pisma usunięto na żądanie osoby, której dotyczy (RODO)",
+  erasedLead:
+    "Zostały numer, data rejestracji i etap. Nadawcę, tytuł, skany i historię usunięto z centrali i z tego stanowiska.",
+  cancelledNumber: "Numer anulowany",
   happened: {
     registered: "zarejestrowano",
     corrected: "poprawiono: {{reason}}",
@@ -78,6 +82,7 @@ export const letter = {
     scan_attached_other: "dołączono skan, {{count}} strony",
     label_reprinted: "etykieta DUPLIKAT {{copy}}: {{reason}}",
     slip_made: "zrobiono potwierdzenie",
+    erased: "usunięto treść pisma",
   },
   change: "{{field}}: {{old}} → {{new}}",
   reprintTitle: "Powtórzyć etykietę {{number}}?",

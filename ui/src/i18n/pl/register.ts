@@ -13,6 +13,7 @@ export const register = {
   reference: "Znak",
   stage: "Etap",
   scan: "Skan",
+  erased: "treść usunięta",
   outside: "treść nie dla tej roli",
   noSender: "brak danych nadawcy",
   noReference: "brak znaku",
