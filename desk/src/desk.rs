@@ -111,6 +111,14 @@ impl Desk {
         }
     }
 
+    /// Removes the copy from before the last upgrade: it holds what was erased since.
+    ///
+    /// # Errors
+    /// [`DeskError::File`].
+    pub(crate) async fn forget_copy(&self) -> Result<(), DeskError> {
+        self.db.forget_copy().await
+    }
+
     /// Empties the write-ahead log.
     ///
     /// # Errors

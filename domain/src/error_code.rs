@@ -55,6 +55,12 @@ pub enum ErrorCode {
     /// Two typed passwords differ.
     PasswordsDiffer,
 
+    /// A PIN has four to six digits.
+    PinWrong,
+    /// Everybody tries this PIN first.
+    PinGuessable,
+    /// The two PINs differ.
+    PinsDiffer,
     /// The period ends before it begins, or is longer than a year.
     PeriodWrong,
     /// More entries than one table may hold.
@@ -65,6 +71,10 @@ pub enum ErrorCode {
     NotSignedIn,
     /// Name or password are wrong.
     SignInFailed,
+    /// Not this clerk's PIN.
+    PinFailed,
+    /// Too many wrong PINs: the password is needed.
+    PinSpent,
     /// None of her roles may do this, or not with such a record.
     NotPermitted,
     /// After so many tries the next one must wait.

@@ -104,6 +104,29 @@ async fn another_clerk_takes_over_without_a_restart_and_sees_what_her_role_may()
     window.press("Return");
     window.wait_for_focus("sender").await;
 
+    // From now on a PIN opens the lock.
+    window.press("ctrl+4");
+    job.tab_to("pin").await;
+    window.press("Return");
+    window.wait_for_focus("pin.password").await;
+    window.fill(PASSWORD).await;
+    for field in ["pin.pin", "pin.pinAgain"] {
+        window.press("Return");
+        window.wait_for_focus(field).await;
+        window.fill("4821").await;
+    }
+    window.press("ctrl+Return");
+    window.wait("it is set", "return document.querySelector('[data-testid=pin-dialog]') === null").await;
+    window.press("ctrl+l");
+    window.wait_for_focus("password").await;
+    window.wait_for_text("PIN albo hasło").await;
+    counter.picture("blokada-pin").await;
+    window.fill("4821").await;
+    window.press("Return");
+    window.wait("open again", "return document.querySelector('[data-testid=locked]') === null").await;
+    window.press("ctrl+1");
+    window.wait_for_focus("sender").await;
+
     give_the_desk_to(&counter, "e.dab").await;
     counter.picture("inna-osoba").await;
     window.press("Return");

@@ -2,6 +2,7 @@
 //!
 //! Passwords are kept as argon2id and never leave this room. A lock hides the screen; workers go on.
 
+mod pin;
 mod rights;
 mod store;
 mod tries;
@@ -17,7 +18,8 @@ use domain::{
     rights::{Role, Roles},
     text,
 };
-use jiff::civil::Date;
+use jiff::{Timestamp, civil::Date};
+pub use pin::set_pin;
 use rights::Seated;
 pub(crate) use rights::{acting, at_central, reads, witness};
 pub use rights::{clerk, may, may_any, may_make};
@@ -41,6 +43,8 @@ pub struct Session {
     locked: bool,
     /// The day of the last contact with central.
     contact: Option<Date>,
+    /// When she last gave her password: a PIN stands for it no longer than a working day.
+    password_at: Option<Timestamp>,
     /// Her own session at central; `None` when this desk's verifier let her in.
     at_central: Option<String>,
 }
@@ -50,16 +54,18 @@ pub struct Session {
 /// # Errors
 /// [`DeskError::Store`] when the clerks cannot be read.
 pub async fn session_state(desk: &Desk) -> Result<SessionView, DeskError> {
-    {
+    let (seated, locked) = {
         let session = session(desk);
-        if let Some(Seated { view, roles, .. }) = session.clerk.clone() {
-            let roles = enrolment::bounds(desk).ceiling.of(&roles);
-            return Ok(if session.locked {
-                SessionView::Locked { clerk: view, roles }
-            } else {
-                SessionView::SignedIn { clerk: view, roles }
-            });
-        }
+        (session.clerk.clone(), session.locked)
+    };
+    if let Some(Seated { view, roles, .. }) = seated {
+        let roles = enrolment::bounds(desk).ceiling.of(&roles);
+        return Ok(if locked {
+            let pin = pin::counts(desk, view.id).await?;
+            SessionView::Locked { clerk: view, roles, pin }
+        } else {
+            SessionView::SignedIn { clerk: view, roles }
+        });
     }
     let clerks = store::clerks(&mut *desk.read().await?).await?;
     Ok(if clerks.is_empty() && !signs_in_at_central(desk) {
@@ -117,14 +123,20 @@ pub async fn create_first_clerk(desk: &Desk, draft: FirstClerkDraft) -> Result<S
     session_state(desk).await
 }
 
-/// Signs in, or unlocks. A wrong password and an unknown clerk take the same time and give the same answer.
+/// Signs in, or unlocks: the lock takes the PIN of who locked it, too. A wrong password and an unknown clerk take the same time and give the same answer.
 ///
 /// Central is asked about its own clerks first; while it is away, this desk's verifier decides.
 ///
 /// # Errors
-/// [`ErrorCode::SignInFailed`]; [`ErrorCode::TooManyTries`]; [`ErrorCode::CentralNeeded`] for a clerk without a verifier here.
+/// [`ErrorCode::SignInFailed`]; [`ErrorCode::TooManyTries`]; [`ErrorCode::CentralNeeded`] for a clerk without a verifier here;
+/// [`ErrorCode::PinFailed`] and [`ErrorCode::PinSpent`] where a PIN was typed into the lock.
 #[tracing::instrument(skip_all, err)]
 pub async fn sign_in(desk: &Desk, draft: SignInDraft) -> Result<SessionView, DeskError> {
+    if pin::is_meant(desk, draft.clerk, &draft.password).await? {
+        pin::unlock(desk, draft.clerk, draft.password).await?;
+        desk.announce(DeskEvent::SessionChanged);
+        return session_state(desk).await;
+    }
     let found = store::known(&mut *desk.read().await?, draft.clerk).await?;
     let Some(known) = found else {
         verify_password(draft.password, hash_password("nobody's password".to_owned()).await?).await?;
@@ -266,7 +278,9 @@ async fn sit_down(desk: &Desk, seated: Seated, at_central: Option<String>) -> Re
     audit::settle(desk).await?;
     let contact = store::contact(&mut *desk.read().await?).await?;
     let (name, seen_by_central) = (seated.view.name.clone(), at_central.is_some());
-    *session(desk) = Session { clerk: Some(seated), locked: false, contact, at_central };
+    pin::forget_tries(desk, seated.view.id).await?;
+    let password_at = Some(desk.now());
+    *session(desk) = Session { clerk: Some(seated), locked: false, contact, password_at, at_central };
     if !seen_by_central {
         audit::signed_in(desk, name).await?;
     }

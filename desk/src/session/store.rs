@@ -66,7 +66,8 @@ pub(super) async fn put(
     sqlx::query!(
         "INSERT INTO clerk (id, given_name, surname, password_hash, created_at, login, roles) VALUES (?, ?, ?, ?, ?, ?, ?)
          ON CONFLICT (id) DO UPDATE SET given_name = excluded.given_name, surname = excluded.surname,
-             password_hash = excluded.password_hash, login = excluded.login, roles = excluded.roles",
+             password_hash = excluded.password_hash, login = excluded.login, roles = excluded.roles,
+             pin_hash = CASE WHEN excluded.password_hash = '' THEN NULL ELSE pin_hash END",
         told.clerk.0,
         told.given_name,
         told.surname,
@@ -81,7 +82,25 @@ pub(super) async fn put(
 }
 
 pub(super) async fn forget_verifier(db: &mut SqliteConnection, id: ClerkId) -> sqlx::Result<()> {
-    sqlx::query!("UPDATE clerk SET password_hash = '' WHERE id = ?", id.0).execute(db).await?;
+    sqlx::query!("UPDATE clerk SET password_hash = '', pin_hash = NULL WHERE id = ?", id.0).execute(db).await?;
+    Ok(())
+}
+
+/// Her PIN's verifier, and the tries since it last counted.
+pub(super) async fn pin(db: &mut SqliteConnection, id: ClerkId) -> sqlx::Result<Option<(String, u32)>> {
+    let row = sqlx::query!(r#"SELECT pin_hash, pin_tries AS "pin_tries: u32" FROM clerk WHERE id = ?"#, id.0)
+        .fetch_optional(db)
+        .await?;
+    Ok(row.and_then(|row| row.pin_hash.map(|hash| (hash, row.pin_tries))))
+}
+
+pub(super) async fn set_pin(db: &mut SqliteConnection, id: ClerkId, hash: Option<&str>) -> sqlx::Result<()> {
+    sqlx::query!("UPDATE clerk SET pin_hash = ?, pin_tries = 0 WHERE id = ?", hash, id.0).execute(db).await?;
+    Ok(())
+}
+
+pub(super) async fn set_pin_tries(db: &mut SqliteConnection, id: ClerkId, tries: u32) -> sqlx::Result<()> {
+    sqlx::query!("UPDATE clerk SET pin_tries = ? WHERE id = ?", tries, id.0).execute(db).await?;
     Ok(())
 }
 

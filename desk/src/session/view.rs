@@ -43,6 +43,8 @@ pub enum SessionView {
         /// As for [`Self::SignedIn`]: what lies behind the lock stays as it was.
         #[cfg_attr(feature = "bindings", ts(as = "Vec<domain::rights::Role>"))]
         roles: Roles,
+        /// Her PIN opens the lock, too.
+        pin: bool,
     },
 }
 
@@ -75,6 +77,25 @@ pub struct LoginDraft {
 impl std::fmt::Debug for LoginDraft {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("LoginDraft(***)")
+    }
+}
+
+/// Setting a PIN, or taking it away.
+#[derive(Clone, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "bindings", derive(ts_rs::TS))]
+#[serde(rename_all = "camelCase", default)]
+pub struct PinDraft {
+    /// The clerk's password.
+    pub password: String,
+    /// Four to six digits; empty for no PIN.
+    pub pin: String,
+    /// The same again.
+    pub pin_again: String,
+}
+
+impl std::fmt::Debug for PinDraft {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("PinDraft(***)")
     }
 }
 

@@ -119,6 +119,7 @@ pub const COMMANDS: &[(&str, Gate)] = &[
     ("scanning_undo", Gate::May(A::Scan)),
     ("session_create_first_clerk", Gate::Anybody),
     ("session_lock", Gate::Anybody),
+    ("session_set_pin", Gate::Clerk),
     ("session_sign_in", Gate::Anybody),
     ("session_sign_in_by_login", Gate::Anybody),
     ("session_sign_out", Gate::Anybody),

@@ -61,6 +61,7 @@ pub(crate) fn all() -> impl Fn(Invoke<Wry>) -> bool + Send + Sync + 'static {
         scanning::scanning_undo,
         session::session_create_first_clerk,
         session::session_lock,
+        session::session_set_pin,
         session::session_sign_in,
         session::session_sign_in_by_login,
         session::session_sign_out,

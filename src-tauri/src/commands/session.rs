@@ -2,7 +2,7 @@
 
 use desk::session::{
     self,
-    view::{FirstClerkDraft, LoginDraft, SessionView, SignInDraft},
+    view::{FirstClerkDraft, LoginDraft, PinDraft, SessionView, SignInDraft},
 };
 use tauri::State;
 
@@ -36,6 +36,12 @@ pub(crate) async fn session_sign_in_by_login(
 ) -> Result<SessionView, CommandError> {
     let desk = front.desk().await?;
     Ok(session::sign_in_by_login(&desk, draft).await?)
+}
+
+#[tauri::command]
+pub(crate) async fn session_set_pin(front: State<'_, Front>, draft: PinDraft) -> Result<(), CommandError> {
+    let desk = front.desk().await?;
+    Ok(session::set_pin(&desk, draft).await?)
 }
 
 #[tauri::command]

@@ -57,7 +57,7 @@ function Root() {
           <Activity mode={state.state === "locked" ? "hidden" : "visible"}>
             <Shell key={state.clerk.id} clerk={state.clerk} roles={state.roles} />
           </Activity>
-          {state.state === "locked" && <Locked clerk={state.clerk} />}
+          {state.state === "locked" && <Locked clerk={state.clerk} pin={state.pin} />}
         </>
       );
   }

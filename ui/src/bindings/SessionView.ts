@@ -25,4 +25,8 @@ clerk: ClerkView,
 /**
  * As for [`Self::SignedIn`]: what lies behind the lock stays as it was.
  */
-roles: Array<Role>, };
+roles: Array<Role>, 
+/**
+ * Her PIN opens the lock, too.
+ */
+pin: boolean, };

@@ -68,6 +68,7 @@ export type { PartyId } from "./PartyId";
 export type { PartyKind } from "./PartyKind";
 export type { PartyName } from "./PartyName";
 export type { PartySuggestion } from "./PartySuggestion";
+export type { PinDraft } from "./PinDraft";
 export type { PointSymbol } from "./PointSymbol";
 export type { PrinterLinkKind } from "./PrinterLinkKind";
 export type { PrinterStatusView } from "./PrinterStatusView";

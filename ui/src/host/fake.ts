@@ -166,6 +166,7 @@ class FakeOffice {
   #bounds: T.BoundsView | null = null;
   #startup: T.ErrorCode | null;
   #cardSavedOn: string | null = null;
+  #pin: string | null = null;
   readonly #paper = new Map<T.PageId, DrawnPage>();
   #clerks: T.ClerkView[] = [
     { id: "clerk-1", name: "Anna Lis", mark: "A. Lis" },
@@ -287,9 +288,19 @@ class FakeOffice {
         ? fail("sign_in_failed")
         : this.#seat({ state: "signed_in", clerk, roles: this.#roles });
     },
+    session_set_pin: ({ draft }) => {
+      const fields: T.FieldError[] = [];
+      if (draft.pin !== "" && !/^[0-9]{4,6}$/.test(draft.pin))
+        fields.push({ field: "pin", code: "pin_wrong", limit: null });
+      else if (draft.pin !== draft.pinAgain) fields.push({ field: "pinAgain", code: "pins_differ", limit: null });
+      if (draft.password === "") fields.push({ field: "password", code: "sign_in_failed", limit: null });
+      if (fields.length > 0) fail("required", fields);
+      this.#pin = draft.pin === "" ? null : draft.pin;
+      return null;
+    },
     session_lock: () =>
       this.#session.state === "signed_in"
-        ? this.#seat({ state: "locked", clerk: this.#session.clerk, roles: this.#roles })
+        ? this.#seat({ state: "locked", clerk: this.#session.clerk, roles: this.#roles, pin: this.#pin !== null })
         : this.#session,
     session_sign_out: () => this.#seat({ state: "signed_out", clerks: this.#clerks }),
     settings_get: () => this.#settingsView(),

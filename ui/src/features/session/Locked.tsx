@@ -12,7 +12,7 @@ import styles from "./Gate.module.css";
 import { usePassword } from "./usePassword";
 
 /** The locked window: the form behind it is kept as it was. */
-export function Locked({ clerk }: { clerk: ClerkView }) {
+export function Locked({ clerk, pin }: { clerk: ClerkView; pin: boolean }) {
   const { t } = useTranslation();
   const host = useHost();
   const client = useQueryClient();
@@ -31,7 +31,7 @@ export function Locked({ clerk }: { clerk: ClerkView }) {
         <p className={styles.who}>{clerk.name}</p>
         <Field
           name="password"
-          label={t("session.password")}
+          label={t(pin ? "session.pinOrPassword" : "session.password")}
           type="password"
           value={password}
           onChange={setPassword}

@@ -19,6 +19,7 @@ import { keys, queries } from "../../host/queries";
 import type { DeviceTest, EnrolledView, SettingsDraft, SettingsView } from "../../host/types";
 import { errorAt, failureText, fieldText } from "../../i18n/failures";
 import { CardDialog } from "./CardDialog";
+import { PinDialog } from "./PinDialog";
 import styles from "./Settings.module.css";
 
 type TextField = {
@@ -68,6 +69,7 @@ function Form({ view, onSignOut, join }: Props & { view: SettingsView }) {
   const [attempt, setAttempt] = useState(0);
   const [joining, setJoining] = useState(false);
   const [cardShown, setCardShown] = useState(false);
+  const [pinning, setPinning] = useState(false);
   const dirty = JSON.stringify(draft) !== JSON.stringify(view.settings);
   const ports = useQuery({ ...queries.serialPorts(host), enabled: draft.printerLink === "serial" });
   const save = useMutation({
@@ -147,6 +149,9 @@ function Form({ view, onSignOut, join }: Props & { view: SettingsView }) {
         <>
           <Button kind="main" kbd="Ctrl+Enter" onPress={submit} testId="settings-save">
             {t(save.isPending ? "settings.saving" : "settings.save")}
+          </Button>
+          <Button onPress={() => setPinning(true)} testId="pin">
+            {t("session.pin.open")}
           </Button>
           <Button onPress={onSignOut} testId="sign-out">
             {t("settings.signOut")}
@@ -389,6 +394,7 @@ function Form({ view, onSignOut, join }: Props & { view: SettingsView }) {
           </Card>
         </div>
       </div>
+      {pinning && <PinDialog onClose={() => setPinning(false)} />}
       {cardShown && <CardDialog onClose={() => setCardShown(false)} />}
       {joining && (
         <Dialog title={t("session.join.title")} onClose={() => setJoining(false)} testId="join-dialog">

@@ -49,6 +49,7 @@ export const audit = {
     signed_in_at_central: "signed in",
     audit_read: "audit read",
     audit_exported: "audit table saved",
+    changed_at_central: "letter changed at central",
     epoch_begun: "new epoch after a restore of central",
     clerk_added: "account made",
     password_set: "password set",

@@ -51,6 +51,7 @@ export const audit = {
     signed_in_at_central: "logowanie",
     audit_read: "czytanie dziennika",
     audit_exported: "zapis tabeli z dziennika",
+    changed_at_central: "zmiana pisma w centrali",
     epoch_begun: "nowa epoka po odtworzeniu centrali",
     clerk_added: "nowe konto",
     password_set: "nowe hasło",
