@@ -39,11 +39,11 @@ use self::config::Transport;
 pub use self::{clock::Clock, config::Config};
 use crate::{
     admin::Admin,
-    admin_log::{AdminLogError, LogFile},
+    admin_log::{AdminLogError, LogFile, ReplayError},
     db::{DatabaseError, OfficeName},
     metrics::Metrics,
     route::Watch,
-    router::{MAX_AT_WORK, Office},
+    router::{MAX_AT_WORK, MAX_WAITING, Office},
     scans::Files,
     status_page::Page,
     trust::TrustError,
@@ -61,9 +61,12 @@ pub enum StartError {
     /// The database cannot be used.
     #[error(transparent)]
     Database(#[from] DatabaseError),
-    /// The administrator's log cannot be read, or lacks what the database has.
+    /// The administrator's log cannot be read or written.
     #[error(transparent)]
     AdminLog(#[from] AdminLogError),
+    /// What the database lacks cannot be done again.
+    #[error(transparent)]
+    Replay(#[from] ReplayError),
     /// The office's certificates cannot be made.
     #[error(transparent)]
     Trust(#[from] TrustError),
@@ -141,6 +144,7 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
     let watch = Watch { metrics: Metrics::new(), longest: config.longest_answer };
 
     let at_work = Arc::new(Semaphore::new(MAX_AT_WORK));
+    let waiting = Arc::new(Semaphore::new(MAX_WAITING));
     let offices: Vec<Office> = pages
         .iter()
         .map(|(pool, page)| Office {
@@ -151,6 +155,7 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
             admin_log: config.admin_log.as_ref().map(|folder| LogFile::of(folder, &page.teryt)),
             admission: config.admission,
             at_work: Arc::clone(&at_work),
+            waiting: Arc::clone(&waiting),
         })
         .collect();
     let admin = Admin { offices: offices.clone(), left_out, files, metrics: watch.metrics.clone() };

@@ -48,10 +48,16 @@ pub struct Office {
     pub admission: Admission,
     /// Requests at work at once.
     pub at_work: Arc<Semaphore>,
+    /// Requests that wait until one of those is answered.
+    pub waiting: Arc<Semaphore>,
 }
 
-/// Requests at work at once; more are asked to come again, so that memory stays bounded.
+/// Requests at work at once, so that memory stays bounded.
 pub const MAX_AT_WORK: usize = 64;
+/// Requests that wait for their turn, their bodies unread; more are asked to come again.
+pub const MAX_WAITING: usize = 1_000;
+/// How long a request waits for its turn: less than a desk waits for an answer.
+const TURN: Duration = Duration::from_secs(10);
 
 /// A full batch in base64 with its fields.
 const BATCH: usize = 2 << 20;
@@ -129,9 +135,14 @@ async fn enter(State(rooms): State<Arc<BTreeMap<String, Router>>>, request: Requ
 }
 
 async fn bounded(State(office): State<Office>, request: Request, next: Next) -> Response {
-    match office.at_work.clone().try_acquire_owned() {
-        Ok(_held) => next.run(request).await,
-        Err(_) => Error::from(Refusal::Retry { after_seconds: 2 }).into_response(),
+    // After a power cut all desks come back at once: most of them wait for a moment instead of coming again.
+    let turn = async {
+        let _waiting = office.waiting.try_acquire().ok()?;
+        tokio::time::timeout(TURN, office.at_work.clone().acquire_owned()).await.ok()?.ok()
+    };
+    match turn.await {
+        Some(_held) => next.run(request).await,
+        None => Error::from(Refusal::Retry { after_seconds: 2 }).into_response(),
     }
 }
 

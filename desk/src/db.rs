@@ -235,11 +235,21 @@ impl Db {
     }
 
     // The copy is encrypted by the same key: VACUUM INTO inherits it. It is opened and checked before anything changes.
-    async fn keep_verified_copy(&self) -> Result<(), DeskError> {
+    /// Removes the copy from before the last upgrade, where there is one.
+    ///
+    /// # Errors
+    /// [`DeskError::File`].
+    pub(crate) async fn forget_copy(&self) -> Result<(), DeskError> {
         let copy = self.options.path.with_extension("before-upgrade.db");
         if tokio::fs::try_exists(&copy).await.unwrap_or(false) {
             tokio::fs::remove_file(&copy).await.map_err(DeskError::file("remove the older copy"))?;
         }
+        Ok(())
+    }
+
+    async fn keep_verified_copy(&self) -> Result<(), DeskError> {
+        self.forget_copy().await?;
+        let copy = self.options.path.with_extension("before-upgrade.db");
         let target = copy.to_string_lossy().into_owned();
         {
             let pool = self.pool.read().await.clone();

@@ -3,13 +3,21 @@
 //! Writes `target/bench/report.json` and prints it as a table. A missed goal is shown, not an error: speed is judged by
 //! people who read the report.
 
+mod catch_up;
+#[path = "../journeys/central_desk.rs"]
+#[expect(dead_code, reason = "the journeys' desk: not everything that it can is measured")]
+mod central_desk;
+mod crowds;
 mod faults;
+mod ingest;
 mod label;
+mod pouchdb;
 mod register;
 mod report;
 mod search;
 mod simulation;
 mod slip;
+mod status;
 mod window;
 mod wire;
 
@@ -18,13 +26,20 @@ use report::{Figure, Report};
 /// A measurement and the figures it gives.
 type Bench = (&'static [&'static str], fn(&std::path::Path) -> Vec<Figure>);
 
-const BENCHES: [Bench; 11] = [
+const BENCHES: [Bench; 18] = [
     (&["register_commit", "register_commit_vs_plain"], register::measure),
     (&["key_to_label"], label::measure),
     (&["window_start"], window::measure),
     (&["search_200k"], search::measure),
     (&["slip_pdf"], slip::measure),
     (&["wire_bytes"], wire::measure),
+    (&["ingest_vs_copy"], ingest::measure),
+    (&["push_vs_pouchdb", "pull_vs_pouchdb"], pouchdb::measure),
+    (&["storm", "storm_memory"], crowds::storm),
+    (&["pull_race"], crowds::pull_race),
+    (&["snapshot_100k"], crowds::snapshot),
+    (&["catch_up"], catch_up::measure),
+    (&["status_timing"], status::measure),
     (&["fault_runs"], simulation::measure),
     (&["fault_runs"], faults::measure),
     (&["sabotage"], simulation::sabotage),

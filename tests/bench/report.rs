@@ -35,6 +35,14 @@ impl Figure {
         Self { name, value, unit, reference, ratio, goal, met, counts: BTreeMap::new() }
     }
 
+    /// A figure that a peer's is compared with: the peer's time in parts of ours must be at least `limit`.
+    pub(crate) fn at_least(name: &'static str, unit: &'static str, peer: f64, ours: f64, limit: f64) -> Self {
+        let ratio = peer / ours;
+        let goal = format!("ratio ≥ {limit}");
+        let (reference, ratio, met) = (Some(ours), Some(ratio), ratio >= limit);
+        Self { name, value: peer, unit, reference, ratio, goal, met, counts: BTreeMap::new() }
+    }
+
     /// A figure that may be at most `limit` itself.
     pub(crate) fn at_most(name: &'static str, unit: &'static str, value: f64, limit: f64) -> Self {
         let (goal, met) = (format!("≤ {limit} {unit}"), value <= limit);
@@ -45,6 +53,20 @@ impl Figure {
     pub(crate) fn beside(name: &'static str, unit: &'static str, value: f64, reference: f64) -> Self {
         let (reference, ratio) = (Some(reference), Some(value / reference));
         Self { name, value, unit, reference, ratio, goal: "–".to_owned(), met: true, counts: BTreeMap::new() }
+    }
+
+    /// A figure without a goal.
+    pub(crate) fn told(name: &'static str, unit: &'static str, value: f64) -> Self {
+        Self {
+            name,
+            value,
+            unit,
+            reference: None,
+            ratio: None,
+            goal: "–".to_owned(),
+            met: true,
+            counts: BTreeMap::new(),
+        }
     }
 
     /// The same figure with counts beside it.

@@ -67,7 +67,7 @@ async fn carry(
     let _ = to.shutdown().await;
 }
 
-fn draft(empty: LetterDraft, n: u32) -> LetterDraft {
+pub(crate) fn draft(empty: LetterDraft, n: u32) -> LetterDraft {
     let pick = |list: &[&str], step: u32| list[(n * step) as usize % list.len()].to_owned();
     let mut draft = empty;
     draft.sender.kind = PartyKind::Person;

@@ -2,6 +2,7 @@
 
 mod central_accounts;
 mod central_admin;
+mod central_bulk;
 mod central_cli;
 mod central_cursor;
 mod central_desk;

@@ -99,5 +99,5 @@ async fn the_administrator_hears_how_a_desk_is() {
     let report = told.report.as_ref().expect("a report");
     assert_eq!((report.unsent, report.oldest_unsent_seconds), (0, None));
     assert_eq!(report.mfp, wire::v1::DeviceState::None);
-    assert_eq!(told.operations, 1);
+    assert_eq!(told.operations, 2, "a letter and a sign-in");
 }

@@ -51,8 +51,36 @@ impl Judge {
         operation: &Operation,
         body: &OpBody,
     ) -> sqlx::Result<bool> {
+        if self.lets_everything() {
+            return Ok(true);
+        }
+        let is = match body.letter_id() {
+            Some(letter) => letters::record_kind(tx, letter).await?,
+            None => None,
+        };
+        self.permits_of_kind(tx, desk, operation, body, is).await
+    }
+
+    /// Whether nothing bounds this desk, in an office that knows no clerks.
+    fn lets_everything(&self) -> bool {
+        !self.accounts && self.scope == Scope::all() && self.ceiling == Ceiling::all()
+    }
+
+    /// As [`Judge::permits`], for whoever knows the kind of record that the operation's letter is; `None` for a letter that
+    /// has not come.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn permits_of_kind(
+        &mut self,
+        tx: &mut PgConnection,
+        desk: &Desk,
+        operation: &Operation,
+        body: &OpBody,
+        is: Option<RecordKind>,
+    ) -> sqlx::Result<bool> {
         let Some(act) = body.act() else { return Ok(true) };
-        if !self.accounts && self.scope == Scope::all() && self.ceiling == Ceiling::all() {
+        if self.lets_everything() {
             return Ok(true);
         }
         // What names no clerk or role of ours is stated by nobody we know.
@@ -61,7 +89,7 @@ impl Judge {
             Some(acting) => self.roles_of(tx, desk, acting.clerk).await?,
             None => None,
         };
-        let (is, becomes) = kinds(tx, body).await?;
+        let (is, becomes) = kinds(is, body);
         let within = self.scope.has(is) || !act.needs_scope();
         let may_act = may(self.accounts, &self.ceiling, roles.as_ref(), stated.as_ref(), act, is);
         let may_make = becomes.is_none_or(|kind| may_make(self.accounts, &self.ceiling, roles.as_ref(), kind));
@@ -104,7 +132,7 @@ fn may_make(accounts: bool, ceiling: &Ceiling, roles: Option<&Roles>, kind: Reco
 }
 
 /// The kind of record that the operation is about, and the kind that it makes of it where that is another.
-async fn kinds(tx: &mut PgConnection, body: &OpBody) -> sqlx::Result<(RecordKind, Option<RecordKind>)> {
+fn kinds(is: Option<RecordKind>, body: &OpBody) -> (RecordKind, Option<RecordKind>) {
     let becomes = match body {
         OpBody::LetterRegistered { letter, .. } => Some(RecordKind::of_letter(letter.facts.kind.as_deref())),
         OpBody::LetterCorrected { facts, .. } => Some(RecordKind::of_letter(facts.kind.as_deref())),
@@ -121,13 +149,9 @@ async fn kinds(tx: &mut PgConnection, body: &OpBody) -> sqlx::Result<(RecordKind
         | OpBody::SignedIn { .. }
         | OpBody::AuditHeadSeen { .. } => None,
     };
-    let is = match body.letter_id() {
-        Some(letter) => letters::record_kind(tx, letter).await?,
-        None => None,
-    };
     // A letter that has not come yet: judged as one of the general register, the rest when it is opened.
     let is = is.or(becomes).unwrap_or(RecordKind::Letters);
-    Ok((is, becomes.filter(|kind| *kind != is)))
+    (is, becomes.filter(|kind| *kind != is))
 }
 
 #[cfg(test)]

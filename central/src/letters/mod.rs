@@ -3,6 +3,7 @@
 //! `sync::accept` brings the desks' operations, the command line central's own. Nothing here speaks HTTP.
 
 pub mod apply;
+pub mod batch;
 pub mod rules;
 pub mod set_stage;
 mod store;

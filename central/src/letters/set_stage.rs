@@ -13,7 +13,7 @@ use super::{
     apply::{self, Origin},
     store,
 };
-use crate::{clock::Clock, error::Error};
+use crate::{audit, clock::Clock, error::Error};
 
 /// A change of stage.
 #[derive(Clone, Debug)]
@@ -57,6 +57,8 @@ pub async fn set_stage(
     apply::apply(&mut tx, Origin { office, desk: None }, op_id, &body, now).await?;
     let after = apply::state(&mut tx, letter).await?;
     crate::sync::announce(&mut tx, &[letter]).await?;
+    let (what, by) = (body.kind().to_owned(), body.by().to_owned());
+    audit::append(&mut tx, now, &audit::Entry::ChangedAtCentral { what, subject: letter, by }).await?;
     tx.commit().await?;
     Ok(after)
 }

@@ -1,6 +1,6 @@
 //! All SQL of letters, their scans' rows, tasks and the public page's table.
 
-use std::str::FromStr;
+use std::{collections::BTreeMap, str::FromStr};
 
 use domain::{
     ids::{DeviceId, LetterId, OpId, ScanId},
@@ -13,6 +13,7 @@ use jiff::{Timestamp, ToSpan, civil::Date};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use sqlx::{PgConnection, types::Json};
+use uuid::Uuid;
 use wire::v1::{
     LetterState, LetterTask, Overlap, TaskReason,
     changes::{LastOps, ScanState},
@@ -25,7 +26,7 @@ use crate::{
 };
 
 /// How long the page answers after the last change of stage.
-const KEY_YEARS: i32 = 2;
+pub(in crate::letters) const KEY_YEARS: i32 = 2;
 
 /// Holds other transactions off these letters, whether or not they exist yet, until this one ends.
 pub(crate) async fn lock(tx: &mut PgConnection, office: &Teryt, letters: &[LetterId]) -> sqlx::Result<()> {
@@ -33,8 +34,8 @@ pub(crate) async fn lock(tx: &mut PgConnection, office: &Teryt, letters: &[Lette
     // One order for everybody: two batches never wait for each other.
     keys.sort_unstable();
     keys.dedup();
-    for key in keys {
-        sqlx::query!("SELECT pg_advisory_xact_lock($1)", key).execute(&mut *tx).await?;
+    if !keys.is_empty() {
+        sqlx::query!("SELECT pg_advisory_xact_lock(key) FROM unnest($1::int8[]) AS key", &keys).execute(tx).await?;
     }
     Ok(())
 }
@@ -48,90 +49,114 @@ fn lock_key(office: &Teryt, letter: LetterId) -> i64 {
 
 /// The letter with its scans and open tasks.
 pub(super) async fn load(tx: &mut PgConnection, id: LetterId) -> sqlx::Result<Option<Record>> {
-    let row = sqlx::query!(
-        r#"SELECT register, symbol, year, n, identifier, registered_at, registered_by, device_id,
+    Ok(load_all(tx, &[id]).await?.remove(&id))
+}
+
+/// Those of the letters that are there, with scans and open tasks.
+pub(in crate::letters) async fn load_all(
+    tx: &mut PgConnection,
+    letters: &[LetterId],
+) -> sqlx::Result<BTreeMap<LetterId, Record>> {
+    let ids: Vec<Uuid> = letters.iter().map(|letter| letter.0).collect();
+    let rows = sqlx::query!(
+        r#"SELECT id, register, symbol, year, n, identifier, registered_at, registered_by, device_id,
                   facts AS "facts: Json<domain::letter::LetterFacts>", stage, stage_changed_on, stage_changed_by, unit,
                   unit_set_by, corrected AS "corrected: Json<wire::v1::changes::Correction>",
                   cancelled AS "cancelled: Json<wire::v1::changes::Cancellation>",
                   intake_op, routing_op, status_op, status_hash, replaces, erased
-           FROM letter WHERE id = $1"#,
-        id.0
+           FROM letter WHERE id = ANY ($1)"#,
+        &ids
     )
-    .fetch_optional(&mut *tx)
+    .fetch_all(&mut *tx)
     .await?;
-    let Some(row) = row else { return Ok(None) };
-    let state = LetterState {
-        id,
-        number: RegisterNumber {
-            register: register(&row.register)?,
-            symbol: PointSymbol::try_from(row.symbol).map_err(damaged)?,
-            year: row.year,
-            n: row.n.try_into().map_err(damaged)?,
-        },
-        identifier: identifier(row.identifier)?,
-        registered_at: row.registered_at.parse().map_err(damaged)?,
-        registered_by: row.registered_by,
-        registered_on: DeviceId(row.device_id),
-        facts: row.facts.0,
-        stage: Stage::from_str(&row.stage).map_err(damaged)?,
-        stage_changed_on: row.stage_changed_on.0,
-        stage_changed_by: row.stage_changed_by,
-        unit: row.unit,
-        unit_set_by: row.unit_set_by,
-        corrected: row.corrected.map(|corrected| corrected.0),
-        cancelled: row.cancelled.map(|cancelled| cancelled.0),
-        scans: scans(tx, id).await?,
-        replaces: row.replaces.map(LetterId),
-        last_ops: LastOps {
-            intake: OpId(row.intake_op),
-            routing: row.routing_op.map(OpId),
-            status: row.status_op.map(OpId),
-        },
-        tasks: tasks(tx, id).await?,
-    };
-    let status_hash = row.status_hash.try_into().map_err(|_| damaged("status hash"))?;
-    Ok(Some(Record { state, status_hash, erased: row.erased }))
+    if rows.is_empty() {
+        return Ok(BTreeMap::new());
+    }
+    let (mut scans, mut tasks) = (scans(tx, &ids).await?, tasks(tx, &ids).await?);
+    let mut records = BTreeMap::new();
+    for row in rows {
+        let id = LetterId(row.id);
+        let state = LetterState {
+            id,
+            number: RegisterNumber {
+                register: register(&row.register)?,
+                symbol: PointSymbol::try_from(row.symbol).map_err(damaged)?,
+                year: row.year,
+                n: row.n.try_into().map_err(damaged)?,
+            },
+            identifier: identifier(row.identifier)?,
+            registered_at: row.registered_at.parse().map_err(damaged)?,
+            registered_by: row.registered_by,
+            registered_on: DeviceId(row.device_id),
+            facts: row.facts.0,
+            stage: Stage::from_str(&row.stage).map_err(damaged)?,
+            stage_changed_on: row.stage_changed_on.0,
+            stage_changed_by: row.stage_changed_by,
+            unit: row.unit,
+            unit_set_by: row.unit_set_by,
+            corrected: row.corrected.map(|corrected| corrected.0),
+            cancelled: row.cancelled.map(|cancelled| cancelled.0),
+            scans: scans.remove(&row.id).unwrap_or_default(),
+            replaces: row.replaces.map(LetterId),
+            last_ops: LastOps {
+                intake: OpId(row.intake_op),
+                routing: row.routing_op.map(OpId),
+                status: row.status_op.map(OpId),
+            },
+            tasks: tasks.remove(&row.id).unwrap_or_default(),
+        };
+        let status_hash = row.status_hash.try_into().map_err(|_| damaged("status hash"))?;
+        records.insert(id, Record { state, status_hash, erased: row.erased });
+    }
+    Ok(records)
 }
 
-async fn scans(tx: &mut PgConnection, letter: LetterId) -> sqlx::Result<Vec<ScanState>> {
+async fn scans(tx: &mut PgConnection, letters: &[Uuid]) -> sqlx::Result<BTreeMap<Uuid, Vec<ScanState>>> {
     let rows = sqlx::query!(
-        r#"SELECT id, pages, bytes, sha256, attached_by, attached_at, stored_at IS NOT NULL AS "stored!"
-           FROM scan WHERE letter_id = $1 ORDER BY arrival"#,
-        letter.0
+        r#"SELECT letter_id, id, pages, bytes, sha256, attached_by, attached_at, stored_at IS NOT NULL AS "stored!"
+           FROM scan WHERE letter_id = ANY ($1) ORDER BY arrival"#,
+        letters
     )
     .fetch_all(tx)
     .await?;
-    rows.into_iter()
-        .map(|row| {
-            Ok(ScanState {
-                scan_id: ScanId(row.id),
-                pages: row.pages.try_into().map_err(damaged)?,
-                bytes: row.bytes.try_into().map_err(damaged)?,
-                sha256: row.sha256.try_into().map_err(|_| damaged("scan hash"))?,
-                by: row.attached_by,
-                at: row.attached_at.parse().map_err(damaged)?,
-                stored: row.stored,
-            })
-        })
-        .collect()
+    let mut scans = BTreeMap::<Uuid, Vec<ScanState>>::new();
+    for row in rows {
+        scans.entry(row.letter_id).or_default().push(ScanState {
+            scan_id: ScanId(row.id),
+            pages: row.pages.try_into().map_err(damaged)?,
+            bytes: row.bytes.try_into().map_err(damaged)?,
+            sha256: row.sha256.try_into().map_err(|_| damaged("scan hash"))?,
+            by: row.attached_by,
+            at: row.attached_at.parse().map_err(damaged)?,
+            stored: row.stored,
+        });
+    }
+    Ok(scans)
 }
 
-async fn tasks(tx: &mut PgConnection, letter: LetterId) -> sqlx::Result<Vec<LetterTask>> {
+async fn tasks(tx: &mut PgConnection, letters: &[Uuid]) -> sqlx::Result<BTreeMap<Uuid, Vec<LetterTask>>> {
     let rows = sqlx::query!(
-        r#"SELECT op_id, reason, opened_at AS "opened_at: Instant", told AS "told: Json<Task>"
-           FROM task WHERE letter_id = $1 AND closed_at IS NULL ORDER BY id"#,
-        letter.0
+        r#"SELECT letter_id AS "letter_id!", op_id, reason, opened_at AS "opened_at: Instant",
+                  told AS "told: Json<Task>"
+           FROM task WHERE letter_id = ANY ($1) AND closed_at IS NULL ORDER BY id"#,
+        letters
     )
     .fetch_all(tx)
     .await?;
-    Ok(rows
-        .into_iter()
-        .map(|row| {
-            let Task { by, overlap, cancellation } = row.told.map(|told| told.0).unwrap_or_default();
-            let (op_id, reason, opened_at) = (OpId(row.op_id), row.reason, row.opened_at.0);
-            LetterTask { op_id, reason, opened_at, by, overlap, cancellation }
-        })
-        .collect())
+    let mut tasks = BTreeMap::<Uuid, Vec<LetterTask>>::new();
+    for row in rows {
+        let Task { by, overlap, cancellation } = row.told.map(|told| told.0).unwrap_or_default();
+        let (op_id, reason, opened_at) = (OpId(row.op_id), row.reason, row.opened_at.0);
+        tasks.entry(row.letter_id).or_default().push(LetterTask {
+            op_id,
+            reason,
+            opened_at,
+            by,
+            overlap,
+            cancellation,
+        });
+    }
+    Ok(tasks)
 }
 
 /// What a task shows beside its reason.

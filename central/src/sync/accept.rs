@@ -17,7 +17,7 @@ use wire::{
     v1::{OpBody, Operation, Push, PushAnswer, TaskReason},
 };
 
-use super::{hold, store};
+use super::{bulk, hold, store};
 use crate::{
     accounts::Judge,
     audit::{self, Entry},
@@ -47,8 +47,11 @@ pub async fn push(
     let known = store::hashes(&mut tx, desk.id, &batch.span(end)).await?;
     let answer = match judge(batch, StoredLog { end, standing, known })? {
         Way::Take(mut taking) => {
-            take_all(&mut tx, &office, &desk, &mut taking, now).await?;
-            let state = super::announce(&mut tx, &letters_of(taking.taken())).await?;
+            let told = take_all(&mut tx, &office, &desk, &mut taking, now).await?;
+            let state = match told {
+                Some(told) => super::tell(&mut tx, told).await?,
+                None => super::announce(&mut tx, &letters_of(taking.taken())).await?,
+            };
             witness(&mut tx, desk.id, &taking, now).await?;
             taking.answer(state.epoch, state.head)
         }
@@ -69,17 +72,32 @@ async fn witness(tx: &mut PgConnection, desk: DeviceId, taking: &Taking<'_>, now
     Ok(())
 }
 
-/// Keeps and applies what is new, up to the first operation that fails inside central.
+/// Keeps and applies what is new, up to the first operation that fails inside central: all at once where everything is plain,
+/// and then what desks are told of it is known; else one after another.
 async fn take_all(
     tx: &mut PgConnection,
     office: &Office,
     desk: &Desk,
     taking: &mut Taking<'_>,
     now: Timestamp,
-) -> Result<(), Error> {
+) -> Result<Option<bulk::Told>, Error> {
     apply::lock(tx, &office.teryt, &letters_of(taking.fresh())).await?;
     let mut rights = Judge::of(tx, desk).await?;
     let erased = erasure::among(tx, &letters_of(taking.fresh())).await?;
+    if erased.is_empty() {
+        match bulk::take_all(tx, office, desk, &mut rights, taking, now).await {
+            Ok(Some(told)) => {
+                for _ in 0..taking.fresh().len() {
+                    taking.took(Outcome::Applied);
+                }
+                note_tip(tx, desk, taking).await?;
+                return Ok(Some(told));
+            }
+            Err(error) if is_passing(&error) => return Err(error.into()),
+            // Something is not plain, or fails: what becomes of it is found one after another.
+            Ok(None) | Err(_) => {}
+        }
+    }
     while let Some(fresh) = taking.next() {
         let (operation, letter) = (fresh.operation, fresh.letter_id());
         let taken = match letter.filter(|letter| erased.contains(letter)) {
@@ -103,9 +121,14 @@ async fn take_all(
             }
         }
     }
+    note_tip(tx, desk, taking).await?;
+    Ok(None)
+}
+
+async fn note_tip(tx: &mut PgConnection, desk: &Desk, taking: &Taking<'_>) -> sqlx::Result<()> {
     let tip = taking.tip();
     store::set_tip(tx, desk.id, tip).await?;
-    Ok(store::forget_failures(tx, desk.id, tip.seq).await?)
+    store::forget_failures(tx, desk.id, tip.seq).await
 }
 
 fn letters_of(operations: &[Fresh<'_>]) -> Vec<LetterId> {

@@ -52,7 +52,7 @@ pub async fn held(pool: &PgPool) -> sqlx::Result<Vec<HeldOperation>> {
     let seen = held.into_iter().map(|(desk, operation, received_at)| {
         let body = body_of(&operation);
         let kind = body.as_ref().map_or("unreadable", OpBody::kind);
-        let letter = body.as_ref().and_then(OpBody::letter_id);
+        let letter = operation.erased.map(|erased| erased.letter).or_else(|| body.as_ref().and_then(OpBody::letter_id));
         let number = match body {
             Some(OpBody::LetterRegistered { letter, .. }) => Some(letter.number),
             Some(_) | None => None,
@@ -74,12 +74,14 @@ pub(super) async fn keep(
 ) -> Result<PushAnswer, Error> {
     let held = store::held_among(tx, desk.id, &holding.asks()).await?;
     let held = holding.plan(&held)?;
+    let mut erased = Vec::new();
     for operation in &held.new {
-        let erased = operation.erased.map(|erased| erased.letter);
-        let letter = erased.or_else(|| body_of(operation).as_ref().and_then(OpBody::letter_id));
+        let gone = operation.erased.map(|erased| erased.letter);
+        let letter = gone.or_else(|| body_of(operation).as_ref().and_then(OpBody::letter_id));
         match letter {
             Some(letter) if !erasure::among(tx, &[letter]).await?.is_empty() => {
                 store::hold_operation(tx, desk.id, &operation.without_content(letter), Some(letter), now).await?;
+                erased.push(letter);
             }
             letter => store::hold_operation(tx, desk.id, operation, letter, now).await?,
         }
@@ -88,6 +90,10 @@ pub(super) async fn keep(
         desks::mark_forked(tx, desk.id, now).await?;
         // Of the whole log and of no letter: what is held changes nothing that desks are told of a letter.
         store::open_task(tx, operation, None, None, TaskReason::Held, now).await?;
+    }
+    for letter in erased {
+        // Nothing is left of it to be settled.
+        store::settle(tx, desk.id, letter, "discarded", "", "erased", now).await?;
     }
     let state = store::state(tx).await?;
     if !held.new.is_empty() {

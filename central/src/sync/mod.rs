@@ -4,6 +4,7 @@
 //! so that a cursor never passes a change that is not yet visible.
 
 mod accept;
+mod bulk;
 mod deliver;
 mod hold;
 mod settle;
@@ -15,9 +16,10 @@ use sqlx::PgConnection;
 use uuid::Uuid;
 use wire::{
     core::stream,
-    v1::{AuditHead, Tip, bytes::canonical},
+    v1::{AuditHead, ChangeBody, Tip, bytes::canonical},
 };
 
+use self::store::NewChange;
 pub(crate) use self::stored::{Columns, remains_of};
 pub use self::{
     accept::push,
@@ -88,11 +90,20 @@ pub async fn holds(tx: &mut PgConnection, device: DeviceId, tip: &Tip) -> sqlx::
 /// # Errors
 /// Those of the database; [`Error::Damaged`] when a letter has no JSON form.
 pub async fn announce(tx: &mut PgConnection, letters: &[LetterId]) -> Result<State, Error> {
-    let mut bodies = Vec::new();
+    let mut told = Vec::new();
     for letter in letters {
         if let Some(change) = apply::change(tx, *letter).await? {
-            bodies.push((*letter, canonical(&serde_json::to_value(change)?)));
+            told.push((*letter, change));
         }
+    }
+    tell(tx, told).await
+}
+
+/// As [`announce`], for whoever knows how the letters stand.
+async fn tell(tx: &mut PgConnection, told: Vec<(LetterId, ChangeBody)>) -> Result<State, Error> {
+    let mut bodies = Vec::with_capacity(told.len());
+    for (letter, change) in told {
+        bodies.push((letter, canonical(&serde_json::to_value(change)?)));
     }
     if bodies.is_empty() {
         return Ok(store::state(tx).await?);
@@ -100,9 +111,11 @@ pub async fn announce(tx: &mut PgConnection, letters: &[LetterId]) -> Result<Sta
     let state = store::raise_head(tx, bodies.len() as u64).await?;
     let numbers = stream::range_up_to(state.head, bodies.len() as u64);
     let mut digest = store::digest(tx, numbers.start() - 1).await?.unwrap_or_default();
+    let mut changes = Vec::with_capacity(bodies.len());
     for (n, (letter, body)) in numbers.zip(bodies) {
         digest = stream::digest_of(&digest, state.epoch, n, &body);
-        store::add_change(tx, n, &digest, letter, &String::from_utf8_lossy(&body)).await?;
+        changes.push(NewChange { n, digest, letter, body: String::from_utf8_lossy(&body).into_owned() });
     }
+    store::add_changes(tx, &changes).await?;
     Ok(state)
 }

@@ -18,6 +18,7 @@ use wire::{
 
 use super::store;
 use crate::{
+    audit::{self, Entry},
     clock::Clock,
     error::Error,
     letters::apply::{self, Origin},
@@ -232,6 +233,8 @@ async fn end(
 ) -> Result<(), SettleError> {
     store::settle(&mut tx, desk, letter, how, settler.by, settler.why, settler.clock.now()).await?;
     super::announce(&mut tx, &[changed]).await?;
+    let entry = Entry::ChangedAtCentral { what: how.to_owned(), subject: letter, by: settler.by.to_owned() };
+    audit::append(&mut tx, settler.clock.now(), &entry).await?;
     tx.commit().await?;
     Ok(())
 }

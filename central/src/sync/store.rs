@@ -47,19 +47,26 @@ fn audit_head(n: i64, hash: Vec<u8>) -> sqlx::Result<AuditHead> {
     Ok(AuditHead { n: n.try_into().map_err(damaged)?, hash })
 }
 
-pub(super) async fn add_change(
-    tx: &mut PgConnection,
-    n: u64,
-    digest: &[u8; 32],
-    letter: LetterId,
-    body: &str,
-) -> sqlx::Result<()> {
+/// A change to be written.
+pub(super) struct NewChange {
+    pub(super) n: u64,
+    pub(super) digest: [u8; 32],
+    pub(super) letter: LetterId,
+    pub(super) body: String,
+}
+
+pub(super) async fn add_changes(tx: &mut PgConnection, changes: &[NewChange]) -> sqlx::Result<()> {
+    let numbers: Vec<i64> = changes.iter().map(|change| signed(change.n)).collect::<Result<_, _>>()?;
+    let digests: Vec<Vec<u8>> = changes.iter().map(|change| change.digest.to_vec()).collect();
+    let letters: Vec<Uuid> = changes.iter().map(|change| change.letter.0).collect();
+    let bodies: Vec<&str> = changes.iter().map(|change| change.body.as_str()).collect();
     sqlx::query!(
-        "INSERT INTO change (n, digest, letter_id, body) VALUES ($1, $2, $3, $4)",
-        signed(n)?,
-        &digest[..],
-        letter.0,
-        body
+        "INSERT INTO change (n, digest, letter_id, body)
+         SELECT * FROM unnest($1::int8[], $2::bytea[], $3::uuid[], $4::text[])",
+        &numbers,
+        &digests,
+        &letters,
+        &bodies as _
     )
     .execute(tx)
     .await?;
@@ -319,6 +326,50 @@ pub(super) async fn add_operation(
         outcome.fate(),
         outcome.reason().map(wire::v1::TaskReason::as_str),
         commitment.as_ref().map(|commitment| &commitment[..])
+    )
+    .execute(tx)
+    .await?;
+    Ok(())
+}
+
+/// Keeps whole operations as received, all with the same outcome.
+pub(super) async fn add_operations(
+    tx: &mut PgConnection,
+    device: DeviceId,
+    operations: &[(&Operation, Option<LetterId>)],
+    now: Timestamp,
+    outcome: Outcome,
+) -> sqlx::Result<()> {
+    let (mut seqs, mut ids, mut schemas, mut letters) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    for (operation, letter) in operations {
+        seqs.push(signed(operation.seq)?);
+        ids.push(operation.op_id.0);
+        schemas.push(i32::try_from(operation.schema_v).map_err(damaged)?);
+        letters.push(letter.map(|letter| letter.0));
+    }
+    let column = |of: fn(&Operation) -> &[u8]| -> Vec<Vec<u8>> {
+        operations.iter().map(|(operation, _)| of(operation).to_vec()).collect()
+    };
+    let (salts, bodies) = (column(|one| &one.salt), column(|one| &one.body));
+    let (before, hashes) = (column(|one| &one.prev_hash), column(|one| &one.hash));
+    sqlx::query!(
+        "INSERT INTO operation (device_id, seq, op_id, schema_v, salt, body, prev_hash, hash, received_at, letter_id, fate,
+                                reason)
+         SELECT $1, seq, op_id, schema_v, salt, body, prev_hash, hash, $2, letter_id, $3, $4
+         FROM unnest($5::int8[], $6::uuid[], $7::int4[], $8::bytea[], $9::bytea[], $10::bytea[], $11::bytea[], $12::uuid[])
+              AS new (seq, op_id, schema_v, salt, body, prev_hash, hash, letter_id)",
+        device.0,
+        Instant(now) as _,
+        outcome.fate(),
+        outcome.reason().map(wire::v1::TaskReason::as_str),
+        &seqs,
+        &ids,
+        &schemas,
+        &salts,
+        &bodies,
+        &before,
+        &hashes,
+        &letters as _
     )
     .execute(tx)
     .await?;

@@ -86,6 +86,10 @@ async fn correct(
     };
     let corrected = domain::letter::Letter { facts, ..row.letter };
     store::correct(tx, row.key, &corrected, party, op, &super::words_of(desk, &corrected)).await?;
+    // A sender whom no letter names any more is nobody's: what was wrong is not proposed again, and an erasure finds all of it.
+    if let Some(before) = row.party_key.filter(|before| Some(*before) != party) {
+        people::forget(tx, before).await?;
+    }
     note(desk, tx, id, &clerk.name, &HistoryKind::Corrected { changes, reason }).await
 }
 

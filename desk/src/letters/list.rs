@@ -66,6 +66,7 @@ pub async fn register_page(desk: &Desk, query: RegisterQuery) -> Result<Register
         })
         .collect();
     if is_search {
+        audit::settle_quiet(desk).await?;
         audit::found(desk, rows.iter().filter(|row| !row.outside).map(|row| row.id).collect(), further);
     } else {
         audit::settle(desk).await?;

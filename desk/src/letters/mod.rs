@@ -4,6 +4,7 @@
 //! Nothing here is ever deleted: a correction keeps the old value, a cancelled number keeps its row.
 
 mod change;
+pub(crate) mod entering;
 mod list;
 mod pulled;
 mod store;

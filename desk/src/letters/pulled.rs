@@ -124,6 +124,9 @@ async fn facts(
     let changes = change::changes(&row, &state.facts);
     let letter = Letter { facts: state.facts.clone(), ..row.letter };
     store::correct(db, key, &letter, party, op, &super::words_of(desk, &letter)).await?;
+    if let Some(before) = row.party_key.filter(|before| Some(*before) != party) {
+        people::forget(db, before).await?;
+    }
     if row.intake_op.0.is_nil() {
         // It may be here now: nobody corrected anything.
         store::set_registered_by(db, key, &state.registered_by).await?;
@@ -183,7 +186,7 @@ async fn is_news(db: &mut SqliteConnection, op: Option<OpId>) -> Result<bool, De
     Ok(!outbox::is_own(db, op).await? && store::note_once(db, op).await?)
 }
 
-fn letter_of(state: &LetterState) -> Letter {
+pub(super) fn letter_of(state: &LetterState) -> Letter {
     Letter {
         id: state.id,
         number: state.number.clone(),
@@ -194,7 +197,7 @@ fn letter_of(state: &LetterState) -> Letter {
     }
 }
 
-fn cancellation_of(cancelled: &wire::v1::changes::Cancellation) -> Cancellation {
+pub(super) fn cancellation_of(cancelled: &wire::v1::changes::Cancellation) -> Cancellation {
     Cancellation {
         reason: cancelled.reason.clone(),
         by: cancelled.by.clone(),

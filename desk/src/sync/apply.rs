@@ -2,6 +2,8 @@
 //!
 //! Called by `sync::worker`. Never speaks with central itself.
 
+use std::collections::BTreeMap;
+
 use domain::ids::LetterId;
 use uuid::Uuid;
 use wire::{
@@ -16,7 +18,11 @@ use wire::{
 };
 
 use super::store;
-use crate::{Desk, DeskError, DeskEvent, audit, enrolment, erasure, letters, outbox, registers, scanning, tasks};
+use crate::{
+    Desk, DeskError, DeskEvent, audit, enrolment, erasure,
+    letters::{self, entering},
+    outbox, registers, scanning, tasks,
+};
 
 /// What central told this desk before, for the hello; `None` before the first contact.
 ///
@@ -176,9 +182,13 @@ pub(super) async fn apply_page(
     }));
     touched.sort_unstable();
     touched.dedup();
+    // Letters that nobody here has heard of need no look at each.
+    let new = new_letters(&mut tx, &touched, changes, &bodies).await?;
+    touched.retain(|letter| !new.contains_key(letter));
     let before = standings(&mut tx, &touched).await?;
     for (change, body) in changes.iter().zip(&bodies) {
         match body {
+            Ok(ChangeBody::Letter(letter)) if new.contains_key(&letter.id) => {}
             Ok(ChangeBody::Letter(letter)) => put(&mut tx, change.n, letter).await?,
             Ok(ChangeBody::Outline(outline)) => {
                 put(&mut tx, change.n, &outline.letter()).await?;
@@ -190,6 +200,11 @@ pub(super) async fn apply_page(
             Err(error) => keep_raw(desk, &mut tx, scanned_up_to.epoch, change, error).await?,
         }
     }
+    let mut entered: Vec<(u64, &LetterState)> = new.values().copied().collect();
+    entered.sort_unstable_by_key(|(n, _)| *n);
+    store::put_new_letters(&mut tx, &entered).await?;
+    let states: Vec<&LetterState> = entered.iter().map(|(_, letter)| *letter).collect();
+    entering::enter_all(desk, &mut tx, &states).await?;
     store::set_cursor(&mut tx, scanned_up_to).await?;
     if contained != pulled {
         store::set_pulled(&mut tx, contained).await?;
@@ -210,12 +225,50 @@ pub(super) async fn apply_page(
     }
     tx.commit().await?;
 
+    for letter_id in new.into_keys() {
+        desk.announce(DeskEvent::LetterChanged { letter_id });
+    }
     for ((letter_id, before), after) in touched.into_iter().zip(before).zip(after) {
         if before != after {
             desk.announce(DeskEvent::LetterChanged { letter_id });
         }
     }
     Ok(())
+}
+
+/// Those of the page's letters that are plain and stand nowhere here: each with the number of its only change.
+async fn new_letters<'a>(
+    db: &mut sqlx::SqliteConnection,
+    touched: &[LetterId],
+    changes: &[Change],
+    bodies: &'a [Result<ChangeBody, serde_json::Error>],
+) -> Result<BTreeMap<LetterId, (u64, &'a LetterState)>, DeskError> {
+    let known = entering::known_among(db, touched).await?;
+    let (mut new, mut others) = (BTreeMap::new(), known);
+    for (change, body) in changes.iter().zip(bodies) {
+        let Ok(body) = body else { continue };
+        let (id, plain) = match body {
+            ChangeBody::Letter(letter) => (letter.id, entering::is_plain(letter).then_some(&**letter)),
+            ChangeBody::Outline(outline) => (outline.id, None),
+            ChangeBody::Erased(erased) => (erased.outline.id, None),
+        };
+        if let ChangeBody::Letter(letter) = body {
+            // Its place is another's: what this desk has of that one is looked at.
+            others.extend(letter.replaces);
+        }
+        match plain {
+            // Twice in one page: the later one rests on the earlier one.
+            Some(letter) if !others.contains(&id) && !new.contains_key(&id) => {
+                new.insert(id, (change.n, letter));
+            }
+            _ => {
+                new.remove(&id);
+                others.insert(id);
+            }
+        }
+    }
+    new.retain(|id, _| !others.contains(id));
+    Ok(new)
 }
 
 async fn put(db: &mut sqlx::SqliteConnection, n: u64, letter: &LetterState) -> Result<(), DeskError> {

@@ -106,6 +106,40 @@ pub(super) async fn put_letter(db: &mut SqliteConnection, n: u64, letter: &Lette
     Ok(())
 }
 
+/// Central's word on many letters that have none yet.
+pub(super) async fn put_new_letters(
+    db: &mut SqliteConnection,
+    letters: &[(u64, &LetterState)],
+) -> Result<(), DeskError> {
+    let mut rows = Vec::with_capacity(letters.len());
+    for (n, letter) in letters {
+        let hex = |id: Uuid| id.simple().to_string();
+        rows.push(serde_json::json!({
+            "id": hex(letter.id.0),
+            "n": n,
+            "body": serde_json::to_string(letter)?,
+            "stage": letter.stage,
+            "unit": letter.unit,
+            "changedOn": letter.stage_changed_on,
+            "status": letter.last_ops.status.map(|op| hex(op.0)),
+            "routing": letter.last_ops.routing.map(|op| hex(op.0)),
+            "pages": letter.scans.last().map_or(0, |scan| scan.pages),
+        }));
+    }
+    let rows = serde_json::to_string(&rows)?;
+    sqlx::query!(
+        "INSERT OR REPLACE INTO central_letter
+             (letter_id, n, body, stage, unit, stage_changed_on, status_op, routing_op, pages)
+         SELECT unhex(value ->> 'id'), value ->> 'n', value ->> 'body', value ->> 'stage', value ->> 'unit',
+                value ->> 'changedOn', unhex(value ->> 'status'), unhex(value ->> 'routing'), value ->> 'pages'
+         FROM json_each(?)",
+        rows
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
 /// Central's letter whose place another one took.
 pub(super) async fn forget_letter(db: &mut SqliteConnection, letter: LetterId) -> sqlx::Result<()> {
     sqlx::query!("DELETE FROM central_letter WHERE letter_id = ?", letter.0).execute(db).await?;

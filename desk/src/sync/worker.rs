@@ -27,7 +27,7 @@ use crate::{
 };
 
 /// Changes asked for at once: a page is one transaction on the connection that the clerk's work needs too.
-const PAGE: u32 = 100;
+const PAGE: u32 = 200;
 
 /// The worker's times and sizes; tests shorten them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -15,6 +15,8 @@ pub struct KnownDesk {
     pub standing: Standing,
     /// Where the operations that count end.
     pub last: Tip,
+    /// A letter of its log may bear one of them: an entry of the audit bears none.
+    pub numbered: bool,
 }
 
 /// What is done with the desk's symbol.
@@ -37,7 +39,7 @@ pub fn judge(hello: &Hello, known: &KnownDesk) -> Result<Symbol, Refusal> {
     }
     if known.symbols.contains(&hello.symbol) {
         Ok(Symbol::Keep)
-    } else if known.last.seq > 0 {
+    } else if known.numbered {
         Err(Refusal::SymbolDiffers)
     } else {
         Ok(Symbol::Grant)

@@ -1,0 +1,139 @@
+//! Letters of other desks that this desk does not know yet, entered a page at once: what a new desk does with everything.
+//! Called by `sync` inside its transaction. What is not plain goes one letter after another ([`super::pulled`]).
+
+mod store;
+
+use std::collections::BTreeSet;
+
+use domain::{calendar, ids::LetterId};
+use serde::Serialize;
+use sqlx::SqliteConnection;
+use wire::v1::LetterState;
+
+use super::{
+    pulled::{cancellation_of, letter_of},
+    view::HistoryKind,
+};
+use crate::{Desk, DeskError};
+
+/// Those of the letters that stand in the register.
+///
+/// # Errors
+/// [`DeskError::Store`].
+pub(crate) async fn known_among(
+    db: &mut SqliteConnection,
+    letters: &[LetterId],
+) -> Result<BTreeSet<LetterId>, DeskError> {
+    Ok(store::known_among(db, &serde_json::to_string(&hex_of(letters))?).await?)
+}
+
+/// Whether a letter that is not known can be entered without a look at anything else.
+pub(crate) fn is_plain(state: &LetterState) -> bool {
+    state.replaces.is_none() && state.tasks.is_empty() && !state.is_outline()
+}
+
+/// A row, as SQLite reads it from JSON: blobs as hexadecimal digits.
+#[derive(Serialize)]
+struct Row<'a> {
+    id: String,
+    register: &'a str,
+    symbol: &'a str,
+    year: i16,
+    n: u32,
+    identifier: &'a str,
+    registered_at: String,
+    registered_by: &'a str,
+    registered_on: String,
+    office_day: String,
+    facts: String,
+    sender: String,
+    title: &'a str,
+    reference: Option<&'a str>,
+    received_on: String,
+    stage: &'a str,
+    unit: Option<&'a str>,
+    stage_changed_on: String,
+    cancelled: Option<String>,
+    intake_op: String,
+    words: String,
+}
+
+#[derive(Serialize)]
+struct Line<'a> {
+    letter: String,
+    at: String,
+    who: &'a str,
+    what: String,
+}
+
+/// Enters the letters with their search words and the lines of their history; one whose number stands here already is left out, as
+/// by [`super::pulled`].
+///
+/// # Errors
+/// [`DeskError::Store`].
+pub(crate) async fn enter_all(
+    desk: &Desk,
+    db: &mut SqliteConnection,
+    letters: &[&LetterState],
+) -> Result<(), DeskError> {
+    if letters.is_empty() {
+        return Ok(());
+    }
+    let (mut rows, mut lines, mut noted) = (Vec::new(), Vec::new(), Vec::new());
+    let now = desk.now().to_string();
+    for state in letters {
+        let letter = letter_of(state);
+        let id = hex(state.id.0);
+        let told = |who, what: &HistoryKind, at: String| -> Result<Line<'_>, DeskError> {
+            Ok(Line { letter: id.clone(), at, who, what: serde_json::to_string(what)? })
+        };
+        lines.push(told(&state.registered_by, &HistoryKind::Registered, state.registered_at.to_string())?);
+        if state.last_ops.routing.is_some() {
+            let by = state.unit_set_by.as_deref().unwrap_or_default();
+            lines.push(told(by, &HistoryKind::UnitSet { unit: state.unit.clone() }, now.clone())?);
+        }
+        if state.last_ops.status.is_some() {
+            lines.push(told(&state.stage_changed_by, &HistoryKind::StageSet { stage: state.stage }, now.clone())?);
+        }
+        noted.extend([state.last_ops.routing, state.last_ops.status].into_iter().flatten().map(|op| hex(op.0)));
+        rows.push(Row {
+            register: state.number.register.as_str(),
+            symbol: state.number.symbol.as_str(),
+            year: state.number.year,
+            n: state.number.n,
+            identifier: state.identifier.as_str(),
+            registered_at: state.registered_at.to_string(),
+            registered_by: &state.registered_by,
+            registered_on: hex(state.registered_on.0),
+            office_day: calendar::civil_day(state.registered_at).to_string(),
+            facts: serde_json::to_string(&state.facts)?,
+            sender: state.facts.sender.name.display(),
+            title: &state.facts.title,
+            reference: state.facts.reference.as_deref(),
+            received_on: state.facts.received_on.to_string(),
+            stage: state.stage.as_str(),
+            unit: state.unit.as_deref(),
+            stage_changed_on: state.stage_changed_on.to_string(),
+            cancelled: state
+                .cancelled
+                .as_ref()
+                .map(cancellation_of)
+                .map(|one| serde_json::to_string(&one))
+                .transpose()?,
+            intake_op: hex(state.last_ops.intake.0),
+            words: super::words_of(desk, &letter),
+            id,
+        });
+    }
+    store::insert(db, &serde_json::to_string(&rows)?).await?;
+    store::note(db, &serde_json::to_string(&lines)?).await?;
+    Ok(store::set_noted(db, &serde_json::to_string(&noted)?).await?)
+}
+
+fn hex(id: uuid::Uuid) -> String {
+    id.simple().to_string()
+}
+
+fn hex_of(letters: &[LetterId]) -> Vec<String> {
+    letters.iter().map(|letter| hex(letter.0)).collect()
+}
