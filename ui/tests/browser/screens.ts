@@ -1,5 +1,6 @@
 /** Every screen of the window and the way to it, for pictures and for axe. */
 import type { Page } from "playwright-core";
+import { expect } from "vitest";
 import { at, type Size, untilFocused } from "./window";
 
 export type Shot = { name: string; scene: string; size?: Size; act?: (page: Page) => Promise<void> };
@@ -7,11 +8,17 @@ const type = (page: Page, text: string) => page.keyboard.type(text, { delay: 5 }
 
 export const invitation = "https://10.0.0.5:8710 41JA-VAJ4-1420-G30R-4183-E5ZH-9SMV-5QNX-XNXR-4WXM-K3QR-8V2P-6N7T-3KQ9";
 
+/** Keys that come before the list has answered go to the rows of the question before. */
+async function untilFound(page: Page, rows: number): Promise<void> {
+  await expect.poll(() => page.locator('[data-testid^="row-"]').count(), { timeout: 20_000 }).toBe(rows);
+}
+
 async function fillLetter(page: Page): Promise<void> {
+  await untilFocused(page, "sender");
   await type(page, "lozi");
   await at(page, "suggestions").waitFor();
   await page.keyboard.press("Enter");
-  await at(page, "chosen-sender").waitFor();
+  await untilFocused(page, "title");
   await type(page, "Wniosek o warunki zabudowy");
   await page.keyboard.press("Enter");
   await type(page, "19.11.2026");
@@ -26,6 +33,7 @@ export const screens: Shot[] = [
     name: "first-wrong",
     scene: "session=first",
     act: async (page) => {
+      await untilFocused(page, "address");
       await type(page, "10.0.0.5");
       await page.keyboard.press("Control+Enter");
       await at(page, "error-summary").waitFor();
@@ -35,6 +43,7 @@ export const screens: Shot[] = [
     name: "first-joined",
     scene: "session=first",
     act: async (page) => {
+      await untilFocused(page, "address");
       await type(page, invitation);
       await page.keyboard.press("Enter");
       await at(page, "givenName").waitFor();
@@ -42,6 +51,20 @@ export const screens: Shot[] = [
   },
   { name: "sign-in", scene: "session=out" },
   { name: "intake-empty", scene: "" },
+  {
+    name: "pin",
+    scene: "",
+    act: async (page) => {
+      await page.keyboard.press("Control+4");
+      await at(page, "pin").click();
+      await untilFocused(page, "pin.password");
+      await type(page, "zielona brama 7");
+      await page.keyboard.press("Enter");
+      await type(page, "12a");
+      await page.keyboard.press("Control+Enter");
+      await page.getByText("PIN to od 4 do 6 cyfr").waitFor();
+    },
+  },
   {
     name: "letter-erased",
     scene: "erased",
@@ -112,6 +135,7 @@ export const screens: Shot[] = [
     name: "intake",
     scene: "printer=uncertain",
     act: async (page) => {
+      await untilFocused(page, "sender");
       await type(page, "lozi");
       await at(page, "suggestions").waitFor();
     },
@@ -120,10 +144,13 @@ export const screens: Shot[] = [
     name: "intake-new",
     scene: "",
     act: async (page) => {
+      await untilFocused(page, "sender");
       await type(page, "kowalska anna maria");
       await page.keyboard.press("Control+n");
+      await untilFocused(page, "sender.town");
       await type(page, "Kruszyna");
       await page.keyboard.press("F3");
+      await untilFocused(page, "sender.identifier");
       await type(page, "44051401358");
     },
   },
@@ -150,6 +177,7 @@ export const screens: Shot[] = [
     name: "intake-errors",
     scene: "",
     act: async (page) => {
+      await untilFocused(page, "sender");
       await type(page, "-");
       await page.keyboard.press("Control+Enter");
       await at(page, "error-summary").waitFor();
@@ -177,6 +205,7 @@ export const screens: Shot[] = [
     name: "slip",
     scene: "",
     act: async (page) => {
+      await untilFocused(page, "sender");
       await page.keyboard.press("Control+d");
       await page.locator("canvas").first().waitFor();
     },
@@ -222,9 +251,9 @@ export const screens: Shot[] = [
     scene: "",
     act: async (page) => {
       await page.keyboard.press("Control+2");
-      await at(page, "search").waitFor();
+      await untilFocused(page, "search");
       await type(page, "1215");
-      await page.waitForTimeout(200);
+      await untilFound(page, 1);
       await page.keyboard.press("Enter");
       await at(page, "letter").waitFor();
       await page.locator("canvas").first().waitFor();
@@ -235,7 +264,7 @@ export const screens: Shot[] = [
     scene: "",
     act: async (page) => {
       await page.keyboard.press("Control+2");
-      await at(page, "search").waitFor();
+      await untilFocused(page, "search");
       await page.keyboard.press("Enter");
       await at(page, "letter").waitFor();
       await page.keyboard.press("e");
@@ -247,7 +276,7 @@ export const screens: Shot[] = [
     scene: "",
     act: async (page) => {
       await page.keyboard.press("Control+2");
-      await at(page, "search").waitFor();
+      await untilFocused(page, "search");
       await page.keyboard.press("Enter");
       await at(page, "letter").waitFor();
       await page.waitForTimeout(100);

@@ -46,6 +46,8 @@ export async function openWindow(scene = "", size: Size = office): Promise<Page>
   await page.goto(`${inject("address")}?host=fake&${scene}`);
   await page.locator("[data-testid]").first().waitFor();
   await page.evaluate(() => document.fonts.ready);
+  // No screen begins without the focus: keys would go nowhere.
+  await expect.poll(() => focused(page), { timeout: 20_000 }).not.toBe("nothing");
   return page;
 }
 
