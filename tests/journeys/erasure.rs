@@ -186,6 +186,8 @@ async fn a_restored_central_erases_again_before_it_serves_and_takes_nothing_back
     office.round().await;
     let file = central::backup::make(office.central.backup(folder.path(), public)).await.expect("a backup").file;
     let late = register_secret(&office.desk).await;
+    let stage = StageDraft { letter_id: early, stage: Stage::InProgress, unit: "Sekretariat".to_owned() };
+    letters::set_stage(&office.desk.desk, stage).await.expect("a stage");
     office.round().await;
     let before: Vec<LetterState> = office.central.letters().await;
     for letter in [early, late] {
@@ -207,6 +209,8 @@ async fn a_restored_central_erases_again_before_it_serves_and_takes_nothing_back
     let after = office.central.letters().await;
     let numbers = |letters: &[LetterState]| letters.iter().map(|letter| letter.number.clone()).collect::<Vec<_>>();
     assert_eq!(numbers(&after), numbers(&before));
+    let stages = |letters: &[LetterState]| letters.iter().map(|letter| letter.stage).collect::<Vec<_>>();
+    assert_eq!(stages(&after), stages(&before), "the stage is no content: it is what the copy had not yet");
     assert!(after.iter().all(|letter| letter.tasks.is_empty()), "{after:?}");
     let listed = erasure::list(office.central.pool()).await.expect("the list");
     assert!(listed.len() == 2 && listed.iter().all(|one| one.unconfirmed.is_empty()), "{listed:?}");

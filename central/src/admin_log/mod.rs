@@ -19,7 +19,7 @@ use self::file::End;
 pub use self::{
     deed::Deed,
     file::{Entry, LogFile, Place},
-    replay::replay,
+    replay::{ReplayError, replay},
 };
 use crate::{audit, clock::Clock};
 

@@ -79,6 +79,15 @@ pub enum Entry {
         #[serde(with = "bytes::hex32")]
         sha256: [u8; 32],
     },
+    /// A letter was changed by central's own command: stage, or what was held of it.
+    ChangedAtCentral {
+        /// What: `stage_set`, or how what was held was settled.
+        what: String,
+        /// Which letter.
+        subject: LetterId,
+        /// Who, as named on the command line.
+        by: String,
+    },
     /// A desk proved that this database is an older one: what came behind its last entry is not here.
     EpochBegun {
         /// The epoch before.

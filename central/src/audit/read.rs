@@ -26,7 +26,7 @@ use crate::{accounts::Seated, error::Error, extract::Message, letters, router::O
 /// Letters named with an entry; a search may have shown more.
 const LETTERS_NAMED: usize = 8;
 
-/// Gives a page, and notes that it was asked for.
+/// Gives a page, and notes that it was asked for: each page is one reading.
 ///
 /// # Errors
 /// [`Refusal::ClerkUnknown`] for whoever may not; [`Refusal::NotFound`] for a letter that is none; [`Refusal::Malformed`] for
@@ -46,11 +46,7 @@ pub async fn read(
     entries.truncate(MAX_AUDIT_PAGE as usize);
     let next = entries.last().filter(|_| more).map(|(row, _)| format!("{}~{}", row.at, row.place));
     let clerks = if first { store::clerks(&mut tx).await? } else { Vec::new() };
-    let head = if first {
-        append(&mut tx, office.clock.now(), &question.noted(&clerk)).await?
-    } else {
-        store::look(&mut tx).await?.1
-    };
+    let head = append(&mut tx, office.clock.now(), &question.noted(&clerk)).await?;
     tx.commit().await?;
     Ok(Json(AuditPage { entries: entries.into_iter().map(|(_, entry)| entry).collect(), next, head, clerks }))
 }

@@ -1,5 +1,7 @@
 //! All SQL of the audit.
 
+use std::collections::BTreeSet;
+
 use domain::{
     ids::{ClerkId, DeviceId, LetterId},
     marks::Teryt,
@@ -175,6 +177,42 @@ pub(super) async fn operations(
     .fetch_all(tx)
     .await?;
     rows.into_iter().map(Columns::read).collect()
+}
+
+/// What is held of desks that do not count.
+pub(super) async fn held(tx: &mut PgConnection) -> sqlx::Result<Vec<(DeviceId, Operation)>> {
+    let rows = sqlx::query!(
+        "SELECT device_id, seq, op_id, schema_v, salt, body, prev_hash, hash, commitment, letter_id FROM held_operation"
+    )
+    .fetch_all(tx)
+    .await?;
+    rows.into_iter()
+        .map(|row| {
+            let columns = Columns {
+                seq: row.seq,
+                op_id: row.op_id,
+                schema_v: row.schema_v,
+                salt: row.salt,
+                body: row.body,
+                prev_hash: row.prev_hash,
+                hash: row.hash,
+                commitment: row.commitment,
+                letter_id: row.letter_id,
+            };
+            Ok((DeviceId(row.device_id), columns.read()?))
+        })
+        .collect()
+}
+
+/// Letters that were erased, and those whose place one of them took.
+pub(super) async fn erased(tx: &mut PgConnection) -> sqlx::Result<BTreeSet<LetterId>> {
+    let letters = sqlx::query_scalar!(
+        r#"SELECT letter_id AS "id!" FROM erasure
+           UNION SELECT replaced_letter.letter_id FROM replaced_letter JOIN erasure ON erasure.letter_id = by_letter"#
+    )
+    .fetch_all(tx)
+    .await?;
+    Ok(letters.into_iter().map(LetterId).collect())
 }
 
 /// The office's epoch.

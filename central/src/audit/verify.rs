@@ -1,14 +1,17 @@
 //! Compares the audit with everything that it binds: its own chain, the desks' logs, the administrator's log, and the heads
 //! that desks (and day sheets) kept. What was removed, changed or swapped before the last head that anybody kept is found.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use domain::{ids::DeviceId, marks::Teryt};
+use domain::{
+    ids::{DeviceId, LetterId},
+    marks::Teryt,
+};
 use jiff::civil::Date;
 use serde::Serialize;
 use sqlx::{PgConnection, PgPool};
 use uuid::Uuid;
-use wire::v1::{AuditHead, HeadSeen, LogOf, OpBody, Tip, audit::entry_hash, bytes::to_hex};
+use wire::v1::{AuditHead, HeadSeen, LogOf, OpBody, Operation, Tip, audit::entry_hash, bytes::to_hex};
 
 use super::{Entry, store};
 use crate::admin_log::{self, AdminLogError, LogFile};
@@ -115,6 +118,7 @@ pub async fn verify(pool: &PgPool, file: Option<&LogFile>, kept: &[HeadSeen]) ->
     if let Some(file) = file {
         deeds(file, &chain, &mut told)?;
     }
+    held(tx, &office, &chain, &mut told).await?;
     let epoch = store::epoch(tx).await?;
     compare_heads(&chain, epoch, &heads, &mut told);
     Ok(told)
@@ -126,6 +130,8 @@ struct Chain {
     hashes: Vec<[u8; 32]>,
     /// The last operation of each batch, by desk.
     batches: BTreeMap<DeviceId, Vec<(u64, Tip)>>,
+    /// The last operation of each batch in the hold.
+    held: Vec<(DeviceId, Tip)>,
     deeds: Vec<(u64, String)>,
     /// Where epochs end: the epoch, and its last entry.
     epochs: Vec<(Uuid, u64)>,
@@ -162,6 +168,7 @@ async fn own_chain(
                 Ok(Entry::BatchTaken { desk, first, last }) => {
                     chain.batches.entry(desk).or_default().push((first, last));
                 }
+                Ok(Entry::BatchHeld { desk, last }) => chain.held.push((desk, last)),
                 Ok(Entry::Deed { n: Some(n), hash: Some(hash), .. }) => chain.deeds.push((n, hash)),
                 Ok(Entry::EpochBegun { before, .. }) => chain.epochs.push((before, entry.n - 1)),
                 Ok(_) => {}
@@ -184,7 +191,15 @@ async fn logs(
     heads: &mut Vec<HeadSeen>,
 ) -> Result<(), AdminLogError> {
     let none = Vec::new();
-    for (desk, end) in store::desks(tx).await? {
+    let erased = store::erased(tx).await?;
+    let desks = store::desks(tx).await?;
+    // A desk that is gone with its log was here once.
+    let gone = chain.batches.iter().filter(|(desk, _)| desks.iter().all(|(known, _)| known != *desk));
+    told.findings.extend(gone.map(|(desk, batches)| Finding::BatchDiffers {
+        desk: *desk,
+        seq: batches.last().map_or(0, |(_, last)| last.seq),
+    }));
+    for (desk, end) in desks {
         let log = LogOf { office: office.clone(), device: desk };
         let batches = chain.batches.get(&desk).unwrap_or(&none);
         let mut witnessed: BTreeMap<u64, [u8; 32]> = batches.iter().map(|(_, last)| (last.seq, last.hash)).collect();
@@ -199,7 +214,7 @@ async fn logs(
                     told.findings.push(Finding::OperationMissing { desk, seq });
                 }
                 let follows = operation.seq > tip.seq + 1 || operation.prev_hash == tip.hash;
-                if !follows || operation.computed_hash(&log) != operation.hash {
+                if !follows || operation.computed_hash(&log) != operation.hash || forged(&operation, &erased) {
                     told.findings.push(Finding::OperationChanged { desk, seq: operation.seq });
                 }
                 if witnessed.remove(&operation.seq).is_some_and(|hash| hash != operation.hash) {
@@ -227,6 +242,31 @@ async fn logs(
         }
         if !batches.is_empty() && next <= tip.seq {
             told.findings.push(Finding::BatchDiffers { desk, seq: next });
+        }
+    }
+    Ok(())
+}
+
+/// Content that is gone though nobody erased its letter.
+fn forged(operation: &Operation, erased: &BTreeSet<LetterId>) -> bool {
+    operation.erased.is_some_and(|gone| !erased.contains(&gone.letter))
+}
+
+/// The hold: each operation by itself, and the ends of the batches that came into it.
+async fn held(tx: &mut PgConnection, office: &Teryt, chain: &Chain, told: &mut Verified) -> Result<(), AdminLogError> {
+    let erased = store::erased(tx).await?;
+    let mut tips = BTreeSet::new();
+    for (desk, operation) in store::held(tx).await? {
+        let log = LogOf { office: office.clone(), device: desk };
+        if operation.computed_hash(&log) != operation.hash || forged(&operation, &erased) {
+            told.findings.push(Finding::OperationChanged { desk, seq: operation.seq });
+        }
+        tips.insert((desk, operation.hash));
+        told.operations += 1;
+    }
+    for (desk, last) in &chain.held {
+        if !tips.contains(&(*desk, last.hash)) {
+            told.findings.push(Finding::OperationMissing { desk: *desk, seq: last.seq });
         }
     }
     Ok(())

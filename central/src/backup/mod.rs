@@ -22,7 +22,10 @@ pub use self::{
     make::{Backup, make},
     restore::{Restore, restore},
 };
-use crate::{admin_log::AdminLogError, db::DatabaseError};
+use crate::{
+    admin_log::{AdminLogError, ReplayError},
+    db::DatabaseError,
+};
 
 /// A backup cannot be made, or not brought back.
 #[derive(Debug, thiserror::Error)]
@@ -63,6 +66,9 @@ pub enum BackupError {
     /// The administrator's log.
     #[error(transparent)]
     AdminLog(#[from] AdminLogError),
+    /// What the restored database lacks cannot be done again.
+    #[error(transparent)]
+    Replay(#[from] ReplayError),
     /// The database cannot be opened.
     #[error(transparent)]
     Database(#[from] DatabaseError),

@@ -53,9 +53,14 @@ pub(super) async fn add_device(tx: &mut PgConnection, hello: &Hello, now: Timest
 }
 
 pub(super) async fn device(tx: &mut PgConnection, id: DeviceId) -> sqlx::Result<KnownDesk> {
-    let row = sqlx::query!("SELECT public_key, standing, last_seq, last_hash FROM device WHERE id = $1", id.0)
-        .fetch_one(&mut *tx)
-        .await?;
+    let row = sqlx::query!(
+        r#"SELECT public_key, standing, last_seq, last_hash,
+                  EXISTS (SELECT FROM operation WHERE device_id = $1 AND letter_id IS NOT NULL) AS "numbered!"
+           FROM device WHERE id = $1"#,
+        id.0
+    )
+    .fetch_one(&mut *tx)
+    .await?;
     Ok(KnownDesk {
         public_key: row.public_key.try_into().map_err(|_| damaged("public key"))?,
         symbols: symbols::ever_of(tx, id).await?,
@@ -64,6 +69,7 @@ pub(super) async fn device(tx: &mut PgConnection, id: DeviceId) -> sqlx::Result<
             seq: row.last_seq.try_into().map_err(damaged)?,
             hash: row.last_hash.try_into().map_err(|_| damaged("hash"))?,
         },
+        numbered: row.numbered,
     })
 }
 

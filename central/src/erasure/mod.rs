@@ -27,7 +27,7 @@ use crate::{
     sync,
 };
 
-pub(crate) use self::store::{among, confirm};
+pub(crate) use self::store::{among, clean, confirm};
 
 /// A letter cannot be erased.
 #[derive(Debug, thiserror::Error)]
@@ -157,8 +157,9 @@ pub(crate) async fn do_again(tx: &mut PgConnection, deed: &Deed) -> sqlx::Result
     if !store::has_letter(tx, remains.id).await? {
         store::insert_remains(tx, remains).await?;
     }
-    carry_out(tx, deed).await?;
-    store::rewrite_changes(tx, remains.id).await
+    // The copy may be from before its number was cancelled, or its stage set.
+    store::set_state(tx, &remains.letter()).await?;
+    carry_out(tx, deed).await.map(|_| ())
 }
 
 /// The rows, without telling anybody.

@@ -21,15 +21,21 @@ pub(super) async fn erasure_of(tx: &mut PgConnection, letter: LetterId) -> sqlx:
     Ok(known.flatten())
 }
 
-/// Those of the letters that are erased.
+/// Those of the letters that are erased, and those whose place an erased one took.
 pub(crate) async fn among(tx: &mut PgConnection, letters: &[LetterId]) -> sqlx::Result<Vec<LetterId>> {
     if letters.is_empty() {
         return Ok(Vec::new());
     }
     let ids: Vec<Uuid> = letters.iter().map(|letter| letter.0).collect();
-    let erased = sqlx::query_scalar!("SELECT id FROM letter WHERE id = ANY ($1) AND erased IS NOT NULL", &ids)
-        .fetch_all(tx)
-        .await?;
+    let erased = sqlx::query_scalar!(
+        r#"SELECT id AS "id!" FROM letter WHERE id = ANY ($1) AND erased IS NOT NULL
+           UNION
+           SELECT letter_id FROM replaced_letter JOIN letter ON letter.id = by_letter
+           WHERE letter_id = ANY ($1) AND erased IS NOT NULL"#,
+        &ids
+    )
+    .fetch_all(tx)
+    .await?;
     Ok(erased.into_iter().map(LetterId).collect())
 }
 
@@ -57,6 +63,21 @@ pub(super) async fn insert_remains(tx: &mut PgConnection, remains: &Outline) -> 
         Day(state.stage_changed_on) as _,
         state.last_ops.intake.0,
         &[0; 32][..]
+    )
+    .execute(tx)
+    .await?;
+    Ok(())
+}
+
+/// Stage and cancellation as they were when the letter was erased.
+pub(super) async fn set_state(tx: &mut PgConnection, state: &LetterState) -> sqlx::Result<()> {
+    sqlx::query!(
+        "UPDATE letter SET stage = $2, stage_changed_on = $3, status_op = $4, cancelled = $5 WHERE id = $1",
+        state.id.0,
+        state.stage.as_str(),
+        Day(state.stage_changed_on) as _,
+        state.last_ops.status.map(|op| op.0),
+        state.cancelled.as_ref().map(Json) as _
     )
     .execute(tx)
     .await?;
@@ -189,6 +210,17 @@ pub(super) async fn forget_operations(tx: &mut PgConnection, letter: LetterId) -
         .await?;
         forgotten += 1;
     }
+    // With the last of a desk's, its task is closed.
+    sqlx::query!(
+        "UPDATE task SET closed_at = opened_at
+         WHERE reason = 'held' AND closed_at IS NULL
+             AND op_id IN (SELECT op_id FROM held_operation WHERE letter_id = ANY ($1))
+             AND NOT EXISTS (SELECT FROM held_operation AS held WHERE settled IS NULL AND device_id IN
+                             (SELECT device_id FROM held_operation WHERE op_id = task.op_id))",
+        &letters
+    )
+    .execute(&mut *tx)
+    .await?;
     for letter in letters {
         let named = LetterId(letter).to_string().into_bytes();
         sqlx::query!("DELETE FROM central_act WHERE position($1 IN body) > 0", named).execute(&mut *tx).await?;
@@ -223,7 +255,7 @@ pub(super) async fn forget_erased_scan(pool: &PgPool, scan: ScanId) -> sqlx::Res
 }
 
 /// Rewrites the tables whose dead rows still hold what was erased: others wait for so long.
-pub(super) async fn clean(pool: &PgPool) -> sqlx::Result<()> {
+pub(crate) async fn clean(pool: &PgPool) -> sqlx::Result<()> {
     // The pool's own limits are those of a desk's request.
     let mut connection = pool.acquire().await?;
     sqlx::query("SET statement_timeout = 0").execute(&mut *connection).await?;

@@ -82,11 +82,12 @@ pub(super) async fn remove_parts(pool: &PgPool, id: ScanId) -> sqlx::Result<()> 
     Ok(())
 }
 
-/// The document is there as a whole and verified.
-pub(super) async fn set_stored(tx: &mut PgConnection, id: ScanId, now: Timestamp) -> sqlx::Result<()> {
-    sqlx::query!("UPDATE scan SET stored_at = coalesce(stored_at, $2) WHERE id = $1", id.0, Instant(now) as _)
-        .execute(&mut *tx)
-        .await?;
+/// The document is there as a whole and verified; `false` when its row is gone, because its letter was erased meanwhile.
+pub(super) async fn set_stored(tx: &mut PgConnection, id: ScanId, now: Timestamp) -> sqlx::Result<bool> {
+    let stored =
+        sqlx::query!("UPDATE scan SET stored_at = coalesce(stored_at, $2) WHERE id = $1", id.0, Instant(now) as _)
+            .execute(&mut *tx)
+            .await?;
     sqlx::query!("DELETE FROM scan_part WHERE scan_id = $1", id.0).execute(tx).await?;
-    Ok(())
+    Ok(stored.rows_affected() == 1)
 }

@@ -87,7 +87,12 @@ pub async fn chunk(
         return Err(Refusal::StorageFull.into());
     }
     let object = office.files.put_part(id, office.clock.new_id()?, bytes).await?;
-    if store::add_part(&office.pool, id, offset, length, &object).await? {
+    let added = store::add_part(&office.pool, id, offset, length, &object).await;
+    if added.is_err() {
+        // Its letter was erased meanwhile, or the database is gone: the next try sends it again.
+        office.files.remove_parts(std::slice::from_ref(&object)).await;
+    }
+    if added? {
         Ok(Json(UploadState { offset: offset + length, ..before }))
     } else {
         // Another connection of the desk was faster with the same chunk.
@@ -124,7 +129,11 @@ pub async fn finish(
     }
     let mut tx = office.pool.begin().await?;
     apply::lock(&mut tx, &office.teryt, &[scan.letter]).await?;
-    store::set_stored(&mut tx, id, office.clock.now()).await?;
+    if !store::set_stored(&mut tx, id, office.clock.now()).await? {
+        drop(tx);
+        office.files.erase(id).await;
+        return Err(Refusal::NotFound.into());
+    }
     crate::sync::announce(&mut tx, &[scan.letter]).await?;
     tx.commit().await?;
     office.files.remove_parts(&parts).await;

@@ -16,7 +16,7 @@ use domain::{
 use jiff::civil::Date;
 use sqlx::SqliteConnection;
 use uuid::Uuid;
-use wire::v1::{Acting, AuditHead, HeadSeen, OpBody, Viewed};
+use wire::v1::{AuditHead, HeadSeen, OpBody, Viewed};
 
 pub use self::reading::{export, read};
 pub(crate) use self::watch::Watch;
@@ -64,8 +64,8 @@ pub(crate) fn found(desk: &Desk, letters: Vec<LetterId>, further: bool) {
 /// # Errors
 /// [`DeskError::Store`]; then it is written at the next occasion.
 pub(crate) async fn settle(desk: &Desk) -> Result<(), DeskError> {
-    let search = desk.watch().take(None);
-    write(desk, search).await
+    let searches = desk.watch().take(true, desk.now());
+    write(desk, searches).await
 }
 
 /// The same, for a search at which nobody has typed for a moment. Called by `sync` between its rounds.
@@ -73,18 +73,29 @@ pub(crate) async fn settle(desk: &Desk) -> Result<(), DeskError> {
 /// # Errors
 /// [`DeskError::Store`]; then it is written at the next occasion.
 pub(crate) async fn settle_quiet(desk: &Desk) -> Result<(), DeskError> {
-    let search = desk.watch().take(Some((watch::QUIET, desk.now())));
-    write(desk, search).await
+    let searches = desk.watch().take(false, desk.now());
+    write(desk, searches).await
 }
 
-async fn write(desk: &Desk, search: Option<watch::Search>) -> Result<(), DeskError> {
-    let Some(search) = search else { return Ok(()) };
-    let body = OpBody::RecordsFound { subjects: search.letters.clone(), by: search.by.clone(), at: search.at };
-    let written = note_by(desk, &body, search.acting).await;
+async fn write(desk: &Desk, searches: Vec<watch::Search>) -> Result<(), DeskError> {
+    if searches.is_empty() {
+        return Ok(());
+    }
+    let written = write_all(desk, &searches).await;
     if written.is_err() {
-        desk.watch().put_back(search);
+        desk.watch().put_back(searches);
     }
     written
+}
+
+async fn write_all(desk: &Desk, searches: &[watch::Search]) -> Result<(), DeskError> {
+    let mut tx = desk.begin().await?;
+    for search in searches {
+        let body = OpBody::RecordsFound { subjects: search.letters.clone(), by: search.by.clone(), at: search.at };
+        store::add_waiting(&mut tx, &body, search.acting.as_ref()).await?;
+    }
+    tx.commit().await?;
+    Ok(())
 }
 
 /// The last head of central's audit that was heard up to a day.
@@ -123,12 +134,8 @@ pub(crate) async fn heard(
 }
 
 async fn note(desk: &Desk, body: &OpBody) -> Result<(), DeskError> {
-    note_by(desk, body, session::witness(desk)).await
-}
-
-async fn note_by(desk: &Desk, body: &OpBody, acting: Option<Acting>) -> Result<(), DeskError> {
     let mut tx = desk.begin().await?;
-    store::add_waiting(&mut tx, body, acting.as_ref()).await?;
+    store::add_waiting(&mut tx, body, session::witness(desk).as_ref()).await?;
     tx.commit().await?;
     Ok(())
 }

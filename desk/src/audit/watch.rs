@@ -28,6 +28,8 @@ pub(super) struct Search {
 pub(crate) struct Watch {
     looks: BTreeMap<(ClerkId, Uuid), Timestamp>,
     search: Option<Search>,
+    /// Searches that settled before somebody typed on.
+    settled: Vec<Search>,
     /// The last search that was written: the list reads itself again whenever something changes.
     written: Option<Search>,
 }
@@ -54,6 +56,9 @@ impl Watch {
         further: bool,
         now: Timestamp,
     ) {
+        if !further && self.search.as_ref().is_some_and(|search| is_quiet(search, now) || search.by != by) {
+            self.settled.extend(self.search.take());
+        }
         let shown = !letters.is_empty() && !self.was_written(&by, &letters, now);
         match &mut self.search {
             Some(search) if further => {
@@ -65,15 +70,13 @@ impl Watch {
         }
     }
 
-    /// The search, if nobody has typed for this long.
-    pub(super) fn take(&mut self, quiet: Option<(SignedDuration, Timestamp)>) -> Option<Search> {
-        let settled = match (quiet, &self.search) {
-            (Some((quiet, now)), Some(search)) => now.duration_since(search.at).abs() >= quiet,
-            (None, _) | (_, None) => true,
-        };
-        let search = self.search.take_if(|_| settled)?;
-        self.written = Some(search.clone());
-        Some(search)
+    /// What is to be written: searches that settled, with the last one once nobody has typed for a moment, or at once
+    /// where she leaves it.
+    pub(super) fn take(&mut self, leaves: bool, now: Timestamp) -> Vec<Search> {
+        let last = self.search.take_if(|search| leaves || is_quiet(search, now));
+        self.settled.extend(last);
+        self.written = self.settled.last().cloned().or_else(|| self.written.take());
+        std::mem::take(&mut self.settled)
     }
 
     fn was_written(&self, by: &str, letters: &[LetterId], now: Timestamp) -> bool {
@@ -82,11 +85,15 @@ impl Watch {
         })
     }
 
-    /// It could not be written.
-    pub(super) fn put_back(&mut self, search: Search) {
+    /// They could not be written.
+    pub(super) fn put_back(&mut self, searches: Vec<Search>) {
         self.written = None;
-        self.search.get_or_insert(search);
+        self.settled.splice(0..0, searches);
     }
+}
+
+fn is_quiet(search: &Search, now: Timestamp) -> bool {
+    now.duration_since(search.at).abs() >= QUIET
 }
 
 #[cfg(test)]
@@ -105,19 +112,24 @@ mod tests {
     fn typing_on_makes_one_search_of_many() {
         let mut watch = Watch::default();
         watch.found("Anna".to_owned(), None, vec![letter(1), letter(2)], false, at(0));
-        assert!(watch.take(Some((QUIET, at(1)))).is_none(), "she is still typing");
+        assert!(watch.take(false, at(1)).is_empty(), "she is still typing");
         watch.found("Anna".to_owned(), None, vec![letter(2)], false, at(1));
         watch.found("Anna".to_owned(), None, vec![letter(3)], true, at(2));
-        let search = watch.take(Some((QUIET, at(4)))).expect("settled");
+        let search = watch.take(false, at(4)).pop().expect("settled");
         assert_eq!(search.letters, [letter(2), letter(3)], "what stands on the screen, with the page behind it");
-        assert!(watch.take(None).is_none(), "once");
+        assert!(watch.take(true, at(4)).is_empty(), "once");
         watch.found("Anna".to_owned(), None, vec![letter(2), letter(3)], false, at(9));
-        assert!(watch.take(None).is_none(), "the list read itself again");
+        assert!(watch.take(true, at(9)).is_empty(), "the list read itself again");
         watch.found("Jan".to_owned(), None, vec![letter(2), letter(3)], false, at(9));
-        assert!(watch.take(None).is_some(), "somebody else");
+        assert_eq!(watch.take(true, at(9)).len(), 1, "somebody else");
+        watch.found("Jan".to_owned(), None, vec![letter(4)], false, at(20));
+        watch.found("Jan".to_owned(), None, vec![letter(5)], false, at(30));
+        watch.found("Jan".to_owned(), None, Vec::new(), false, at(40));
+        let both: Vec<_> = watch.take(true, at(40)).into_iter().flat_map(|search| search.letters).collect();
+        assert_eq!(both, [letter(4), letter(5)], "each was looked at before the next was typed");
         watch.found("Anna".to_owned(), None, vec![letter(1)], false, at(5));
         watch.found("Anna".to_owned(), None, Vec::new(), false, at(6));
-        assert!(watch.take(None).is_none(), "nothing was shown");
+        assert!(watch.take(true, at(6)).is_empty(), "nothing was shown");
     }
 
     #[test]

@@ -21,11 +21,14 @@ use crate::{
 /// [`DeskError::Store`].
 pub(crate) async fn carry_out(desk: &Desk, db: &mut SqliteConnection, told: &Erasure) -> Result<(), DeskError> {
     let letter = told.outline.id;
-    outbox::forget(db, letter).await?;
-    let files = scanning::forget(db, letter).await?;
-    store::note_files(db, &files).await?;
-    tasks::forget(db, letter).await?;
-    sync::forget_raw(db, letter).await?;
+    // What this desk said of a re-entry whose place the letter took names that one.
+    for letter in [Some(letter), told.outline.replaces].into_iter().flatten() {
+        outbox::forget(db, letter).await?;
+        let files = scanning::forget(db, letter).await?;
+        store::note_files(db, &files).await?;
+        tasks::forget(db, letter).await?;
+        sync::forget_raw(db, letter).await?;
+    }
     letters::erase(desk, db, &told.outline.letter()).await?;
     Ok(store::note(db, told.erasure, letter).await?)
 }
@@ -58,6 +61,7 @@ pub(crate) async fn finish(desk: &Desk) -> Result<(), DeskError> {
     let mut tx = desk.begin().await?;
     store::forget_files(&mut tx, &files).await?;
     tx.commit().await?;
+    desk.forget_copy().await?;
     // What the rows were before stands in the write-ahead log until it is emptied.
     desk.empty_wal().await?;
     let mut tx = desk.begin().await?;

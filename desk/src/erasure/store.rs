@@ -7,9 +7,13 @@ use uuid::Uuid;
 use crate::vault::Shelf;
 
 pub(super) async fn note(db: &mut SqliteConnection, erasure: Uuid, letter: LetterId) -> sqlx::Result<()> {
-    sqlx::query!("INSERT INTO erasure (id, letter_id) VALUES (?, ?) ON CONFLICT DO NOTHING", erasure, letter.0)
-        .execute(db)
-        .await?;
+    sqlx::query!(
+        "INSERT INTO erasure (id, letter_id) VALUES (?, ?) ON CONFLICT (id) DO UPDATE SET done = 0, confirmed = 0",
+        erasure,
+        letter.0
+    )
+    .execute(db)
+    .await?;
     Ok(())
 }
 
