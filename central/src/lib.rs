@@ -12,6 +12,7 @@ pub mod clock;
 pub mod config;
 pub mod db;
 pub mod desks;
+pub mod directory;
 pub mod erasure;
 pub mod error;
 pub mod extract;
@@ -67,6 +68,9 @@ pub enum StartError {
     /// What the database lacks cannot be done again.
     #[error(transparent)]
     Replay(#[from] ReplayError),
+    /// The directory cannot be published.
+    #[error(transparent)]
+    Directory(#[from] error::Error),
     /// The office's certificates cannot be made.
     #[error(transparent)]
     Trust(#[from] TrustError),
@@ -210,6 +214,7 @@ async fn open_office(config: &Config, office: &Teryt, name: Option<&OfficeName>)
     if let Some(name) = name {
         db::name_office(&pool, name).await.map_err(DatabaseError::Open)?;
     }
+    directory::refresh(&pool, config.clock.now()).await?;
     let name = db::office_name(&pool).await.map_err(DatabaseError::Open)?;
     let page = Page {
         pool: db::open_public(&config.database_url, office).await?,

@@ -32,6 +32,8 @@ pub enum DeskEvent {
     StatusChanged,
     /// Signed in, locked, out.
     SessionChanged,
+    /// Central told of other units or people.
+    DirectoryChanged,
     /// Settings saved.
     SettingsChanged,
 }

@@ -8,6 +8,7 @@ pub mod clock;
 pub mod day_sheet;
 pub mod db;
 pub mod desk;
+pub mod directory;
 pub mod enrolment;
 pub mod erasure;
 pub mod error;

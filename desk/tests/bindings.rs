@@ -4,7 +4,7 @@
 use desk::{
     audit, enrolment, event, intake, labels, letters, people, scanning, session, settings, startup, status, tasks,
 };
-use domain::{FieldErrors, letter::LetterDraft};
+use domain::{FieldErrors, directory::Addressee, letter::LetterDraft};
 use ts_rs::{Config, TS};
 
 macro_rules! export {
@@ -25,6 +25,7 @@ fn the_window_s_types_are_written() {
         audit::view::AuditPageView,
         enrolment::view::EnrolDraft,
         enrolment::view::EnrolledView,
+        Addressee,
         event::DeskEvent,
         FieldErrors,
         intake::view::DayQuestion,

@@ -34,6 +34,10 @@ ids! {
     PartyId,
     /// A clerk of the office.
     ClerkId,
+    /// An organisational unit (komórka organizacyjna).
+    UnitId,
+    /// A clerk's absence.
+    AbsenceId,
     /// A desk: one installation of Okienko.
     DeviceId,
     /// One entry of a desk's log.

@@ -3,6 +3,7 @@
 //! Everything here can be tested with a table. Time, random bytes and identifiers come in as arguments.
 
 pub mod calendar;
+pub mod directory;
 pub mod error_code;
 pub mod identity;
 pub mod ids;

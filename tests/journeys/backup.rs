@@ -10,6 +10,7 @@ use central::{
     accounts::{self, NewClerk},
     admin_log::AdminLogError,
     backup::{self, BackupError, RecoveryKey},
+    directory,
 };
 use desk::sync::{Conversation, Outcome};
 use domain::{
@@ -106,11 +107,20 @@ async fn a_central_restored_behind_its_back_does_again_what_the_log_holds_and_se
     let file = safe.back_up(&office).await;
     clerk(&office, "z.maj").await;
     accounts::grant(&office.central.administrator(), "z.maj", Role::Secretary).await.expect("granted");
+    office.central.make_units().await;
+    let by = office.central.administrator();
+    directory::join(&by, "FN", "z.maj", true).await.expect("a head");
+    let days = (jiff::civil::date(2026, 11, 23), jiff::civil::date(2026, 11, 27));
+    directory::add_absence(&by, "z.maj", days, None).await.expect("away");
     let clerks = accounts::list(office.central.pool()).await.expect("clerks");
+    let units = directory::list(office.central.pool()).await.expect("units");
+    let away = directory::absences(office.central.pool()).await.expect("absences");
     let log = office.central.log_file().path().to_owned();
     let kept = std::fs::read(&log).expect("the log");
-    assert_eq!(bring_back(&mut office, &file, &safe).await.done_again, 2, "the account and the role");
+    assert_eq!(bring_back(&mut office, &file, &safe).await.done_again, 5, "account, role, units, head, absence");
     assert_eq!(accounts::list(office.central.pool()).await.expect("clerks"), clerks);
+    assert_eq!(directory::list(office.central.pool()).await.expect("units"), units);
+    assert_eq!(directory::absences(office.central.pool()).await.expect("absences"), away);
 
     // Restored by somebody who knows nothing of the log.
     office.central.stop().await;

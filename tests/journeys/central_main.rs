@@ -6,6 +6,7 @@ mod central_bulk;
 mod central_cli;
 mod central_cursor;
 mod central_desk;
+mod central_directory;
 mod central_faults;
 mod central_hello;
 mod central_offices;

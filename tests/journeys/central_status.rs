@@ -35,6 +35,7 @@ async fn text(response: Response) -> String {
 #[tokio::test]
 async fn a_key_answers_with_stage_date_and_unit_and_no_name() {
     let central = office().await;
+    central.make_units().await;
     let mut desk = WireDesk::connected(&central, 1, "K1").await;
     let (id, _) = desk.register();
     desk.push_all().await;

@@ -261,6 +261,7 @@ async fn called(office: &Office, command: &str, letter: LetterId) -> Option<Resu
     let id = Uuid::from_u128(1);
     let text = || "x".to_owned();
     Some(match command {
+        "directory_addressees" => desk::directory::addressees(desk).await.map(drop),
         "intake_confirm_day" => desk::registers::confirm_day(desk, "2026-11-23").await,
         "intake_discard_draft" => intake::discard_draft(desk).await.map(drop),
         "intake_keep_draft" => intake::keep_draft(desk, domain::letter::LetterDraft::empty(LetterId(id))).await,
@@ -269,7 +270,6 @@ async fn called(office: &Office, command: &str, letter: LetterId) -> Option<Resu
         "intake_register" => {
             intake::register_letter(desk, domain::letter::LetterDraft::empty(LetterId(id))).await.map(drop)
         }
-        "intake_units" => intake::units(desk).await.map(drop),
         "labels_answer" => {
             desk::labels::answer(desk, domain::ids::LabelJobId(id), desk::labels::view::LabelAnswer::Printed)
                 .await

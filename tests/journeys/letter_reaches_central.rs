@@ -46,6 +46,7 @@ async fn a_registered_letter_is_at_central_exactly_once() {
 #[tokio::test]
 async fn a_stage_set_at_central_is_seen_at_the_desk_and_answered_from_there() {
     let mut office = Office::open().await;
+    office.central.make_units().await;
     let registered = office.desk.register("Nowak", "Skarga").await;
     office.round().await;
 
@@ -62,16 +63,16 @@ async fn a_stage_set_at_central_is_seen_at_the_desk_and_answered_from_there() {
     let event = desk::DeskEvent::LetterChanged { letter_id: registered.id };
     assert!(std::iter::from_fn(|| events.try_recv().ok()).any(|seen| seen == event), "the window was told");
 
-    let draft = StageDraft { letter_id: registered.id, stage: Stage::Closed, unit: "Sekretariat".to_owned() };
+    let draft = StageDraft { letter_id: registered.id, stage: Stage::Closed, unit: "usc".to_owned() };
     let view = letters::set_stage(&office.desk.desk, draft).await.expect("the stage");
     assert_eq!(view.stage, Stage::Closed, "shown at once, before central knows");
     assert_eq!(office.round().await, Outcome::Quiet);
     let held = office.central.letter("RPW/1/2026").await.expect("the letter");
-    assert_eq!((held.stage, held.unit.as_deref()), (Stage::Closed, Some("Sekretariat")));
+    assert_eq!((held.stage, held.unit.as_deref()), (Stage::Closed, Some("Urząd Stanu Cywilnego (USC)")));
     assert!(held.tasks.is_empty(), "the clerk had seen central's stage: {:?}", held.tasks);
     assert_eq!(office.letter(registered.id).await.stage, Stage::Closed);
     let page = office.status_page(&registered.status_key).await;
-    assert!(page.contains("zakończono") && page.contains("Sekretariat"), "{page}");
+    assert!(page.contains("zakończono") && page.contains("<dd>Urząd Stanu Cywilnego</dd>"), "{page}");
 
     // Read twice, told once.
     let lines = office.letter(registered.id).await.history.len();

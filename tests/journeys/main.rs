@@ -16,3 +16,4 @@ mod symbols;
 mod trust;
 mod two_desks;
 mod two_versions;
+mod units;

@@ -15,6 +15,7 @@ use central::{
     backup::{Backup, RecoveryKey, Restore},
     config::{Admission, Transport},
     desks::{self, Guest},
+    directory,
     letters::{
         self, apply,
         set_stage::{StageChange, set_stage},
@@ -82,6 +83,16 @@ impl Default for CentralSetup {
         }
     }
 }
+
+/// The units of the invented office, as `central import-units` reads them.
+pub const UNITS: &str = "symbol;nazwa;nadrzędna;neutralna\n\
+    OR;Referat Organizacyjny;;\n\
+    FN;Referat Finansowy;;\n\
+    FN.P;Stanowisko do spraw podatków i opłat;FN;\n\
+    GP;Referat Gospodarki Przestrzennej;;\n\
+    OŚ;Referat Ochrony Środowiska;;\n\
+    USC;Urząd Stanu Cywilnego;;\n\
+    GOPS;Gminny Ośrodek Pomocy Społecznej;;tak\n";
 
 /// Settings of a central that any desk of this computer may try.
 pub fn trial(database_url: &str, scans: PathBuf, office: Teryt, office_name: &str) -> Config {
@@ -181,6 +192,14 @@ impl CentralOffice {
     /// The administrator at work, whose deeds go into the log as well.
     pub fn administrator(&self) -> Administrator<'_> {
         Administrator { pool: self.pool(), clock: &self.config.clock, log: Some(&self.log_file) }
+    }
+
+    /// Makes the office's units ([`UNITS`]).
+    ///
+    /// # Panics
+    /// When they cannot be made.
+    pub async fn make_units(&self) {
+        directory::import(&self.administrator(), UNITS.as_bytes()).await.expect("units");
     }
 
     /// Invites a desk that may hold and do everything: address and letters, as the scanned code holds them.

@@ -63,7 +63,10 @@ impl DemoOffice {
         let mfp = Arc::new(VirtualMfp::start(0).await?);
         let hands = paper_trail::follow(&printer, &mfp);
         let central = match CentralOffice::start(CentralSetup::of_an_office()).await {
-            Ok(central) => Some(central),
+            Ok(central) => {
+                central.make_units().await;
+                Some(central)
+            }
             Err(error) => {
                 eprintln!("no central server: {error}");
                 None

@@ -195,8 +195,8 @@ impl MainJob<'_> {
         window.wait_for_text(number).await;
     }
 
-    /// Sets stage and unit of the open letter.
-    pub async fn hand_to_unit(&self, unit: &str) {
+    /// Sets stage and unit of the open letter: the unit is found by its symbol.
+    pub async fn hand_to_unit(&self, symbol: &str, unit: &str) {
         let window = self.window;
         window.press("e");
         window.wait_for_focus("stage-dialog").await;
@@ -204,7 +204,12 @@ impl MainJob<'_> {
         window.press("Right");
         let chosen = "return document.querySelector('[data-testid=stage-handed_to_unit][data-selected]') !== null";
         window.wait("the next stage", chosen).await;
-        self.fill("stage-unit", unit).await;
+        self.fill("stage-unit", symbol).await;
+        window.wait("the unit is found", &first_addressee(unit)).await;
+        self.picture("11-komorka").await;
+        window.press("Return");
+        let taken = "return document.querySelector('[data-testid=addressees]') === null";
+        window.wait("the list is closed", taken).await;
         window.press("ctrl+Return");
         let closed = "return document.querySelector('[data-testid=stage-dialog]') === null";
         window.wait("the dialogue is closed", closed).await;
@@ -212,7 +217,7 @@ impl MainJob<'_> {
         window
             .wait("the scan is drawn", "return document.querySelector('[data-testid=pdf-pages] canvas') !== null")
             .await;
-        self.picture("11-pismo").await;
+        self.picture("12-pismo").await;
     }
 
     /// Waits until nothing waits for central.
@@ -220,6 +225,10 @@ impl MainJob<'_> {
         let script = "return (document.querySelector('[data-testid=status-central]')?.innerText ?? '').includes('nic nie czeka')";
         self.window.wait("central has everything", script).await;
     }
+}
+
+fn first_addressee(unit: &str) -> String {
+    format!("return (document.querySelector('[data-testid=addressees] [aria-selected=true]')?.innerText ?? '').includes('{unit}')")
 }
 
 // Which element has the focus, as text that differs between any two of them.

@@ -160,7 +160,10 @@ impl Window {
                 let focus = "const a = document.activeElement; return `${a?.tagName} ${a?.dataset?.testid} “${a?.value ?? ''}”`";
                 let focus = self.run(focus).await;
                 let page = text.as_str().unwrap_or_default();
-                panic!("waited in vain for: {what}\nlast answer: {said:?}\nfocus: {focus}\npage:\n{page}");
+                let fields = "return [...document.querySelectorAll('input, textarea')].filter(one => one.dataset.testid)\
+                              .map(one => `${one.dataset.testid} “${one.value}”`).join(', ')";
+                let fields = self.run(fields).await;
+                panic!("waited in vain for: {what}\nlast answer: {said:?}\nfocus: {focus}\nfields: {fields}\npage:\n{page}");
             }
             tokio::time::sleep(Duration::from_millis(25)).await;
         }

@@ -31,20 +31,20 @@ async fn main() {
     office.mfp.sheets_at_least(1).await;
     job.scan().await;
     job.open_letter("lozinska", &number).await;
-    job.hand_to_unit("Referat Organizacyjny").await;
+    job.hand_to_unit("or", "Referat Organizacyjny").await;
     if office.places().central.is_some() {
         job.synced().await;
-        job.picture("12-zsynchronizowane").await;
+        job.picture("13-zsynchronizowane").await;
     }
     keep_papers(&folder, &office);
     keep_documents(&folder, &window, &number).await;
     window.press("F1");
     window.wait("the list of keys", "return document.querySelector('[data-testid=keys-dialog]') !== null").await;
-    job.picture("13-klawisze").await;
+    job.picture("14-klawisze").await;
     window.press("Escape");
     window.press("ctrl+l");
     window.wait_for_focus("password").await;
-    job.picture("14-blokada").await;
+    job.picture("15-blokada").await;
     window.close().await;
     say(&folder);
 }

@@ -20,7 +20,7 @@ async fn a_letter_goes_through_the_whole_house_by_keyboard_alone() {
     office.mfp.sheets_at_least(1).await;
     job.scan().await;
     job.open_letter("lozinska", &number).await;
-    job.hand_to_unit("Referat Organizacyjny").await;
+    job.hand_to_unit("or", "Referat Organizacyjny").await;
 
     let central = office.central.as_ref().expect("PostgreSQL is installed for the tests");
     job.synced().await;

@@ -19,6 +19,7 @@ use sqlx::{PgConnection, PgPool};
 pub use self::{judge::Judge, password::PASSWORD_MIN, session::Seated, sign_in::sign_in};
 use crate::{
     admin_log::{self, AdminLogError, Administrator, Deed},
+    directory,
     error::Error,
 };
 
@@ -142,6 +143,7 @@ pub async fn add(by: &Administrator<'_>, new: NewClerk<'_>) -> Result<ListedCler
         roles: new.roles.to_vec(),
         at: now,
     };
+    directory::publish(&mut tx, now).await?;
     admin_log::record(&mut tx, by, &deed).await?;
     tx.commit().await?;
 
@@ -181,6 +183,7 @@ pub async fn deactivate(by: &Administrator<'_>, login: &str) -> Result<(), Accou
     let mut tx = by.pool.begin().await?;
     let id = store::find(&mut tx, &login).await?.ok_or(AccountError::Unknown)?;
     store::deactivate(&mut tx, id).await?;
+    directory::publish(&mut tx, by.clock.now()).await?;
     admin_log::record(&mut tx, by, &Deed::ClerkDeactivated { id }).await?;
     tx.commit().await?;
     Ok(())
@@ -219,6 +222,14 @@ pub async fn revoke(by: &Administrator<'_>, login: &str, role: Role) -> Result<b
     Ok(revoked)
 }
 
+/// The clerk with this login, locked.
+///
+/// # Errors
+/// [`AccountError::Login`], [`AccountError::Unknown`].
+pub(crate) async fn find(tx: &mut PgConnection, login: &str) -> Result<ClerkId, AccountError> {
+    store::find(tx, &Login::read(login)?).await?.ok_or(AccountError::Unknown)
+}
+
 /// Whether the office has any account.
 ///
 /// # Errors
@@ -244,7 +255,8 @@ pub async fn do_again(tx: &mut PgConnection, deed: &Deed) -> sqlx::Result<()> {
         Deed::ClerkDeactivated { id } => store::deactivate(tx, *id).await,
         Deed::RoleGranted { id, role, at } => store::grant(tx, *id, *role, *at).await.map(|_| ()),
         Deed::RoleRevoked { id, role } => store::revoke(tx, *id, *role).await.map(|_| ()),
-        Deed::DeskRevoked { .. }
+        Deed::Directory(_)
+        | Deed::DeskRevoked { .. }
         | Deed::SymbolGranted { .. }
         | Deed::HandOverAsked { .. }
         | Deed::DeskEnrolled { .. }

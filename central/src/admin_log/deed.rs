@@ -10,6 +10,8 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 use wire::v1::{Bounds, NextNumber, Outline, bytes};
 
+use crate::directory::DirectoryDeed;
+
 /// A deed. Written for ever: no field is ever renamed. Debug hides names and hashes.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "deed", rename_all = "snake_case", rename_all_fields = "camelCase")]
@@ -59,6 +61,8 @@ pub enum Deed {
         /// The role.
         role: Role,
     },
+    /// The directory was changed.
+    Directory(DirectoryDeed),
     /// A desk came in by an invitation.
     DeskEnrolled {
         /// Id.
@@ -149,7 +153,7 @@ pub enum Deed {
 }
 
 impl Deed {
-    /// The deed's name as in the file.
+    /// The deed's name, as the audit shows it.
     pub fn name(&self) -> &'static str {
         match self {
             Self::ClerkAdded { .. } => "clerk_added",
@@ -157,6 +161,7 @@ impl Deed {
             Self::ClerkDeactivated { .. } => "clerk_deactivated",
             Self::RoleGranted { .. } => "role_granted",
             Self::RoleRevoked { .. } => "role_revoked",
+            Self::Directory(deed) => deed.name(),
             Self::DeskEnrolled { .. } => "desk_enrolled",
             Self::DeskBounded { .. } => "desk_bounded",
             Self::DeskRevoked { .. } => "desk_revoked",

@@ -3,7 +3,7 @@
 use sqlx::PgPool;
 
 use super::{AdminLogError, Deed, LogFile, Place, file::End, store};
-use crate::{accounts, desks, erasure, error::Error, symbols, sync};
+use crate::{accounts, desks, directory, erasure, error::Error, symbols, sync};
 
 /// Deeds cannot be done again.
 #[derive(Debug, thiserror::Error)]
@@ -51,6 +51,7 @@ pub async fn replay(pool: &PgPool, file: &LogFile) -> Result<u64, ReplayError> {
             | Deed::ClerkDeactivated { .. }
             | Deed::RoleGranted { .. }
             | Deed::RoleRevoked { .. }) => accounts::do_again(&mut tx, deed).await?,
+            Deed::Directory(deed) => directory::carry_out(&mut tx, deed).await.map(|_| ())?,
         }
         let end = End { n: entry.n, hash: entry.hash };
         store::set_end(&mut tx, &end).await?;

@@ -29,7 +29,7 @@ pub(super) enum LetterCommand {
         letter: String,
         /// The stage from now on.
         stage: StageName,
-        /// The unit from now on; an empty one removes it, none given keeps it.
+        /// The unit or person from now on, by symbol, login or name; an empty one removes it, none given keeps it.
         #[arg(long)]
         unit: Option<String>,
         /// Who changes it, as the letter's history shows.
@@ -100,7 +100,10 @@ pub(super) async fn run(command: LetterCommand) -> Result<(), Failure> {
             let Some(id) = id else { return Err(Failure::NotFound(letter)) };
             let unit = match unit {
                 None => UnitChange::Keep,
-                Some(unit) => UnitChange::Set(Some(unit.trim().to_owned()).filter(|unit| !unit.is_empty())),
+                Some(unit) => {
+                    let unit = directory::resolve(&pool, &unit).await?;
+                    UnitChange::Set(Some(unit).filter(|unit| !unit.is_empty()))
+                }
             };
             let change = StageChange { stage: stage.into(), unit, by };
             let state = set_stage(&pool, &office.office_teryt, &clock, id, change).await?;

@@ -1,9 +1,10 @@
 //! The command line: `serve`, `office`, `letter set-stage`, `letter show`, `desk`, `enrol`, `revoke`, `fork`, `user`,
-//! `role`, `symbol`, `verify-audit`, `erase`, `recovery-key`, `backup`, `restore`.
+//! `role`, `unit`, `absence`, `import-units`, `symbol`, `verify-audit`, `erase`, `recovery-key`, `backup`, `restore`.
 
 mod audit;
 mod backups;
 mod desks;
+mod directory;
 mod enrol;
 mod erasures;
 mod fleet;
@@ -29,6 +30,7 @@ use central::{
     config::{Admission, DatabaseUrl, NewOffice, Transport},
     db::{self, OfficeName},
     desks::InviteError,
+    directory::{DirectoryError, ImportError},
     erasure::ErasureError,
     symbols::SymbolError,
     sync::SettleError,
@@ -42,6 +44,7 @@ use self::{
     audit::VerifyAudit,
     backups::{Backup, NewKey, Restore},
     desks::{DeskCommand, ForkCommand},
+    directory::{AbsenceCommand, ImportUnits, UnitCommand},
     enrol::Enrol,
     erasures::EraseCommand,
     letters::LetterCommand,
@@ -59,7 +62,7 @@ const NOT_FOUND: u8 = 3;
 #[command(
     name = "central",
     version,
-    after_help = "Exit codes: 0 done, 1 a fault, 2 wrong usage, 3 no such letter, desk, symbol or clerk."
+    after_help = "Exit codes: 0 done, 1 a fault, 2 wrong usage, 3 no such letter, desk, symbol, unit or clerk."
 )]
 pub(crate) struct Cli {
     #[command(subcommand)]
@@ -136,6 +139,23 @@ enum Command {
         #[command(subcommand)]
         command: RoleCommand,
     },
+    /// Makes, changes, closes and lists the organisational units and who works in them.
+    Unit {
+        #[command(subcommand)]
+        command: UnitCommand,
+    },
+    /// Notes, lists and takes back who is away and who stands in.
+    Absence {
+        #[command(subcommand)]
+        command: AbsenceCommand,
+    },
+    /// Adds and changes units as a table says: the whole table or, when a row does not do, nothing.
+    #[command(
+        after_help = "Example:\n  central import-units units.csv\n\n\
+        The table's first line names the columns: symbol,name,parent,neutral or symbol;nazwa;nadrzędna;neutralna. `parent` is \
+        another unit's symbol, `neutral` is yes or tak where the public page shows the office's name instead."
+    )]
+    ImportUnits(ImportUnits),
     /// Erases what letters say (RODO), and lists which desks have not confirmed.
     Erase {
         #[command(subcommand)]
@@ -295,6 +315,10 @@ enum Failure {
     #[error(transparent)]
     Account(#[from] AccountError),
     #[error(transparent)]
+    Directory(#[from] DirectoryError),
+    #[error(transparent)]
+    Import(#[from] ImportError),
+    #[error(transparent)]
     Symbol(#[from] SymbolError),
     #[error(transparent)]
     AdminLog(#[from] AdminLogError),
@@ -329,6 +353,9 @@ impl Cli {
             Command::Restore(options) => backups::restore(options).await,
             Command::User { command } => users::user(command).await,
             Command::Role { command } => users::role(command).await,
+            Command::Unit { command } => directory::unit(command).await,
+            Command::Absence { command } => directory::absence(command).await,
+            Command::ImportUnits(options) => directory::import_units(options).await,
         };
         match done {
             Ok(()) => ExitCode::SUCCESS,
@@ -336,6 +363,9 @@ impl Cli {
                 failure @ (Failure::NotFound(_)
                 | Failure::NoDesk(_)
                 | Failure::Account(AccountError::Unknown)
+                | Failure::Directory(
+                    DirectoryError::NoUnit(_) | DirectoryError::NoClerk(_) | DirectoryError::NoAbsence(_),
+                )
                 | Failure::Invite(InviteError::NoDesk(_))
                 | Failure::Erasure(ErasureError::NoLetter(_))
                 | Failure::Symbol(SymbolError::NoDesk(_) | SymbolError::NotGranted)
@@ -348,6 +378,15 @@ impl Cli {
                 failure @ (Failure::Account(
                     AccountError::Login | AccountError::Name | AccountError::Password | AccountError::Taken,
                 )
+                | Failure::Directory(
+                    DirectoryError::Symbol(_)
+                    | DirectoryError::Name
+                    | DirectoryError::Taken(_)
+                    | DirectoryError::Circle(_)
+                    | DirectoryError::Days
+                    | DirectoryError::OwnDeputy,
+                )
+                | Failure::Import(ImportError::Table(_) | ImportError::Rows(_))
                 | Failure::Erasure(ErasureError::Unsaid)),
             ) => {
                 report(&failure);

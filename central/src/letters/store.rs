@@ -3,6 +3,7 @@
 use std::{collections::BTreeMap, str::FromStr};
 
 use domain::{
+    directory::public_key,
     ids::{DeviceId, LetterId, OpId, ScanId},
     marks::{DocumentIdentifier, Teryt},
     register::{PointSymbol, Register, RegisterNumber},
@@ -234,17 +235,31 @@ pub(super) async fn publish(tx: &mut PgConnection, record: &Record) -> sqlx::Res
     }
     let expires_on = state.stage_changed_on.checked_add(KEY_YEARS.years()).unwrap_or(Date::MAX);
     sqlx::query!(
-        "INSERT INTO status_public (hash, stage, changed_on, unit, expires_on) VALUES ($1, $2, $3, $4, $5)
-         ON CONFLICT (hash) DO UPDATE SET stage = $2, changed_on = $3, unit = $4, expires_on = $5",
+        "INSERT INTO status_public (hash, stage, changed_on, unit, expires_on)
+         VALUES ($1, $2, $3, CASE WHEN $4::text IS NOT NULL
+                             THEN coalesce((SELECT name FROM public_unit JOIN unit ON unit.id = unit_id
+                                            WHERE words = $4 AND NOT neutral), '') END, $5)
+         ON CONFLICT (hash) DO UPDATE SET stage = excluded.stage, changed_on = excluded.changed_on, unit = excluded.unit,
+             expires_on = excluded.expires_on",
         &record.status_hash[..],
         state.stage.as_str(),
         Day(state.stage_changed_on) as _,
-        state.unit,
+        public_words(state),
         Day(expires_on) as _
     )
     .execute(tx)
     .await?;
     Ok(())
+}
+
+/// The words by which the public page finds the name of the letter's unit. Of tax and profile letters, which say too much of whoever
+/// writes, it shows none: the office's name stands in its place, as it does for words that name no unit.
+pub(in crate::letters) fn public_words(state: &LetterState) -> Option<String> {
+    let unit = state.unit.as_deref()?;
+    Some(match RecordKind::of_letter(state.facts.kind.as_deref()) {
+        RecordKind::Letters => public_key(unit),
+        RecordKind::TrustedProfile | RecordKind::Tax => String::new(),
+    })
 }
 
 /// A scan's row as its operation tells it.

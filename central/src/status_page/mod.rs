@@ -217,7 +217,8 @@ async fn look_up(page: &Page, typed: &str) -> Result<Answer, sqlx::Error> {
             stage: status.stage,
             // A desk's clock may have run ahead; the page never shows a day that is still to come.
             changed_on: status.changed_on.min(today),
-            unit: status.unit,
+            // No name of a unit may be told: the office's stands for it.
+            unit: status.unit.map(|unit| if unit.is_empty() { page.office_name.to_string() } else { unit }),
             key: key.display(),
         },
         (Some(_) | None, _) => Answer::Nothing,

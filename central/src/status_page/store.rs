@@ -11,6 +11,7 @@ use crate::db::{Day, damaged};
 pub(super) struct Status {
     pub(super) stage: Stage,
     pub(super) changed_on: Date,
+    /// Empty where it is not to be told.
     pub(super) unit: Option<String>,
 }
 

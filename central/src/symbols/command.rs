@@ -202,6 +202,7 @@ pub(crate) async fn do_again(tx: &mut sqlx::PgConnection, deed: &Deed) -> sqlx::
         | Deed::DeskEnrolled { .. }
         | Deed::DeskBounded { .. }
         | Deed::DeskRevoked { .. }
+        | Deed::Directory(_)
         | Deed::LetterErased { .. } => Ok(()),
     }
 }

@@ -19,7 +19,7 @@ use wire::{
 };
 
 use super::store;
-use crate::{desks::Desk, error::Error, extract::Message, router::Office};
+use crate::{desks::Desk, directory, error::Error, extract::Message, router::Office};
 
 /// Gives a page: letters within the desk's scope whole, of the others number and state.
 ///
@@ -56,7 +56,8 @@ async fn page(office: &Office, desk: &Desk, pull: Pull) -> Result<PullAnswer, Er
     let changes = store::changes(&mut tx, pull.cursor.head, pull.limit.clamp(1, MAX_PAGE)).await?;
     let scope = &desk.bounds.scope;
     let changes = changes.into_iter().map(|(change, now)| within(scope, change, now)).collect::<Result<_, _>>()?;
-    Ok(stream::page(pull.cursor, changes, state.head, state.audit))
+    let directory = directory::published_hash(&mut tx).await?;
+    Ok(stream::page(pull.cursor, changes, state.head, state.audit, directory))
 }
 
 /// A change as a desk with this scope may hear it. `now`: the kind that the letter is by now.

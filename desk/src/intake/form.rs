@@ -100,15 +100,6 @@ pub async fn name_highest_label(desk: &Desk, text: &str) -> Result<IntakeView, D
     open(desk).await
 }
 
-/// Units that letters were meant for so far, most recent first.
-///
-/// # Errors
-/// [`domain::ErrorCode::NotSignedIn`]; [`DeskError::Store`].
-pub async fn units(desk: &Desk) -> Result<Vec<String>, DeskError> {
-    session::clerk(desk)?;
-    letters::units(&mut *desk.read().await?).await
-}
-
 fn fresh(desk: &Desk) -> LetterDraft {
     LetterDraft { access: desk.settings().default_access(), ..LetterDraft::empty(LetterId(desk.new_uuid())) }
 }

@@ -12,7 +12,7 @@ use domain::{
 use wire::v1::op::OpBody;
 
 use super::{store, view::Registered};
-use crate::{Desk, DeskError, DeskEvent, labels, letters, outbox, registers, session};
+use crate::{Desk, DeskError, DeskEvent, directory, labels, letters, outbox, registers, session};
 
 /// Enters a letter in the incoming register (rejestr przesyłek wpływających, RPW).
 ///
@@ -39,6 +39,7 @@ pub async fn register_letter(desk: &Desk, draft: LetterDraft) -> Result<Register
     let today = registers::office_day(desk, &mut tx).await?;
     let facts = draft.validate(&IntakeDefaults { today })?;
     let unit = text::optional_line("unit", &draft.unit, 100).unwrap_or_default();
+    let unit = directory::resolve(&mut tx, unit).await?;
     let number = registers::take_next_number(desk, &mut tx, Register::Incoming, today.year()).await?;
     let letter = Letter {
         id: draft.id,

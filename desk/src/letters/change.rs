@@ -17,7 +17,7 @@ use super::{
     view::{Cancellation, CancellationDraft, CorrectionDraft, FieldChange, HistoryKind, LetterView, StageDraft},
     view_of,
 };
-use crate::{Desk, DeskError, DeskEvent, erasure, outbox, people, registers, session, session::view::ClerkView};
+use crate::{Desk, DeskError, DeskEvent, directory, erasure, outbox, people, registers, session, session::view::ClerkView};
 
 const REASON_MAX: usize = 250;
 
@@ -136,9 +136,8 @@ pub async fn set_stage(desk: &Desk, draft: StageDraft) -> Result<LetterView, Des
     let mut errors = FieldErrors::default();
     let unit = errors.keep(text::optional_line("unit", &draft.unit, 100));
     errors.into_result()?;
-    let unit = unit.flatten();
-
     let mut tx = desk.begin().await?;
+    let unit = directory::resolve(&mut tx, unit.flatten()).await?;
     let row = store::row(&mut tx, draft.letter_id).await?;
     session::may(desk, Act::SetStage, row.kind())?;
     refuse_erased(&mut tx, row.letter.id).await?;

@@ -17,7 +17,7 @@ use wire::{
     core::engine::Trouble,
     pressed,
     v1::{
-        Challenge, Enrol, EnrolAnswer, Fingerprint, Hello, HelloAnswer, Pull, PullAnswer, Push, PushAnswer, Refusal,
+        Challenge, DirectoryAnswer, Enrol, EnrolAnswer, Fingerprint, Hello, HelloAnswer, Pull, PullAnswer, Push, PushAnswer, Refusal,
         Report, Reported, SignIn, SignInAnswer, UploadCreate, UploadState, enrol::server_name, path,
     },
 };
@@ -122,6 +122,10 @@ impl Central {
 
     pub(super) async fn sign_in(&self, token: &str, question: &SignIn) -> Result<SignInAnswer, Trouble> {
         self.post(path::SIGN_IN, Some(token), question, SMALL).await
+    }
+
+    pub(super) async fn directory(&self, token: &str) -> Result<DirectoryAnswer, Trouble> {
+        read(self.request(Method::GET, path::DIRECTORY, Some(token)), PAGE).await
     }
 
     pub(super) async fn report(&self, token: &str, report: &Report) -> Result<Reported, Trouble> {

@@ -14,7 +14,7 @@ use wire::{
         desk::in_order,
         engine::{Engine, Reaction, Stand, Step, Trouble},
     },
-    v1::{Cursor, Pull, PullAnswer, Push, Refusal, log},
+    v1::{Cursor, DirectoryHash, Pull, PullAnswer, Push, Refusal, log},
 };
 
 use super::{
@@ -23,7 +23,7 @@ use super::{
     greet, report, store, upload,
 };
 use crate::{
-    Desk, DeskError, audit, enrolment, erasure, outbox, scanning, session, status, status::view::CentralStatusView,
+    Desk, DeskError, audit, directory, enrolment, erasure, outbox, scanning, session, status, status::view::CentralStatusView,
 };
 
 /// Changes asked for at once: a page is one transaction on the connection that the clerk's work needs too.
@@ -276,16 +276,31 @@ impl Conversation {
     async fn pull(&mut self, central: &Central, cursor: Cursor) -> Result<(), Failed> {
         match central.pull(self.engine.token(), &Pull { cursor, limit: PAGE }).await? {
             PullAnswer::NewEpoch { epoch } => Ok(self.engine.new_epoch(&cursor, epoch)?),
-            PullAnswer::Changes { changes, scanned_up_to, head, audit } => {
+            PullAnswer::Changes { changes, scanned_up_to, head, audit, directory } => {
                 let contained = self.engine.read_page(&cursor, &scanned_up_to, head)?;
                 if !in_order(&changes, &cursor, &scanned_up_to) {
                     return Err(Trouble::Rubbish("changes out of order").into());
                 }
                 apply::apply_page(&self.desk, &changes, &scanned_up_to, audit, contained).await?;
                 self.engine.pulled(&scanned_up_to, head);
-                Ok(())
+                match directory.filter(|_| scanned_up_to.head == head) {
+                    Some(told) => self.read_directory(central, told).await,
+                    None => Ok(()),
+                }
             }
         }
+    }
+
+    // Nothing waits for the directory: what central does not give now is asked for with the next page.
+    async fn read_directory(&self, central: &Central, told: DirectoryHash) -> Result<(), Failed> {
+        if directory::hash(&mut *self.desk.read().await?).await? == Some(told) {
+            return Ok(());
+        }
+        match central.directory(self.engine.token()).await {
+            Ok(answer) => directory::keep(&self.desk, &answer).await?,
+            Err(trouble) => tracing::info!(%trouble, "central did not give the directory"),
+        }
+        Ok(())
     }
 
     // Scans stand alone: one that central does not take, or that this disk cannot read, holds up no other.

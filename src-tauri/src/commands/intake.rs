@@ -47,9 +47,3 @@ pub(crate) async fn intake_name_highest_label(
     let desk = front.desk().await?;
     Ok(intake::name_highest_label(&desk, &text).await?)
 }
-
-#[tauri::command]
-pub(crate) async fn intake_units(front: State<'_, Front>) -> Result<Vec<String>, CommandError> {
-    let desk = front.desk().await?;
-    Ok(intake::units(&desk).await?)
-}

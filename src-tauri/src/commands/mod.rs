@@ -3,6 +3,7 @@
 
 mod audit;
 mod day_sheet;
+mod directory;
 mod enrolment;
 mod files;
 mod intake;
@@ -28,6 +29,7 @@ pub(crate) fn all() -> impl Fn(Invoke<Wry>) -> bool + Send + Sync + 'static {
         audit::audit_read,
         day_sheet::day_sheet_pdf,
         day_sheet::day_sheet_save,
+        directory::directory_addressees,
         enrolment::enrolment_join,
         intake::intake_confirm_day,
         intake::intake_discard_draft,
@@ -35,7 +37,6 @@ pub(crate) fn all() -> impl Fn(Invoke<Wry>) -> bool + Send + Sync + 'static {
         intake::intake_name_highest_label,
         intake::intake_open,
         intake::intake_register,
-        intake::intake_units,
         labels::labels_answer,
         labels::labels_reprint,
         labels::labels_retry,

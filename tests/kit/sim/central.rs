@@ -572,7 +572,7 @@ impl Central {
             return PullAnswer::NewEpoch { epoch: self.db.epoch };
         }
         let changes = self.db.changes.range(cursor.head + 1..).take(super::PAGE).map(|(_, change)| change.clone());
-        stream::page(cursor, changes.collect(), head, AuditHead::START)
+        stream::page(cursor, changes.collect(), head, AuditHead::START, None)
     }
 
     fn push(

@@ -399,8 +399,18 @@ function useFocusMemory(spot: string) {
       tries += 1;
       if (tries < 120) frame = requestAnimationFrame(put);
     };
+    // Whoever types in the place already is not sent elsewhere any more.
+    const typed = () => {
+      if (main.current?.querySelector(`[data-spot="${spot}"]`)?.contains(document.activeElement) !== true) return;
+      if (wished.current?.spot === spot) wished.current = null;
+      cancelAnimationFrame(frame);
+    };
     put();
-    return () => cancelAnimationFrame(frame);
+    document.addEventListener("keydown", typed, true);
+    return () => {
+      cancelAnimationFrame(frame);
+      document.removeEventListener("keydown", typed, true);
+    };
   }, [spot, wishes]);
 
   const wish = (place: string, selector: string) => {

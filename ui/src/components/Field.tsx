@@ -24,8 +24,23 @@ type Props = {
   onKeyDown?: (event: KeyboardEvent) => void;
   onBlur?: () => void;
   inputMode?: "numeric" | "text";
+  /** The field proposes: what it proposes stands in `children`, below it. */
+  combobox?: { open: boolean; listId: string; activeId: string };
+  children?: ReactNode;
   testId?: string;
 };
+
+function comboboxAttributes(combobox: Props["combobox"]) {
+  if (combobox === undefined) return {};
+  const { open, listId, activeId } = combobox;
+  return {
+    role: "combobox",
+    "aria-autocomplete": "list" as const,
+    "aria-expanded": open,
+    "aria-controls": open ? listId : undefined,
+    "aria-activedescendant": open ? activeId : undefined,
+  };
+}
 
 /** One line of a form: label above, words at the field when it is wrong, *brak* shown as words. */
 export function Field(props: Props) {
@@ -71,9 +86,11 @@ export function Field(props: Props) {
             {...control}
             type={type}
             list={listed ? `${id}-list` : undefined}
+            {...comboboxAttributes(props.combobox)}
             onChange={(event) => props.onChange(event.target.value)}
           />
         )}
+        {props.children}
         {saysNone && (
           <span id={`${id}-none`} className={styles.noneWords}>
             {none}

@@ -87,10 +87,21 @@ const titles = [
   "Pismo przewodnie z załącznikami",
 ];
 const units = [
-  "Referat Gospodarki Przestrzennej",
-  "Referat Ochrony Środowiska",
-  "Referat Finansowy",
-  "Sekretariat Wójta",
+  "Referat Gospodarki Przestrzennej (GP)",
+  "Referat Ochrony Środowiska (OŚ)",
+  "Referat Finansowy (FN)",
+  "Sekretariat Wójta (SW)",
+];
+const away: T.Away = { name: "Anna Zielińska", until: "2026-12-04", deputy: "Marek Wilk (FN)" };
+const addressees: T.Addressee[] = [
+  { text: units[0] ?? "", kind: "unit", symbol: "GP", detail: "Ewa Sroka", away: null },
+  { text: units[1] ?? "", kind: "unit", symbol: "OŚ", detail: "", away: null },
+  { text: units[2] ?? "", kind: "unit", symbol: "FN", detail: "Anna Zielińska", away },
+  { text: units[3] ?? "", kind: "unit", symbol: "SW", detail: "", away: null },
+  { text: "Ewa Sroka (GP)", kind: "person", symbol: "GP", detail: "Referat Gospodarki Przestrzennej", away: null },
+  { text: "Marek Wilk (FN)", kind: "person", symbol: "FN", detail: "Referat Finansowy", away: null },
+  { text: "Anna Zielińska (FN)", kind: "person", symbol: "FN", detail: "Referat Finansowy", away },
+  { text: "Straż pożarna w Kruszynie", kind: "written", symbol: "", detail: "", away: null },
 ];
 
 const emptyParty: T.PartyDraft = {
@@ -376,7 +387,7 @@ class FakeOffice {
       this.#locked = null;
       return this.#intake();
     },
-    intake_units: () => units,
+    directory_addressees: () => addressees,
     people_suggest: ({ typed }) => {
       const wanted = fold(typed.trim());
       const all = people.map((_, index) => this.#person(index));

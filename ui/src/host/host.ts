@@ -31,7 +31,7 @@ export type Commands = {
   intake_register: [{ draft: T.LetterDraft }, T.Registered];
   intake_confirm_day: [{ day: string }, T.IntakeView];
   intake_name_highest_label: [{ text: string }, T.IntakeView];
-  intake_units: [undefined, string[]];
+  directory_addressees: [undefined, T.Addressee[]];
   people_suggest: [{ typed: string }, T.PartySuggestion[]];
   people_check_identifier: [{ typed: string }, T.IdentifierCheck];
   letters_list: [{ query: T.RegisterQuery }, T.RegisterPage];

@@ -30,6 +30,7 @@ export const keys = {
   status: ["status"],
   intake: ["intake"],
   letters: ["letters"],
+  addressees: ["letters", "addressees"],
   letter: ["letter"],
   batch: ["batch"],
   tasks: ["tasks"],
@@ -44,8 +45,8 @@ export const queries = {
     queryOptions({ queryKey: [...keys.settings, "ports"], queryFn: () => host.call("settings_serial_ports") }),
   status: (host: Host) => queryOptions({ queryKey: keys.status, queryFn: () => host.call("status_line") }),
   intake: (host: Host) => queryOptions({ queryKey: keys.intake, queryFn: () => host.call("intake_open") }),
-  units: (host: Host) =>
-    queryOptions({ queryKey: [...keys.letters, "units"], queryFn: () => host.call("intake_units") }),
+  addressees: (host: Host) =>
+    queryOptions({ queryKey: keys.addressees, queryFn: () => host.call("directory_addressees") }),
   suggestions: (host: Host, typed: string) =>
     queryOptions({
       queryKey: [...keys.people, typed],
@@ -119,6 +120,8 @@ function staleAfter(event: DeskEvent): (readonly string[])[] {
       return [keys.status, keys.tasks];
     case "session_changed":
       return [keys.session];
+    case "directory_changed":
+      return [keys.addressees];
     case "settings_changed":
       return [keys.settings, keys.intake, keys.status];
   }

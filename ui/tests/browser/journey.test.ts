@@ -217,6 +217,24 @@ describe("the form", () => {
     await until(page, "recent", "Kowalska Anna Maria");
   });
 
+  test("what opens has the focus before the next key, however late the next picture is", async () => {
+    const page = await openWindow();
+    await untilFocused(page, "sender");
+    // A busy computer: what waits for the next picture waits long.
+    await page.evaluate(() => {
+      const next = window.requestAnimationFrame.bind(window);
+      window.requestAnimationFrame = (then) => window.setTimeout(() => next(then), 3_000);
+    });
+    await type(page, "kowalska anna");
+    await press(page, "Control+n");
+    await type(page, "Kruszyna");
+    expect(await value(page, "sender.town")).toBe("Kruszyna");
+    expect(await value(page, "sender")).toBe("kowalska anna");
+    await press(page, "F3");
+    await type(page, "44051401359");
+    expect(await value(page, "sender.identifier")).toBe("44051401359");
+  });
+
   test("an office is proposed as an organisation; Enter on the only line begins it", async () => {
     const page = await openWindow();
     await type(page, "Urząd Skarbowy w Radomsku");
@@ -521,9 +539,21 @@ describe("the register and a letter", () => {
     await press(page, "e");
     await untilFocused(page, "stage-unit");
     await at(page, "stage-unit").press("Control+a");
-    await type(page, "Sekretariat Wójta");
+    await type(page, "zielinska");
+    await at(page, "addressees").waitFor();
+    await until(page, "addressees", "zastępstwo: Marek Wilk (FN)");
+    await press(page, "ArrowDown", "Enter");
+    expect(await value(page, "stage-unit"), "her deputy comes right behind her").toBe("Marek Wilk (FN)");
+    await at(page, "stage-unit").press("Control+a");
+    await type(page, "sw");
+    await at(page, "addressees").waitFor();
+    await press(page, "Escape");
+    await at(page, "addressees").waitFor({ state: "detached" });
+    await at(page, "stage-dialog").waitFor();
+    expect(await value(page, "stage-unit"), "Esc keeps what was typed").toBe("sw");
+    await press(page, "ArrowDown", "Enter");
     await press(page, "Shift+Tab", "ArrowRight", "Control+Enter");
-    await until(page, "letter-stage", "Sekretariat Wójta");
+    await until(page, "letter-stage", "Sekretariat Wójta (SW)");
 
     await press(page, "a");
     await untilFocused(page, "reason");

@@ -272,6 +272,21 @@ export const screens: Shot[] = [
     },
   },
   {
+    name: "addressees",
+    scene: "",
+    act: async (page) => {
+      await page.keyboard.press("Control+2");
+      await untilFocused(page, "search");
+      await page.keyboard.press("Enter");
+      await at(page, "letter").waitFor();
+      await page.keyboard.press("e");
+      await untilFocused(page, "stage-unit");
+      await page.keyboard.press("Control+a");
+      await type(page, "fn");
+      await at(page, "addressees").waitFor();
+    },
+  },
+  {
     name: "correct",
     scene: "",
     act: async (page) => {

@@ -7,7 +7,7 @@ use std::ops::RangeInclusive;
 
 use uuid::Uuid;
 
-use crate::v1::{AuditHead, Change, Cursor, PullAnswer, log::hash_parts};
+use crate::v1::{AuditHead, Change, Cursor, DirectoryHash, PullAnswer, log::hash_parts};
 
 /// Most bytes of bodies in one page, roughly: a page always holds at least one change.
 const PAGE_BYTES: usize = 4 << 20;
@@ -33,8 +33,15 @@ pub fn knows(cursor: &Cursor, epoch: Uuid, digest: Option<&[u8; 32]>) -> bool {
     cursor.epoch == epoch && same
 }
 
-/// The page behind a known cursor. `changes` follow the cursor in order; `head` and `audit` were read before them.
-pub fn page(cursor: Cursor, mut changes: Vec<Change>, head: u64, audit: AuditHead) -> PullAnswer {
+/// The page behind a known cursor. `changes` follow the cursor in order; `head`, `audit` and the directory's hash were read before
+/// them.
+pub fn page(
+    cursor: Cursor,
+    mut changes: Vec<Change>,
+    head: u64,
+    audit: AuditHead,
+    directory: Option<DirectoryHash>,
+) -> PullAnswer {
     let mut bytes = 0;
     let fitting = changes.iter().take_while(|change| {
         let fits = bytes < PAGE_BYTES;
@@ -46,5 +53,5 @@ pub fn page(cursor: Cursor, mut changes: Vec<Change>, head: u64, audit: AuditHea
         changes.last().map_or(cursor, |change| Cursor { head: change.n, digest: change.digest, ..cursor });
     // A head that the page has passed meanwhile is no news.
     let head = head.max(scanned_up_to.head);
-    PullAnswer::Changes { changes, scanned_up_to, head, audit: Some(audit) }
+    PullAnswer::Changes { changes, scanned_up_to, head, audit: Some(audit), directory }
 }

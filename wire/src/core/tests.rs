@@ -173,7 +173,7 @@ fn change(n: u64, size: usize) -> Change {
 #[test]
 fn a_page_ends_with_its_last_change_and_is_never_empty_before_the_head() {
     let cursor = Cursor::start(Uuid::from_u128(1));
-    let read = |changes, head| match stream::page(cursor, changes, head, crate::v1::AuditHead::START) {
+    let read = |changes, head| match stream::page(cursor, changes, head, crate::v1::AuditHead::START, None) {
         PullAnswer::Changes { changes, scanned_up_to, head, .. } => (changes.len(), scanned_up_to.head, head),
         PullAnswer::NewEpoch { .. } => panic!("a page"),
     };

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use uuid::Uuid;
 
-use super::{audit::AuditHead, bytes, outline::Outline, tasks::LetterTask};
+use super::{audit::AuditHead, bytes, directory::DirectoryHash, outline::Outline, tasks::LetterTask};
 
 /// How far a desk has read central's changes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -59,6 +59,9 @@ pub enum PullAnswer {
         /// Where central's audit ends; `None` with an older central.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         audit: Option<AuditHead>,
+        /// The directory as it is now: a desk that holds another one asks for it. `None` with an older central.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        directory: Option<DirectoryHash>,
     },
     /// Start from [`Cursor::start`] of this epoch into a new generation.
     NewEpoch {

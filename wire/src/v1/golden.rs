@@ -1,7 +1,8 @@
 //! The messages as they stand on the wire. A changed snapshot is a broken promise to every desk in use.
 
 use domain::{
-    ids::{ClerkId, DeviceId, LetterId, OpId, ScanId},
+    directory::{Absence, Directory, Membership, Person, Unit},
+    ids::{AbsenceId, ClerkId, DeviceId, LetterId, OpId, ScanId, UnitId},
     letter::{Access, Delivery, Letter, LetterFacts, PartialDate},
     marks::{DocumentIdentifier, StatusKey, Teryt},
     party::{Address, Party, PartyName},
@@ -468,10 +469,17 @@ fn pull_and_its_answers() {
     let body = ChangeBody::Letter(Box::new(letter_state()));
     let change = Change { n: 7, digest: [0x0c; 32], body: serde_json::to_value(&body).expect("json") };
     assert_eq!(change.read_body().expect("a letter"), body);
-    let page = PullAnswer::Changes { changes: vec![change], scanned_up_to: cursor(), head: 9, audit: None };
+    let page = PullAnswer::Changes { changes: vec![change], scanned_up_to: cursor(), head: 9, audit: None, directory: None };
     insta::assert_snapshot!("pull_changes", frozen(&page));
-    let page = PullAnswer::Changes { changes: Vec::new(), scanned_up_to: cursor(), head: 9, audit: Some(audit_head()) };
-    insta::assert_snapshot!("pull_with_audit_head", frozen(&page));
+    let page = |directory| PullAnswer::Changes {
+        changes: Vec::new(),
+        scanned_up_to: cursor(),
+        head: 9,
+        audit: Some(audit_head()),
+        directory,
+    };
+    insta::assert_snapshot!("pull_with_audit_head", frozen(&page(None)));
+    insta::assert_snapshot!("pull_with_directory", frozen(&page(Some(DirectoryHash([0x0e; 32])))));
     let outline = Outline::for_desk(&letter_state(), RecordKind::Tax, &bounds().scope).expect("out of scope");
     let body = ChangeBody::Outline(Box::new(outline));
     let change = Change { n: 7, digest: [0x0c; 32], body: serde_json::to_value(&body).expect("json") };
@@ -497,6 +505,46 @@ fn scan_upload() {
     let create = UploadCreate { scan_id: ScanId(id(3)), bytes: 123_456, sha256: [0xab; 32] };
     insta::assert_snapshot!("upload_create", frozen(&create));
     insta::assert_snapshot!("upload_state", frozen(&UploadState { offset: 65_536, bytes: 123_456, stored: false }));
+}
+
+#[test]
+fn directory() {
+    let unit = |n, symbol: &str, name: &str, parent| Unit {
+        id: UnitId(id(n)),
+        symbol: symbol.parse().expect("a symbol"),
+        name: name.to_owned(),
+        parent,
+    };
+    let person = |n, [login, given_name, surname]: [&str; 3], units| Person {
+        clerk: ClerkId(id(n)),
+        login: login.to_owned(),
+        given_name: given_name.to_owned(),
+        surname: surname.to_owned(),
+        units,
+    };
+    let finance = UnitId(id(61));
+    let directory = Directory {
+        units: vec![
+            unit(61, "FN", "Referat Finansowy", None),
+            unit(62, "FN.P", "Stanowisko do spraw podatków", Some(finance)),
+        ],
+        people: vec![
+            person(63, ["j.nowak", "Jan", "Nowak"], Vec::new()),
+            person(64, ["a.wojcik", "Anna", "Wójcik"], vec![
+                Membership { unit: finance, head: true },
+                Membership { unit: UnitId(id(62)), head: false },
+            ]),
+        ],
+        absences: vec![Absence {
+            id: AbsenceId(id(65)),
+            clerk: ClerkId(id(64)),
+            first_day: date(2026, 11, 23),
+            last_day: date(2026, 11, 27),
+            deputy: Some(ClerkId(id(63))),
+        }],
+    };
+    let answer = DirectoryAnswer { hash: DirectoryHash([0x0e; 32]), directory };
+    insta::assert_snapshot!("directory_answer", frozen(&answer));
 }
 
 #[test]

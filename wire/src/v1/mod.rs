@@ -7,6 +7,7 @@
 //! | [`path::HELLO`] | POST | [`Hello`] | [`HelloAnswer`] |
 //! | [`path::PUSH`] | POST | [`Push`] | [`PushAnswer`] |
 //! | [`path::PULL`] | POST | [`Pull`] | [`PullAnswer`] |
+//! | [`path::DIRECTORY`] | GET | nothing | [`DirectoryAnswer`] |
 //! | [`path::SIGN_IN`] | POST | [`SignIn`] | [`SignInAnswer`] |
 //! | [`path::AUDIT`] | POST | [`AuditQuery`] | [`AuditPage`] |
 //! | [`path::AUDIT_EXPORT`] | POST | [`AuditQuery`] | [`audit::AuditExport`] |
@@ -23,6 +24,7 @@
 pub mod audit;
 pub mod bytes;
 pub mod changes;
+pub mod directory;
 pub mod enrol;
 pub mod hello;
 pub mod log;
@@ -42,6 +44,7 @@ pub(crate) mod golden;
 
 pub use audit::{AuditHead, AuditPage, AuditQuery, HeadSeen, Viewed};
 pub use changes::{Change, ChangeBody, Cursor, Erasure, LetterState, Pull, PullAnswer};
+pub use directory::{DirectoryAnswer, DirectoryHash};
 pub use enrol::{Bounds, Enrol, EnrolAnswer, Fingerprint, Invitation};
 pub use hello::{Challenge, Grant, Hello, HelloAnswer, NextNumber, Remembered, Standing};
 pub use log::{Erased, LogOf, Operation, Tip};

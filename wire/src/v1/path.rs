@@ -18,6 +18,8 @@ pub const HELLO: &str = "/v1/hello";
 pub const PUSH: &str = "/v1/push";
 /// POST: a page of changes behind a cursor.
 pub const PULL: &str = "/v1/pull";
+/// GET: the office's units and people.
+pub const DIRECTORY: &str = "/v1/directory";
 /// POST: a clerk signs in at a desk.
 pub const SIGN_IN: &str = "/v1/sign-in";
 /// POST: entries of the audit.

@@ -7,7 +7,10 @@ use sqlx::PgConnection;
 use uuid::Uuid;
 use wire::v1::{OpBody, changes::ScanState};
 
-use super::super::{rules::Record, store::KEY_YEARS};
+use super::super::{
+    rules::Record,
+    store::{KEY_YEARS, public_words},
+};
 use crate::db::damaged;
 
 /// A document's row.
@@ -200,7 +203,7 @@ pub(super) async fn publish(tx: &mut PgConnection, records: &[&Record]) -> sqlx:
     let hashes: Vec<Vec<u8>> = shown.iter().map(|record| record.status_hash.to_vec()).collect();
     let stages: Vec<String> = shown.iter().map(|record| record.state.stage.as_str().to_owned()).collect();
     let changed_on: Vec<String> = shown.iter().map(|record| record.state.stage_changed_on.to_string()).collect();
-    let units: Vec<Option<String>> = shown.iter().map(|record| record.state.unit.clone()).collect();
+    let units: Vec<Option<String>> = shown.iter().map(|record| public_words(&record.state)).collect();
     let expires = |record: &&Record| {
         let expires = record.state.stage_changed_on.checked_add(KEY_YEARS.years());
         expires.unwrap_or(Date::MAX).to_string()
@@ -208,9 +211,10 @@ pub(super) async fn publish(tx: &mut PgConnection, records: &[&Record]) -> sqlx:
     let expires_on: Vec<String> = shown.iter().map(expires).collect();
     sqlx::query!(
         "INSERT INTO status_public (hash, stage, changed_on, unit, expires_on)
-         SELECT hash, stage, changed_on::date, unit, expires_on::date
+         SELECT hash, stage, changed_on::date, CASE WHEN new.words IS NOT NULL THEN coalesce(name, '') END, expires_on::date
          FROM unnest($1::bytea[], $2::text[], $3::text[], $4::text[], $5::text[])
-              AS new (hash, stage, changed_on, unit, expires_on)
+              AS new (hash, stage, changed_on, words, expires_on)
+              LEFT JOIN (public_unit JOIN unit ON unit.id = unit_id AND NOT neutral) ON public_unit.words = new.words
          ON CONFLICT (hash) DO UPDATE SET stage = excluded.stage, changed_on = excluded.changed_on, unit = excluded.unit,
              expires_on = excluded.expires_on",
         &hashes,

@@ -1,6 +1,7 @@
 /** Receiving a letter: one screen, one form, one key that registers. */
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useRef, useState, useSyncExternalStore } from "react";
+import { flushSync } from "react-dom";
 import { useTranslation } from "react-i18next";
 import { Button } from "../../components/Button";
 import { Card } from "../../components/Card";
@@ -148,22 +149,23 @@ function Desk({ clerk, view, onSlip, onReprint, onOpen, onSettings, onAnswered }
         ...proposeSender(typed),
       });
     }
-    setNewOpen(true);
+    // At once, and the focus with it: the next key belongs to the field that is shown now.
+    flushSync(() => setNewOpen(true));
     const { kind } = form.store.get().sender;
     const wanted = typed === "" ? (kind === "organisation" ? "sender.name" : "sender.surname") : "sender.town";
-    requestAnimationFrame(() => box.current?.querySelector<HTMLElement>(`[data-testid="${wanted}"]`)?.focus());
+    box.current?.querySelector<HTMLElement>(`[data-testid="${wanted}"]`)?.focus();
   };
   const afterSender = () => {
-    setNewOpen(false);
-    requestAnimationFrame(() => focusField(detailsShown && draft.sender.partyId === null ? "sender.surname" : "title"));
+    flushSync(() => setNewOpen(false));
+    focusField(detailsShown && draft.sender.partyId === null ? "sender.surname" : "title");
   };
   const toggleFold = () => {
     const inSender = document.activeElement?.closest('[data-testid="new-sender"]') !== null && detailsShown;
     const fold = inSender ? "address" : "more";
     const opening = !form.isOpen(fold);
-    form.toggle(fold);
+    flushSync(() => form.toggle(fold));
     const wanted = fold === "address" ? "sender.identifier" : "receivedOn";
-    if (opening) requestAnimationFrame(() => focusField(wanted));
+    if (opening) focusField(wanted);
     else if (document.activeElement?.closest("[data-fold]") !== null) focusField("title");
   };
   useKeys({

@@ -1,13 +1,11 @@
 /** The facts of a letter, in the order in which the paper shows them; what is rarely needed is folded away. */
-import { useQuery } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
 import { Choice } from "../../components/Choice";
 import { Field } from "../../components/Field";
 import { day } from "../../components/format";
 import { Kbd } from "../../components/Kbd";
-import { useHost } from "../../host/host";
-import { queries } from "../../host/queries";
 import type { Access, Delivery, LetterDraft } from "../../host/types";
+import { AddresseeField } from "../directory/AddresseeField";
 import { FoldButton } from "./FoldButton";
 import type { LetterForm } from "./form";
 import styles from "./LetterFields.module.css";
@@ -20,10 +18,8 @@ type Props = { form: LetterForm; officeDay?: string; kept?: boolean; onKeep?: ()
 
 export function LetterFields({ form, officeDay, kept, onKeep }: Props) {
   const { t } = useTranslation();
-  const host = useHost();
   const { draft } = form;
   const more = form.isOpen("more");
-  const units = useQuery({ ...queries.units(host), enabled: more });
   const field = (
     name: Exclude<keyof LetterDraft, "id" | "sender" | "futureDateConfirmed" | "delivery" | "access">,
     label: string,
@@ -94,7 +90,7 @@ export function LetterFields({ form, officeDay, kept, onKeep }: Props) {
             </div>
             <Field {...field("kind", t("intake.kind"))} />
             <div className={styles.wide2}>
-              <Field {...field("unit", t("intake.unit"))} list={units.data ?? []} />
+              <AddresseeField {...field("unit", t("intake.unit"))} />
             </div>
           </div>
           <Choice

@@ -17,6 +17,7 @@ import { useHost } from "../../host/host";
 import { keys, queries } from "../../host/queries";
 import { type LetterId, type LetterView, type ScanView, stages } from "../../host/types";
 import { errorAt, failureText } from "../../i18n/failures";
+import { AddresseeField } from "../directory/AddresseeField";
 import { History } from "./History";
 import { LabelList } from "./LabelList";
 import styles from "./Letter.module.css";
@@ -329,7 +330,6 @@ function StageDialog({ view, onClose }: { view: LetterView; onClose: () => void 
   const client = useQueryClient();
   const [stage, setStage] = useState(view.stage);
   const [unit, setUnit] = useState(view.unit ?? "");
-  const units = useQuery(queries.units(host));
   const save = useMutation({
     mutationFn: () => host.call("letters_set_stage", { draft: { letterId: view.letter.id, stage, unit } }),
     onSuccess: (changed) => {
@@ -367,12 +367,11 @@ function StageDialog({ view, onClose }: { view: LetterView; onClose: () => void 
           onChange={setStage}
           testId="stage"
         />
-        <Field
+        <AddresseeField
           name="stage-unit"
-          label={t("letter.unit")}
+          label={t("letter.addressee")}
           value={unit}
           onChange={setUnit}
-          list={units.data ?? []}
           error={errorAt(t, save.error, "unit") ?? other}
           autoFocus
         />

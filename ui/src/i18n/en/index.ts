@@ -1,4 +1,5 @@
 import { audit } from "./audit";
+import { directory } from "./directory";
 import { errors } from "./errors";
 import { intake } from "./intake";
 import { keys } from "./keys";
@@ -10,4 +11,4 @@ import { settings } from "./settings";
 import { shell } from "./shell";
 import { tasks } from "./tasks";
 
-export const en = { audit, errors, intake, keys, letter, register, scanning, session, settings, shell, tasks } as const;
+export const en = { audit, directory, errors, intake, keys, letter, register, scanning, session, settings, shell, tasks } as const;

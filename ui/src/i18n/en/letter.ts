@@ -40,6 +40,7 @@ export const letter = {
   stage: "Stage and unit",
   stageLabel: "Stage",
   unit: "Unit",
+  addressee: "Unit or person",
   unitNone: "no unit",
   changeStage: "Change stage",
   saveStage: "Save stage",

@@ -40,6 +40,7 @@ export const letter = {
   stage: "Etap i komórka",
   stageLabel: "Etap",
   unit: "Komórka",
+  addressee: "Komórka lub osoba",
   unitNone: "bez komórki",
   changeStage: "Zmień etap",
   saveStage: "Zapisz etap",
