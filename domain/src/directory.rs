@@ -26,7 +26,9 @@ pub struct UnitSymbol(String);
 
 /// The text is no unit's symbol: 1 to 12 letters, digits, dots, hyphens or slashes, a letter or digit at each end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("a unit's symbol has 1 to {SYMBOL_MAX} letters, digits, dots, hyphens or slashes and begins and ends with a letter or digit")]
+#[error(
+    "a unit's symbol has 1 to {SYMBOL_MAX} letters, digits, dots, hyphens or slashes and begins and ends with a letter or digit"
+)]
 pub struct NotAUnitSymbol;
 
 impl UnitSymbol {
@@ -269,9 +271,10 @@ impl Directory {
     // `Anna Wójcik (FN)`; two of that name in one unit are told apart by their logins.
     fn text_of(&self, person: &Person) -> String {
         let (name, symbols) = (person.name(), self.symbols_of(person));
-        let twice = self.people.iter().any(|other| {
-            other.clerk != person.clerk && other.name() == name && self.symbols_of(other) == symbols
-        });
+        let twice = self
+            .people
+            .iter()
+            .any(|other| other.clerk != person.clerk && other.name() == name && self.symbols_of(other) == symbols);
         let mut marks = vec![symbols];
         if twice {
             marks.push(person.login.clone());
@@ -288,7 +291,8 @@ impl Directory {
 
     // Of two absences on one day the later end counts.
     fn absence(&self, clerk: ClerkId, today: Date) -> Option<&Absence> {
-        let now = self.absences.iter().filter(|one| one.clerk == clerk && one.first_day <= today && today <= one.last_day);
+        let now =
+            self.absences.iter().filter(|one| one.clerk == clerk && one.first_day <= today && today <= one.last_day);
         now.max_by_key(|one| (one.last_day, one.id))
     }
 
@@ -348,7 +352,13 @@ mod tests {
 
     fn away(n: u128, days: [Date; 2], deputy: Option<u128>) -> Absence {
         let [first_day, last_day] = days;
-        Absence { id: AbsenceId(Uuid::from_u128(100 + n)), clerk: clerk(n), first_day, last_day, deputy: deputy.map(clerk) }
+        Absence {
+            id: AbsenceId(Uuid::from_u128(100 + n)),
+            clerk: clerk(n),
+            first_day,
+            last_day,
+            deputy: deputy.map(clerk),
+        }
     }
 
     fn office() -> Directory {
@@ -422,8 +432,13 @@ mod tests {
         office.people.push(person(4, "j.nowak2", ["Jan", "Nowak"], &[(1, false)]));
         office.people.push(person(5, "j.nowak3", ["Jan", "Nowak"], &[(2, false)]));
         let texts: Vec<String> = office.addressees(MONDAY).into_iter().skip(2).map(|one| one.text).collect();
-        let expected =
-            ["Jan Nowak (FN, j.nowak)", "Anna Wójcik (FN, OŚ)", "Zofia Lis", "Jan Nowak (FN, j.nowak2)", "Jan Nowak (OŚ)"];
+        let expected = [
+            "Jan Nowak (FN, j.nowak)",
+            "Anna Wójcik (FN, OŚ)",
+            "Zofia Lis",
+            "Jan Nowak (FN, j.nowak2)",
+            "Jan Nowak (OŚ)",
+        ];
         assert_eq!(texts, expected);
         assert_eq!(office.resolve("Jan Nowak"), "Jan Nowak", "three of them");
         assert_eq!(office.resolve("j.nowak2"), "Jan Nowak (FN, j.nowak2)");

@@ -112,8 +112,7 @@ async fn a_table_of_units_is_taken_whole_or_not_at_all() {
     assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
     assert_eq!(String::from_utf8_lossy(&output.stdout).trim(), r#"{"added":3,"changed":0,"same":0}"#);
     let units = directory::list(office.pool()).await.expect("units");
-    let names: Vec<(&str, bool)> =
-        units.iter().map(|unit| (unit.kept.unit.name.as_str(), unit.kept.neutral)).collect();
+    let names: Vec<(&str, bool)> = units.iter().map(|unit| (unit.kept.unit.name.as_str(), unit.kept.neutral)).collect();
     assert_eq!(names, [("Referat; Finansowy", false), ("Podatki", false), ("Pomoc", true)]);
     assert_eq!(units[1].parent_symbol.as_ref().map(|symbol| symbol.as_str()), Some("FN"), "it stands further down");
 
@@ -121,7 +120,10 @@ async fn a_table_of_units_is_taken_whole_or_not_at_all() {
     assert_eq!(String::from_utf8_lossy(&again.stdout).trim(), r#"{"added":1,"changed":1,"same":0}"#);
     let before = directory::list(office.pool()).await.expect("units");
     for (table, words) in [
-        ("symbol,name\nA B,Dobra nazwa\nOK,\nOK2,Nazwa\nOK2,Nazwa\n", &["line 2: a unit's symbol", "line 3: a unit's name", "line 5: the symbol OK2 is taken"][..]),
+        (
+            "symbol,name\nA B,Dobra nazwa\nOK,\nOK2,Nazwa\nOK2,Nazwa\n",
+            &["line 2: a unit's symbol", "line 3: a unit's name", "line 5: the symbol OK2 is taken"][..],
+        ),
         ("symbol,name,parent\nAA,Nazwa,ZZ\n", &["line 2: no unit with the symbol ZZ"]),
         ("symbol,name,parent\nAA,Nazwa,BB\nBB,Nazwa,AA\n", &["would belong to itself"]),
         ("symbol,name,neutral\nAA,Nazwa,może\n", &["line 2: może is neither yes (tak) nor no (nie)"]),

@@ -228,7 +228,9 @@ impl MainJob<'_> {
 }
 
 fn first_addressee(unit: &str) -> String {
-    format!("return (document.querySelector('[data-testid=addressees] [aria-selected=true]')?.innerText ?? '').includes('{unit}')")
+    format!(
+        "return (document.querySelector('[data-testid=addressees] [aria-selected=true]')?.innerText ?? '').includes('{unit}')"
+    )
 }
 
 // Which element has the focus, as text that differs between any two of them.

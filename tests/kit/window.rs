@@ -163,7 +163,9 @@ impl Window {
                 let fields = "return [...document.querySelectorAll('input, textarea')].filter(one => one.dataset.testid)\
                               .map(one => `${one.dataset.testid} “${one.value}”`).join(', ')";
                 let fields = self.run(fields).await;
-                panic!("waited in vain for: {what}\nlast answer: {said:?}\nfocus: {focus}\nfields: {fields}\npage:\n{page}");
+                panic!(
+                    "waited in vain for: {what}\nlast answer: {said:?}\nfocus: {focus}\nfields: {fields}\npage:\n{page}"
+                );
             }
             tokio::time::sleep(Duration::from_millis(25)).await;
         }

@@ -19,10 +19,8 @@ use super::{Failure, Office, print_json};
 #[derive(Debug, Subcommand)]
 pub(super) enum UnitCommand {
     /// Makes a unit, or opens a closed one again.
-    #[command(
-        after_help = "Examples:\n  central unit add FN 'Referat Finansowy'\n  \
-        central unit add GOPS 'Gminny Ośrodek Pomocy Społecznej' --neutral"
-    )]
+    #[command(after_help = "Examples:\n  central unit add FN 'Referat Finansowy'\n  \
+        central unit add GOPS 'Gminny Ośrodek Pomocy Społecznej' --neutral")]
     Add {
         #[command(flatten)]
         office: Office,

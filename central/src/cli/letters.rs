@@ -101,7 +101,7 @@ pub(super) async fn run(command: LetterCommand) -> Result<(), Failure> {
             let unit = match unit {
                 None => UnitChange::Keep,
                 Some(unit) => {
-                    let unit = directory::resolve(&pool, &unit).await?;
+                    let unit = central::directory::resolve(&pool, &unit).await?;
                     UnitChange::Set(Some(unit).filter(|unit| !unit.is_empty()))
                 }
             };

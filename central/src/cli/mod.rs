@@ -150,11 +150,9 @@ enum Command {
         command: AbsenceCommand,
     },
     /// Adds and changes units as a table says: the whole table or, when a row does not do, nothing.
-    #[command(
-        after_help = "Example:\n  central import-units units.csv\n\n\
+    #[command(after_help = "Example:\n  central import-units units.csv\n\n\
         The table's first line names the columns: symbol,name,parent,neutral or symbol;nazwa;nadrzędna;neutralna. `parent` is \
-        another unit's symbol, `neutral` is yes or tak where the public page shows the office's name instead."
-    )]
+        another unit's symbol, `neutral` is yes or tak where the public page shows the office's name instead.")]
     ImportUnits(ImportUnits),
     /// Erases what letters say (RODO), and lists which desks have not confirmed.
     Erase {

@@ -22,11 +22,11 @@ use sha2::{Digest, Sha256};
 use sqlx::{PgConnection, PgPool};
 use wire::v1::{DirectoryAnswer, Refusal, bytes::canonical};
 
-pub(crate) use self::{deed::carry_out, store::published_hash};
 pub use self::{
     deed::DirectoryDeed,
     import::{ImportError, Imported, import},
 };
+pub(crate) use self::{deed::carry_out, store::published_hash};
 use crate::{
     accounts::{self, AccountError},
     admin_log::{self, AdminLogError, Administrator, Deed},

@@ -104,9 +104,11 @@ pub(super) async fn remove_member(tx: &mut PgConnection, unit: UnitId, clerk: Cl
 
 /// Active clerks, by surname, with all their units.
 pub(super) async fn people(tx: &mut PgConnection) -> sqlx::Result<Vec<Person>> {
-    let rows = sqlx::query!("SELECT id, login, given_name, surname FROM clerk WHERE active ORDER BY surname, given_name, login")
-        .fetch_all(&mut *tx)
-        .await?;
+    let rows = sqlx::query!(
+        "SELECT id, login, given_name, surname FROM clerk WHERE active ORDER BY surname, given_name, login"
+    )
+    .fetch_all(&mut *tx)
+    .await?;
     let places = sqlx::query!(
         "SELECT clerk_id, unit_id, head FROM unit_member JOIN unit ON unit.id = unit_id ORDER BY head DESC, symbol"
     )

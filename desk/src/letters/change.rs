@@ -17,7 +17,9 @@ use super::{
     view::{Cancellation, CancellationDraft, CorrectionDraft, FieldChange, HistoryKind, LetterView, StageDraft},
     view_of,
 };
-use crate::{Desk, DeskError, DeskEvent, directory, erasure, outbox, people, registers, session, session::view::ClerkView};
+use crate::{
+    Desk, DeskError, DeskEvent, directory, erasure, outbox, people, registers, session, session::view::ClerkView,
+};
 
 const REASON_MAX: usize = 250;
 

@@ -17,8 +17,9 @@ use wire::{
     core::engine::Trouble,
     pressed,
     v1::{
-        Challenge, DirectoryAnswer, Enrol, EnrolAnswer, Fingerprint, Hello, HelloAnswer, Pull, PullAnswer, Push, PushAnswer, Refusal,
-        Report, Reported, SignIn, SignInAnswer, UploadCreate, UploadState, enrol::server_name, path,
+        Challenge, DirectoryAnswer, Enrol, EnrolAnswer, Fingerprint, Hello, HelloAnswer, Pull, PullAnswer, Push,
+        PushAnswer, Refusal, Report, Reported, SignIn, SignInAnswer, UploadCreate, UploadState, enrol::server_name,
+        path,
     },
 };
 

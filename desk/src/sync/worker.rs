@@ -23,7 +23,8 @@ use super::{
     greet, report, store, upload,
 };
 use crate::{
-    Desk, DeskError, audit, directory, enrolment, erasure, outbox, scanning, session, status, status::view::CentralStatusView,
+    Desk, DeskError, audit, directory, enrolment, erasure, outbox, scanning, session, status,
+    status::view::CentralStatusView,
 };
 
 /// Changes asked for at once: a page is one transaction on the connection that the clerk's work needs too.

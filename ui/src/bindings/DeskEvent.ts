@@ -21,4 +21,4 @@ letterId: LetterId, } | { "event": "batch_changed",
 /**
  * Which.
  */
-batchId: BatchId, } | { "event": "status_changed" } | { "event": "session_changed" } | { "event": "settings_changed" };
+batchId: BatchId, } | { "event": "status_changed" } | { "event": "session_changed" } | { "event": "directory_changed" } | { "event": "settings_changed" };

@@ -2,11 +2,14 @@
 
 export type { Access } from "./Access";
 export type { Address } from "./Address";
+export type { Addressee } from "./Addressee";
+export type { AddresseeKind } from "./AddresseeKind";
 export type { AuditClerkView } from "./AuditClerkView";
 export type { AuditDraft } from "./AuditDraft";
 export type { AuditEntryView } from "./AuditEntryView";
 export type { AuditPageView } from "./AuditPageView";
 export type { AwaitedLetter } from "./AwaitedLetter";
+export type { Away } from "./Away";
 export type { BatchClosed } from "./BatchClosed";
 export type { BatchId } from "./BatchId";
 export type { BatchStateView } from "./BatchStateView";

@@ -469,7 +469,8 @@ fn pull_and_its_answers() {
     let body = ChangeBody::Letter(Box::new(letter_state()));
     let change = Change { n: 7, digest: [0x0c; 32], body: serde_json::to_value(&body).expect("json") };
     assert_eq!(change.read_body().expect("a letter"), body);
-    let page = PullAnswer::Changes { changes: vec![change], scanned_up_to: cursor(), head: 9, audit: None, directory: None };
+    let page =
+        PullAnswer::Changes { changes: vec![change], scanned_up_to: cursor(), head: 9, audit: None, directory: None };
     insta::assert_snapshot!("pull_changes", frozen(&page));
     let page = |directory| PullAnswer::Changes {
         changes: Vec::new(),
@@ -530,10 +531,11 @@ fn directory() {
         ],
         people: vec![
             person(63, ["j.nowak", "Jan", "Nowak"], Vec::new()),
-            person(64, ["a.wojcik", "Anna", "Wójcik"], vec![
-                Membership { unit: finance, head: true },
-                Membership { unit: UnitId(id(62)), head: false },
-            ]),
+            person(
+                64,
+                ["a.wojcik", "Anna", "Wójcik"],
+                vec![Membership { unit: finance, head: true }, Membership { unit: UnitId(id(62)), head: false }],
+            ),
         ],
         absences: vec![Absence {
             id: AbsenceId(id(65)),
