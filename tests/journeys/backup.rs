@@ -133,7 +133,7 @@ async fn a_central_restored_behind_its_back_does_again_what_the_log_holds_and_se
     office.central.stop().await;
     std::fs::remove_file(&log).expect("removed");
     let refused = office.central.start_again().await.expect_err("nobody is served");
-    assert!(format!("{refused:?}").contains("Lacks(2)"), "{refused:?}");
+    assert!(format!("{refused:?}").contains("Lacks(5)"), "{refused:?}");
     std::fs::write(&log, kept).expect("put back");
     office.central.start_again().await.expect("central serves");
 }

@@ -208,7 +208,7 @@ impl MainJob<'_> {
         window.wait("the unit is found", &first_addressee(unit)).await;
         self.picture("11-komorka").await;
         window.press("Return");
-        let taken = "return document.querySelector('[data-testid=addressees]') === null";
+        let taken = "return document.querySelector('[data-testid=field-suggestions]') === null";
         window.wait("the list is closed", taken).await;
         window.press("ctrl+Return");
         let closed = "return document.querySelector('[data-testid=stage-dialog]') === null";
@@ -229,7 +229,7 @@ impl MainJob<'_> {
 
 fn first_addressee(unit: &str) -> String {
     format!(
-        "return (document.querySelector('[data-testid=addressees] [aria-selected=true]')?.innerText ?? '').includes('{unit}')"
+        "return (document.querySelector('[data-testid=field-suggestions] [aria-selected=true]')?.innerText ?? '').includes('{unit}')"
     )
 }
 

@@ -101,11 +101,16 @@ pub async fn import(by: &Administrator<'_>, table: &[u8]) -> Result<Imported, Im
             Err(why) => wrong.push((*line, why)),
         }
     }
+    if wrong.is_empty()
+        && let Err(DirectoryError::Circle(symbol)) = refuse_circles(&after)
+    {
+        let row = rows.iter().find(|(_, row)| row.symbol.parse::<UnitSymbol>().is_ok_and(|own| own.as_str() == symbol));
+        wrong.push((row.map_or(1, |(line, _)| *line), DirectoryError::Circle(symbol)));
+    }
     if !wrong.is_empty() {
         wrong.sort_by_key(|(line, _)| *line);
         return Err(ImportError::Rows(wrong));
     }
-    refuse_circles(&after)?;
     let units: Vec<KeptUnit> = after.into_iter().filter(|one| !before.contains(one)).collect();
     let changed = units.iter().filter(|one| before.iter().any(|known| known.unit.id == one.unit.id)).count();
     let done = Imported { added: units.len() - changed, changed, same: rows.len() - units.len() };
@@ -122,11 +127,14 @@ fn read(table: &[u8]) -> Result<Vec<(u64, Row)>, ImportError> {
     let delimiter = if header.contains(&b';') { b';' } else { b',' };
     let mut reader = csv::ReaderBuilder::new().delimiter(delimiter).trim(csv::Trim::All).from_reader(table);
     let headers = reader.headers().map_err(|error| ImportError::Table(error.to_string()))?;
-    let headers = headers.iter().map(str::to_lowercase).collect();
-    reader.set_headers(headers);
+    let headers: csv::StringRecord = headers.iter().map(str::to_lowercase).collect();
+    let has = |names: &[&str]| headers.iter().any(|column| names.contains(&column));
+    if !has(&["symbol"]) || !has(&["name", "nazwa"]) {
+        return Err(ImportError::Table("they are missing".to_owned()));
+    }
+    reader.set_headers(headers.clone());
     let mut rows = Vec::new();
     let mut record = csv::StringRecord::new();
-    let headers = reader.headers().map_err(|error| ImportError::Table(error.to_string()))?.clone();
     while reader.read_record(&mut record).map_err(|error| ImportError::Table(error.to_string()))? {
         let line = record.position().map_or(0, csv::Position::line);
         let row = record.deserialize(Some(&headers)).map_err(|error| ImportError::Table(error.to_string()))?;

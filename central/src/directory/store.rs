@@ -261,8 +261,8 @@ pub(super) async fn show_units(
     sqlx::query!(
         "UPDATE status_public SET unit = new.shown
          FROM letter, unnest($1::text[], $2::text[], $3::text[]) AS new (unit, kind, shown)
-         WHERE hash = status_hash AND letter.unit = new.unit AND facts ->> 'kind' IS NOT DISTINCT FROM new.kind
-           AND status_public.unit IS DISTINCT FROM new.shown",
+         WHERE hash = status_hash AND letter.unit = new.unit AND coalesce(facts ->> 'kind', '') = coalesce(new.kind, '')
+           AND coalesce(status_public.unit <> new.shown, true)",
         &units,
         &kinds as _,
         &shown

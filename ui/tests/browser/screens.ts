@@ -283,7 +283,7 @@ export const screens: Shot[] = [
       await untilFocused(page, "stage-unit");
       await page.keyboard.press("Control+a");
       await type(page, "fn");
-      await at(page, "addressees").waitFor();
+      await at(page, "field-suggestions").waitFor();
     },
   },
   {

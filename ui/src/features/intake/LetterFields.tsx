@@ -1,11 +1,15 @@
 /** The facts of a letter, in the order in which the paper shows them; what is rarely needed is folded away. */
+import { useQuery } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
 import { Choice } from "../../components/Choice";
 import { Field } from "../../components/Field";
 import { day } from "../../components/format";
 import { Kbd } from "../../components/Kbd";
+import { SuggestField } from "../../components/SuggestField";
+import { useHost } from "../../host/host";
+import { queries } from "../../host/queries";
 import type { Access, Delivery, LetterDraft } from "../../host/types";
-import { AddresseeField } from "../directory/AddresseeField";
+import { addresseeSuggestions } from "../../i18n/addressees";
 import { FoldButton } from "./FoldButton";
 import type { LetterForm } from "./form";
 import styles from "./LetterFields.module.css";
@@ -20,6 +24,8 @@ export function LetterFields({ form, officeDay, kept, onKeep }: Props) {
   const { t } = useTranslation();
   const { draft } = form;
   const more = form.isOpen("more");
+  const host = useHost();
+  const addressees = useQuery({ ...queries.addressees(host), enabled: more });
   const field = (
     name: Exclude<keyof LetterDraft, "id" | "sender" | "futureDateConfirmed" | "delivery" | "access">,
     label: string,
@@ -90,7 +96,10 @@ export function LetterFields({ form, officeDay, kept, onKeep }: Props) {
             </div>
             <Field {...field("kind", t("intake.kind"))} />
             <div className={styles.wide2}>
-              <AddresseeField {...field("unit", t("intake.unit"))} />
+              <SuggestField
+                {...field("unit", t("intake.unit"))}
+                suggestions={addresseeSuggestions(t, addressees.data)}
+              />
             </div>
           </div>
           <Choice

@@ -12,12 +12,13 @@ import { day } from "../../components/format";
 import { Notice } from "../../components/Notice";
 import { PdfPages } from "../../components/PdfPages";
 import { Screen } from "../../components/Screen";
+import { SuggestField } from "../../components/SuggestField";
 import { useKeys } from "../../components/useKeys";
 import { useHost } from "../../host/host";
 import { keys, queries } from "../../host/queries";
 import { type LetterId, type LetterView, type ScanView, stages } from "../../host/types";
+import { addresseeSuggestions } from "../../i18n/addressees";
 import { errorAt, failureText } from "../../i18n/failures";
-import { AddresseeField } from "../directory/AddresseeField";
 import { History } from "./History";
 import { LabelList } from "./LabelList";
 import styles from "./Letter.module.css";
@@ -330,6 +331,7 @@ function StageDialog({ view, onClose }: { view: LetterView; onClose: () => void 
   const client = useQueryClient();
   const [stage, setStage] = useState(view.stage);
   const [unit, setUnit] = useState(view.unit ?? "");
+  const addressees = useQuery(queries.addressees(host));
   const save = useMutation({
     mutationFn: () => host.call("letters_set_stage", { draft: { letterId: view.letter.id, stage, unit } }),
     onSuccess: (changed) => {
@@ -367,8 +369,10 @@ function StageDialog({ view, onClose }: { view: LetterView; onClose: () => void 
           onChange={setStage}
           testId="stage"
         />
-        <AddresseeField
+        <SuggestField
           name="stage-unit"
+          suggestions={addresseeSuggestions(t, addressees.data)}
+          makesRoom
           label={t("letter.addressee")}
           value={unit}
           onChange={setUnit}

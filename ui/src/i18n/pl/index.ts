@@ -11,4 +11,17 @@ import { settings } from "./settings";
 import { shell } from "./shell";
 import { tasks } from "./tasks";
 
-export const pl = { audit, directory, errors, intake, keys, letter, register, scanning, session, settings, shell, tasks } as const;
+export const pl = {
+  audit,
+  directory,
+  errors,
+  intake,
+  keys,
+  letter,
+  register,
+  scanning,
+  session,
+  settings,
+  shell,
+  tasks,
+} as const;
