@@ -114,7 +114,11 @@ async fn a_table_of_units_is_taken_whole_or_not_at_all() {
     let units = directory::list(office.pool()).await.expect("units");
     let names: Vec<(&str, bool)> = units.iter().map(|unit| (unit.kept.unit.name.as_str(), unit.kept.neutral)).collect();
     assert_eq!(names, [("Referat; Finansowy", false), ("Podatki", false), ("Pomoc", true)]);
-    assert_eq!(units[1].parent_symbol.as_ref().map(|symbol| symbol.as_str()), Some("FN"), "it stands further down");
+    assert_eq!(
+        units[1].parent_symbol.as_ref().map(domain::directory::UnitSymbol::as_str),
+        Some("FN"),
+        "it stands further down"
+    );
 
     let again = import("symbol,name\nFN,Finanse\nGP,Przestrzeń\n");
     assert_eq!(String::from_utf8_lossy(&again.stdout).trim(), r#"{"added":1,"changed":1,"same":0}"#);

@@ -6,7 +6,7 @@ use central::{
     Clock,
     admin_log::{Administrator, LogFile},
     db,
-    directory::{self, ListedAbsence, ListedUnit, UnitChange},
+    directory::{self, ListedAbsence, ListedUnit, ParentChange, UnitChange},
 };
 use clap::{Args, Subcommand};
 use domain::{calendar::display_date, directory::UnitSymbol, ids::AbsenceId};
@@ -185,13 +185,17 @@ pub(super) async fn unit(command: UnitCommand) -> Result<(), Failure> {
     match command {
         UnitCommand::Add { office, symbol, name, parent, neutral, json } => {
             let office = Opened::of(&office).await?;
-            let change =
-                UnitChange { name: Some(name), parent: Some(parent), neutral: Some(neutral), ..UnitChange::default() };
+            let parent = parent.map_or(ParentChange::Leave, ParentChange::Join);
+            let change = UnitChange { name: Some(name), parent, neutral: Some(neutral), closed: None };
             print_unit(&directory::add_unit(&office.by(), &symbol, change).await?, json)
         }
         UnitCommand::Change { office, symbol, name, parent, neutral, json } => {
             let office = Opened::of(&office).await?;
-            let parent = parent.map(|parent| Some(parent).filter(|parent| parent != "-"));
+            let parent = match parent {
+                None => ParentChange::Keep,
+                Some(none) if none == "-" => ParentChange::Leave,
+                Some(symbol) => ParentChange::Join(symbol),
+            };
             let change = UnitChange { name, parent, neutral, closed: None };
             print_unit(&directory::change_unit(&office.by(), &symbol, change).await?, json)
         }

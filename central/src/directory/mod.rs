@@ -134,13 +134,25 @@ impl From<sqlx::Error> for DirectoryError {
     }
 }
 
+/// What becomes of the unit that a unit belongs to.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum ParentChange {
+    /// As before.
+    #[default]
+    Keep,
+    /// It belongs to none.
+    Leave,
+    /// It belongs to the one with this symbol.
+    Join(String),
+}
+
 /// What changes of a unit; what is `None` stays.
 #[derive(Clone, Debug, Default)]
 pub struct UnitChange {
     /// Name.
     pub name: Option<String>,
-    /// Symbol of the unit that it belongs to; `Some(None)` for none.
-    pub parent: Option<Option<String>>,
+    /// The unit that it belongs to.
+    pub parent: ParentChange,
     /// Citizens read the office's name instead of its own.
     pub neutral: Option<bool>,
     /// No letter is given to it any more.
@@ -200,8 +212,10 @@ async fn keep(
     if let Some(name) = &change.name {
         kept.unit.name = name_of(name)?;
     }
-    if let Some(parent) = &change.parent {
-        kept.unit.parent = parent.as_deref().map(|symbol| find(&known, symbol).map(|one| one.unit.id)).transpose()?;
+    match &change.parent {
+        ParentChange::Keep => {}
+        ParentChange::Leave => kept.unit.parent = None,
+        ParentChange::Join(symbol) => kept.unit.parent = Some(find(&known, symbol)?.unit.id),
     }
     kept.neutral = change.neutral.unwrap_or(kept.neutral);
     kept.closed = change.closed.unwrap_or(kept.closed);
