@@ -119,6 +119,8 @@ pub enum ErrorCode {
     AlreadyRunning,
     /// The outcome of a write could not be established.
     OutcomeUnknown,
+    /// Central gave another file than the one that was attached.
+    DocumentDamaged,
 
     // Of devices and the network.
     /// Nothing is set up at this place.

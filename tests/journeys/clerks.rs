@@ -299,7 +299,7 @@ async fn called(office: &Office, command: &str, letter: LetterId) -> Option<Resu
             scanning::decide(desk, domain::ids::BatchId(id), 0, decision).await.map(drop)
         }
         "scanning_discard" => scanning::discard(desk, domain::ids::BatchId(id)).await,
-        "scanning_document" => scanning::document(desk, domain::ids::ScanId(id)).await.map(drop),
+        "scanning_document" => scanning::document(desk, letter, domain::ids::ScanId(id)).await.map(drop),
         "scanning_open" => scanning::open(desk).await.map(drop),
         "scanning_page_image" => {
             let size = scanning::view::PageSize::Full;

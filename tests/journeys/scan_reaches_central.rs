@@ -1,8 +1,9 @@
 //! A scanned document follows its letter to central: byte for byte, over any number of cuts, and never before it.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use desk::{
+    DeskError,
     scanning::{
         self, Manners,
         view::{BatchStateView, GroupDecision},
@@ -10,7 +11,7 @@ use desk::{
     status::view::CentralStatusView,
     sync::{Outcome, Trouble},
 };
-use domain::ids::LetterId;
+use domain::{ErrorCode, ids::LetterId};
 use kit::{
     central_office::CentralOffice,
     proxy::{Carried, Fault},
@@ -20,7 +21,10 @@ use kit::{
 use serde_json::json;
 use tokio_util::sync::CancellationToken;
 
-use crate::office::{Office, minutes_later};
+use crate::{
+    office::{Office, minutes_later},
+    two_desks::second_desk,
+};
 
 /// The size of a chunk in these journeys.
 const CHUNK: usize = 4 << 10;
@@ -60,19 +64,26 @@ pub(crate) async fn scan_for(office: &Office, number: &str) {
     worker.await.expect("the worker ends when told");
 }
 
-/// Whether central's folder holds a file of exactly these bytes.
-fn is_stored(central: &CentralOffice, bytes: &[u8]) -> bool {
-    fn search(folder: &Path, bytes: &[u8]) -> bool {
-        std::fs::read_dir(folder).expect("a folder").map(|entry| entry.expect("an entry").path()).any(|path| {
-            if path.is_dir() { search(&path, bytes) } else { std::fs::read(path).is_ok_and(|found| found == bytes) }
+/// The file of central's folder that holds exactly these bytes.
+fn stored_file(central: &CentralOffice, bytes: &[u8]) -> Option<PathBuf> {
+    fn search(folder: &Path, bytes: &[u8]) -> Option<PathBuf> {
+        std::fs::read_dir(folder).expect("a folder").map(|entry| entry.expect("an entry").path()).find_map(|path| {
+            if path.is_dir() {
+                return search(&path, bytes);
+            }
+            std::fs::read(&path).is_ok_and(|found| found == bytes).then_some(path)
         })
     }
     search(&central.scans, bytes)
 }
 
+fn is_stored(central: &CentralOffice, bytes: &[u8]) -> bool {
+    stored_file(central, bytes).is_some()
+}
+
 async fn document_of(office: &Office, letter: LetterId) -> Vec<u8> {
     let scan = office.letter(letter).await.scan.expect("a scan");
-    scanning::document(&office.desk.desk, scan.id).await.expect("its document")
+    scanning::document(&office.desk.desk, letter, scan.id).await.expect("its document")
 }
 
 fn chunks(carried: &[Carried]) -> Vec<usize> {
@@ -101,6 +112,40 @@ async fn a_scan_arrives_byte_equal_and_after_its_letter() {
     assert!(chunks(&office.proxy.take_carried()).is_empty());
     assert!(office.central.letter("RPW/1/2026").await.expect("the letter").scans[0].stored);
     office.all_is_quiet().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_scan_of_another_desk_is_read_from_central_when_somebody_looks_and_is_not_kept() {
+    let mut office = Office::open().await;
+    let letter = scanned_letter(&office).await;
+    let document = document_of(&office, letter).await;
+    let (second, mut sync) = second_desk(&office, "K2").await;
+    office.round().await;
+    office.round().await;
+    assert_eq!(sync.round().await, Outcome::Quiet);
+
+    let scan = desk::letters::letter(&second.desk, letter).await.expect("the letter").scan.expect("a scan");
+    assert!(!scan.here && scan.uploaded, "{scan:?}");
+    let read = scanning::document(&second.desk, letter, scan.id).await.expect("its document");
+    assert_eq!(read, document);
+    let kept = scanning::read_document(&second.desk, scan.id).await;
+    assert!(matches!(kept, Err(DeskError::Refused(ErrorCode::NotFound))), "nothing of it stays: {kept:?}");
+    let other = second.register("Kowal", "Inne pismo").await;
+    let through_another = scanning::document(&second.desk, other.id, scan.id).await;
+    assert!(matches!(through_another, Err(DeskError::Refused(ErrorCode::NotFound))), "through its own letter alone");
+
+    let stored = stored_file(&office.central, &document).expect("central's file");
+    let mut damaged = document.clone();
+    damaged[1_000] ^= 1;
+    std::fs::write(&stored, damaged).expect("damaged");
+    let read = scanning::document(&second.desk, letter, scan.id).await;
+    assert!(matches!(read, Err(DeskError::Refused(ErrorCode::DocumentDamaged))), "{read:?}");
+    std::fs::write(&stored, &document).expect("mended");
+    office.central.stop().await;
+    let read = scanning::document(&second.desk, letter, scan.id).await;
+    assert!(matches!(read, Err(DeskError::Refused(ErrorCode::CentralUnreachable))), "{read:?}");
+    office.central.start_again().await.expect("central serves");
+    assert_eq!(scanning::document(&second.desk, letter, scan.id).await.expect("again"), document);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -61,7 +61,7 @@ async fn keep_documents(folder: &Path, window: &Window, number: &str) {
     let id = row["rows"][0]["id"].clone();
     let letter = window.command("letters_get", json!({ "id": id })).await;
     let slip = window.bytes("slip_pdf", json!({ "letterId": id })).await;
-    let scan = window.bytes("scanning_document", json!({ "scanId": letter["scan"]["id"] })).await;
+    let scan = window.bytes("scanning_document", json!({ "letterId": id, "scanId": letter["scan"]["id"] })).await;
     std::fs::write(folder.join("potwierdzenie.pdf"), slip).expect("the slip");
     std::fs::write(folder.join("skan.pdf"), scan).expect("the scan");
 }

@@ -26,9 +26,10 @@ pub use change::{cancel_letter, correct_letter, set_stage};
 pub use list::register_page;
 pub(crate) use pulled::{erase, take_over};
 pub(crate) use store::row;
-use view::{HistoryEntry, HistoryKind, LetterView};
+use view::{HistoryEntry, HistoryKind, LetterView, ScanView};
+use wire::v1::changes::ScanState;
 
-use crate::{Desk, DeskError, audit, erasure, labels, people, scanning, session, tasks};
+use crate::{Desk, DeskError, audit, erasure, labels, people, scanning, session, sync, tasks};
 
 /// A letter's row as the intake screen lists it.
 pub(crate) struct Recent {
@@ -116,18 +117,26 @@ pub(crate) async fn is_outline(db: &mut SqliteConnection, id: LetterId) -> Resul
     Ok(store::row(db, id).await?.intake_op.0.is_nil())
 }
 
+/// A scan that another desk made.
+fn elsewhere(scan: &ScanState) -> ScanView {
+    ScanView { id: scan.scan_id, pages: scan.pages, bytes: scan.bytes, uploaded: scan.stored, here: false }
+}
+
 /// The same, for whoever was asked already.
 pub(crate) async fn view_of(desk: &Desk, id: LetterId) -> Result<LetterView, DeskError> {
     let settings = desk.settings();
     let mut connection = desk.read().await?;
     let row = store::row(&mut connection, id).await?;
     let labels = labels::of_letter(desk, &mut connection, id).await?;
-    let scan = scanning::scan_of(&mut connection, id).await?;
+    let scan = match scanning::scan_of(&mut connection, id).await? {
+        Some(scan) => Some(scan),
+        None => sync::scans_at_central(&mut connection, id).await?.last().map(elsewhere),
+    };
     let status_key = store::status_key(&mut connection, id).await?;
     let history = store::history(&mut connection, id).await?;
     let tasks = tasks::of_letter(&mut connection, id).await?;
     let erased = erasure::is_erased(&mut connection, id).await?;
-    let synced = row.synced && scan.as_ref().is_none_or(|scan| scan.uploaded);
+    let synced = row.synced && scan.as_ref().is_none_or(|scan| scan.uploaded || !scan.here);
     let clerk_mark = mark_of(&row.letter.registered_by);
     Ok(LetterView {
         number: row.letter.number.display(settings.register_symbol(row.letter.number.register)),
@@ -141,7 +150,6 @@ pub(crate) async fn view_of(desk: &Desk, id: LetterId) -> Result<LetterView, Des
         registered_here: row.registered_here,
         tasks,
         labels,
-        pages_elsewhere: if scan.is_some() { 0 } else { row.pages },
         scan,
         status_key,
         synced,

@@ -33,7 +33,6 @@ pub(crate) struct LetterRow {
     pub(crate) status_op: Option<OpId>,
     pub(crate) unit_op: Option<OpId>,
     pub(crate) registered_here: bool,
-    pub(crate) pages: u32,
     pub(crate) synced: bool,
 }
 
@@ -324,7 +323,7 @@ pub(crate) async fn row(db: &mut SqliteConnection, id: LetterId) -> Result<Lette
         r#"SELECT l.key AS "key!: i64", l.register, l.symbol, l.year, l.n, l.identifier, l.registered_at, l.registered_by,
                   l.office_day, l.facts, l.party_key, l.cancelled, l.intake_op AS "intake_op: Uuid",
                   s.status_op AS "status_op: Uuid", s.unit_op AS "unit_op: Uuid",
-                  l.registered_on IS NULL AS "registered_here!: bool", s.pages AS "pages!: u32",
+                  l.registered_on IS NULL AS "registered_here!: bool",
                   s.stage AS "stage!: String", s.unit AS "unit: String", s.stage_changed_on AS "stage_changed_on!: String",
                   s.synced AS "synced!: bool"
            FROM letter l JOIN letter_standing s ON s.key = l.key WHERE l.id = ?"#,
@@ -354,7 +353,6 @@ pub(crate) async fn row(db: &mut SqliteConnection, id: LetterId) -> Result<Lette
         status_op: row.status_op.map(OpId),
         unit_op: row.unit_op.map(OpId),
         registered_here: row.registered_here,
-        pages: row.pages,
         synced: row.synced,
     })
 }

@@ -100,10 +100,8 @@ pub struct LetterView {
     pub label: LabelContent,
     /// Its labels, oldest first.
     pub labels: Vec<LabelView>,
-    /// Its scan, if it was made at this desk.
+    /// Its scan: the one that was made at this desk, else the last one that another desk made.
     pub scan: Option<ScanView>,
-    /// Pages of a scan that another desk made; 0 when there is none.
-    pub pages_elsewhere: u32,
     /// The status key while this desk still knows it (30 days).
     pub status_key: Option<String>,
     /// Central has everything of this letter.
@@ -139,6 +137,8 @@ pub struct ScanView {
     pub bytes: u64,
     /// Central has the file and has verified it.
     pub uploaded: bool,
+    /// The file is here; else it is read from central when somebody looks at it.
+    pub here: bool,
 }
 
 /// One line of a letter's history.

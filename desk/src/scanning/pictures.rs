@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use domain::{
     ErrorCode,
-    ids::{PageId, ScanId},
+    ids::{LetterId, PageId, ScanId},
     marks::{DocumentIdentifier, Teryt},
     rights::Act,
 };
@@ -12,7 +12,7 @@ use sha2::{Digest, Sha256};
 
 use super::{batch::PageRow, store, uploads, view::PageSize};
 use crate::{
-    Desk, DeskError, audit, letters, session,
+    Desk, DeskError, audit, letters, session, sync,
     vault::{self, Shelf},
 };
 
@@ -41,21 +41,31 @@ pub async fn page_image(desk: &Desk, page: PageId, size: PageSize) -> Result<Vec
     }
 }
 
-/// A scanned document as PDF.
+/// A letter's scanned document as PDF: this desk's own, or read from central where another desk made it.
 ///
 /// # Errors
-/// [`ErrorCode::NotFound`]; [`ErrorCode::DiskFault`] when the file is not what was attached.
-pub async fn document(desk: &Desk, scan: ScanId) -> Result<Vec<u8>, DeskError> {
+/// [`ErrorCode::NotFound`]; [`ErrorCode::DiskFault`] when the file is not what was attached; where it is read from central, also
+/// [`ErrorCode::DocumentDamaged`] and what says that central is away.
+pub async fn document(desk: &Desk, letter: LetterId, scan: ScanId) -> Result<Vec<u8>, DeskError> {
     session::may_any(desk, Act::ReadLetter)?;
-    let (letter, kind) = {
+    let (own, kind) = {
         let mut db = desk.read().await?;
-        let row = store::scan(&mut db, scan).await?.ok_or(DeskError::Refused(ErrorCode::NotFound))?;
-        (row.letter_id, letters::kind_of(&mut db, row.letter_id).await?)
+        let own = store::scan(&mut db, scan).await?;
+        (own, letters::kind_of(&mut db, letter).await?)
     };
     session::may(desk, Act::ReadLetter, kind)?;
-    let bytes = uploads::read_document(desk, scan).await?;
+    let not_found = || DeskError::Refused(ErrorCode::NotFound);
+    let bytes = match own {
+        Some(own) if own.letter_id == letter => uploads::read_document(desk, scan).await?.into(),
+        Some(_) => return Err(not_found()),
+        None => {
+            let told = sync::scans_at_central(&mut *desk.read().await?, letter).await?;
+            let told = told.into_iter().find(|told| told.scan_id == scan && told.stored).ok_or_else(not_found)?;
+            sync::document::fetch(desk, letter, &told).await?
+        }
+    };
     audit::opened_document(desk, letter, scan).await?;
-    Ok(bytes.into())
+    Ok(bytes)
 }
 
 /// The bytes of a page exactly as the device sent them, their hash compared with the journal's.

@@ -354,6 +354,7 @@ pub(super) async fn scan_of(db: &mut SqliteConnection, letter: LetterId) -> sqlx
         pages: row.pages,
         bytes: row.bytes.cast_unsigned(),
         uploaded: row.uploaded,
+        here: true,
     }))
 }
 

@@ -5,7 +5,10 @@
 
 use std::{sync::Arc, time::Duration};
 
-use domain::{ids::ScanId, marks::Teryt};
+use domain::{
+    ids::{LetterId, ScanId},
+    marks::Teryt,
+};
 use reqwest::{
     Client, ClientBuilder, Method, RequestBuilder, Response, Url,
     dns::{Addrs, Name, Resolve, Resolving},
@@ -18,8 +21,8 @@ use wire::{
     pressed,
     v1::{
         Challenge, DirectoryAnswer, Enrol, EnrolAnswer, Fingerprint, Hello, HelloAnswer, Pull, PullAnswer, Push,
-        PushAnswer, Refusal, Report, Reported, SignIn, SignInAnswer, UploadCreate, UploadState, enrol::server_name,
-        path,
+        PushAnswer, Refusal, Report, Reported, SignIn, SignInAnswer, UploadCreate, UploadState, changes::ScanState,
+        enrol::server_name, path,
     },
 };
 
@@ -170,6 +173,18 @@ impl Central {
         read(request.timeout(self.patience.answer * 6), SMALL).await
     }
 
+    /// The bytes of a stored document.
+    pub(super) async fn document(&self, token: &str, letter: LetterId, scan: &ScanState) -> Result<Vec<u8>, Trouble> {
+        let route = path::letter_scan(letter, scan.scan_id);
+        // A long one over a slow line takes its time.
+        let request = self.request(Method::GET, &route, Some(token)).timeout(self.patience.answer * 6);
+        let response = request.send().await.map_err(|error| unreachable(&error))?;
+        if response.status().is_success() {
+            return body(response, usize::try_from(scan.bytes).unwrap_or(usize::MAX)).await;
+        }
+        Err(refusal(response).await?)
+    }
+
     async fn post<T: DeserializeOwned>(
         &self,
         path: &str,
@@ -230,9 +245,13 @@ async fn read<T: DeserializeOwned>(request: RequestBuilder, limit: usize) -> Res
         }
         return serde_json::from_slice(&body).map_err(|_| Trouble::Rubbish("not the answer that was asked for"));
     }
+    Err(refusal(response).await?)
+}
+
+async fn refusal(response: Response) -> Result<Trouble, Trouble> {
     let body = body(response, SMALL).await?;
     let refusal = serde_json::from_slice::<Refusal>(&body);
-    Err(refusal.map_or(Trouble::Rubbish("an error page that is no refusal of ours"), Trouble::Refused))
+    Ok(refusal.map_or(Trouble::Rubbish("an error page that is no refusal of ours"), Trouble::Refused))
 }
 
 async fn body(mut response: Response, limit: usize) -> Result<Vec<u8>, Trouble> {

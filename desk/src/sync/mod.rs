@@ -7,6 +7,7 @@
 mod apply;
 pub(crate) mod audit;
 mod client;
+pub(crate) mod document;
 pub(crate) mod enrol;
 mod greet;
 mod report;
@@ -22,7 +23,7 @@ pub use worker::{Conversation, Outcome, Pace};
 
 use domain::{ids::LetterId, marks::Teryt};
 use sqlx::SqliteConnection;
-use wire::v1::Fingerprint;
+use wire::v1::{Fingerprint, changes::ScanState};
 
 use crate::DeskError;
 
@@ -45,6 +46,14 @@ pub(crate) async fn knock(
 /// [`DeskError::Store`].
 pub(crate) async fn acknowledged(db: &mut SqliteConnection) -> Result<u64, DeskError> {
     Ok(store::progress(db).await?.acked)
+}
+
+/// A letter's documents as central last told of them, in the order in which they came.
+///
+/// # Errors
+/// [`DeskError::Store`].
+pub(crate) async fn scans_at_central(db: &mut SqliteConnection, letter: LetterId) -> Result<Vec<ScanState>, DeskError> {
+    Ok(store::letter(db, letter).await?.map(|state| state.scans).unwrap_or_default())
 }
 
 /// Changes about a letter that this program could not read are gone, inside the caller's transaction.

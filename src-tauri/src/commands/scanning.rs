@@ -4,7 +4,7 @@ use desk::scanning::{
     self,
     view::{BatchClosed, BatchView, GroupDecision, PageSize},
 };
-use domain::ids::{BatchId, PageId, ScanId};
+use domain::ids::{BatchId, LetterId, PageId, ScanId};
 use tauri::State;
 use tauri::ipc::Response;
 
@@ -77,7 +77,11 @@ pub(crate) async fn scanning_page_image(
 }
 
 #[tauri::command]
-pub(crate) async fn scanning_document(front: State<'_, Front>, scan_id: ScanId) -> Result<Response, CommandError> {
+pub(crate) async fn scanning_document(
+    front: State<'_, Front>,
+    letter_id: LetterId,
+    scan_id: ScanId,
+) -> Result<Response, CommandError> {
     let desk = front.desk().await?;
-    Ok(Response::new(scanning::document(&desk, scan_id).await?))
+    Ok(Response::new(scanning::document(&desk, letter_id, scan_id).await?))
 }

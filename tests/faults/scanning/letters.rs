@@ -52,7 +52,7 @@ async fn two_letters_come_out_of_one_stack() {
     assert_eq!((scan.pages, scan.uploaded), (3, false));
     assert_eq!(letter.history.last().map(|entry| entry.what.clone()), Some(HistoryKind::ScanAttached { pages: 3 }));
 
-    let pdf = scanning::document(office.desk(), scan.id).await.expect("a document");
+    let pdf = scanning::document(office.desk(), first.id, scan.id).await.expect("a document");
     assert_eq!(pdf.len() as u64, scan.bytes);
     archive_takes(&pdf, 3);
     for jpeg in &received[..3] {
@@ -74,7 +74,7 @@ async fn two_letters_come_out_of_one_stack() {
     for (page, jpeg) in batch.pages.iter().zip(&received) {
         assert_eq!(&scanning::page_image(&test.desk, page.id, PageSize::Full).await.expect("a page"), jpeg);
     }
-    assert_eq!(scanning::document(&test.desk, scan.id).await.expect("a document"), pdf);
+    assert_eq!(scanning::document(&test.desk, first.id, scan.id).await.expect("a document"), pdf);
 }
 
 fn archive_takes(pdf: &[u8], pages: usize) {
@@ -190,7 +190,7 @@ async fn a_letter_that_has_its_scan_gets_another_only_when_the_clerk_says_so() {
     assert_eq!(office.close(&batch).await, Ok(vec![letter.id]));
     let second = desk::letters::letter(office.desk(), letter.id).await.expect("the letter").scan.expect("a scan");
     assert_eq!(second.pages, 2);
-    assert!(!scanning::document(office.desk(), first.id).await.expect("the older one stays").is_empty());
+    assert!(!scanning::document(office.desk(), letter.id, first.id).await.expect("the older one stays").is_empty());
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -60,13 +60,9 @@ label: LabelContent,
  */
 labels: Array<LabelView>, 
 /**
- * Its scan, if it was made at this desk.
+ * Its scan: the one that was made at this desk, else the last one that another desk made.
  */
 scan: ScanView | null, 
-/**
- * Pages of a scan that another desk made; 0 when there is none.
- */
-pagesElsewhere: number, 
 /**
  * The status key while this desk still knows it (30 days).
  */

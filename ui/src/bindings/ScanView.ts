@@ -20,4 +20,8 @@ bytes: number,
 /**
  * Central has the file and has verified it.
  */
-uploaded: boolean, };
+uploaded: boolean, 
+/**
+ * The file is here; else it is read from central when somebody looks at it.
+ */
+here: boolean, };

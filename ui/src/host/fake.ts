@@ -17,6 +17,7 @@ type Scene = {
   central: "on" | "off" | "none";
   scanner: "ready" | "jam" | "empty" | "off";
   batch: "none" | "found";
+  scan: "here" | "elsewhere" | "away";
   key: "store" | "file";
   settings: "full" | "missing";
   day: "quiet" | "question";
@@ -42,6 +43,7 @@ function sceneOf(search: string): Scene {
     central: word("central", "on"),
     scanner: word("scanner", "ready"),
     batch: word("batch", "none"),
+    scan: word("scan", "here"),
     key: word("key", "store"),
     settings: word("settings", "full"),
     day: word("day", "quiet"),
@@ -583,6 +585,7 @@ class FakeOffice {
           pages: group.pages.length,
           bytes: group.pages.length * 92_000,
           uploaded: false,
+          here: true,
         };
         stored.view.history.push(this.#happened({ kind: "scan_attached", pages: group.pages.length }));
         attached.push(group.letter);
@@ -601,7 +604,10 @@ class FakeOffice {
       return null;
     },
     scanning_page_image: ({ pageId, size }) => drawPage(this.#paper.get(pageId) ?? { lines: [] }, size),
-    scanning_document: ({ scanId }) => drawPdf(scanId.split("+").map((id) => this.#paper.get(id) ?? { lines: [] })),
+    scanning_document: ({ scanId }) => {
+      if (this.#scene.scan === "away") fail("central_unreachable");
+      return drawPdf(scanId.split("+").map((id) => this.#paper.get(id) ?? { lines: [] }));
+    },
     status_line: () => this.#status(),
     window_quit: () => null,
   };
@@ -779,7 +785,6 @@ class FakeOffice {
       erased: false,
       tasks: 0,
       scan: null,
-      pagesElsewhere: 0,
       statusKey: "RD6Z-1RV0-WHE6-M111-A",
       synced: false,
       history: [{ at: this.#now(), by, what: { kind: "registered" } }],
@@ -814,7 +819,7 @@ class FakeOffice {
       if (index < count - 5) {
         const id = crypto.randomUUID();
         this.#paper.set(id, { heading: stored.draft.title, label: stored.view.number, lines: this.#text() });
-        stored.view.scan = { id, pages: 1, bytes: 92_000, uploaded: true };
+        stored.view.scan = { id, pages: 1, bytes: 92_000, uploaded: true, here: this.#scene.scan === "here" };
       }
     }
     this.#minute = 9 * 60 + 14;

@@ -57,7 +57,7 @@ export type Commands = {
   scanning_close: [{ batchId: T.BatchId }, T.BatchClosed];
   scanning_discard: [{ batchId: T.BatchId }, null];
   scanning_page_image: [{ pageId: T.PageId; size: "thumbnail" | "full" }, ArrayBuffer];
-  scanning_document: [{ scanId: T.ScanId }, ArrayBuffer];
+  scanning_document: [{ letterId: T.LetterId; scanId: T.ScanId }, ArrayBuffer];
   status_line: [undefined, T.StatusView];
   tasks_list: [undefined, T.TaskView[]];
   tasks_settle: [{ draft: T.SettleDraft }, null];

@@ -1,7 +1,7 @@
 /** Server state: one place names every query, so that an event of the desk finds what it makes stale. */
 import { infiniteQueryOptions, QueryClient, queryOptions } from "@tanstack/react-query";
 import type { CommandFailed, Host } from "./host";
-import type { AuditDraft, DeskEvent, LetterId, PageId } from "./types";
+import type { AuditDraft, DeskEvent, LetterId, PageId, ScanId } from "./types";
 
 declare module "@tanstack/react-query" {
   interface Register {
@@ -81,8 +81,11 @@ export const queries = {
     queryOptions({ queryKey: ["recovery-card"], queryFn: () => host.call("recovery_card"), gcTime: 0, staleTime: 0 }),
   slip: (host: Host, letterId: LetterId) =>
     queryOptions({ queryKey: ["slip", letterId], queryFn: () => host.call("slip_pdf", { letterId }), gcTime: 0 }),
-  document: (host: Host, scanId: string) =>
-    queryOptions({ queryKey: ["document", scanId], queryFn: () => host.call("scanning_document", { scanId }) }),
+  document: (host: Host, letterId: LetterId, scanId: ScanId) =>
+    queryOptions({
+      queryKey: ["document", letterId, scanId],
+      queryFn: () => host.call("scanning_document", { letterId, scanId }),
+    }),
   batch: (host: Host) => queryOptions({ queryKey: keys.batch, queryFn: () => host.call("scanning_open") }),
   tasks: (host: Host) => queryOptions({ queryKey: keys.tasks, queryFn: () => host.call("tasks_list") }),
   page: (host: Host, pageId: PageId, size: "thumbnail" | "full") =>

@@ -260,6 +260,19 @@ export const screens: Shot[] = [
     },
   },
   {
+    name: "scan-away",
+    scene: "scan=away",
+    act: async (page) => {
+      await page.keyboard.press("Control+2");
+      await untilFocused(page, "search");
+      await type(page, "1215");
+      await untilFound(page, 1);
+      await page.keyboard.press("Enter");
+      await at(page, "scan-failed").waitFor();
+      await at(page, "scan-failed").scrollIntoViewIfNeeded();
+    },
+  },
+  {
     name: "stage",
     scene: "",
     act: async (page) => {

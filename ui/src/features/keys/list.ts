@@ -39,6 +39,7 @@ export const groups = [
       [["Ctrl+P"], "daySheet"],
       [["P"], "correct"],
       [["E"], "stage"],
+      [["S"], "scanAgain"],
       [["A"], "cancel"],
     ],
   },

@@ -155,13 +155,11 @@ function Open({ view, id, onSlip, onReprint, onCorrect, onBack }: Props & { view
         {!view.erased && (
           <Card title={t("letter.scan")} aside={view.scan !== null && <ScanWords scan={view.scan} />}>
             {view.scan === null ? (
-              <p className={styles.soft}>
-                {view.pagesElsewhere === 0
-                  ? t("letter.noScan")
-                  : t("letter.scanElsewhere", { count: view.pagesElsewhere })}
-              </p>
+              <p className={styles.soft}>{t("letter.noScan")}</p>
+            ) : view.scan.here || view.scan.uploaded ? (
+              <Scan key={view.scan.id} letterId={id} scan={view.scan} />
             ) : (
-              <Scan scan={view.scan} />
+              <p className={styles.soft}>{t("letter.scanOnItsWay")}</p>
             )}
           </Card>
         )}
@@ -258,17 +256,31 @@ function ScanWords({ scan }: { scan: ScanView }) {
   const { t } = useTranslation();
   return (
     <span className={styles.soft} data-testid="letter-scan" data-pages={scan.pages}>
-      {t("register.pages", { count: scan.pages })} · {t(scan.uploaded ? "letter.uploaded" : "letter.notUploaded")}
+      {t("register.pages", { count: scan.pages })} ·{" "}
+      {t(!scan.here ? "letter.elsewhereScan" : scan.uploaded ? "letter.uploaded" : "letter.notUploaded")}
     </span>
   );
 }
 
-function Scan({ scan }: { scan: ScanView }) {
+/** The document itself: this desk's own file, or the one that central gives now. */
+function Scan({ letterId, scan }: { letterId: LetterId; scan: ScanView }) {
   const { t } = useTranslation();
   const host = useHost();
-  const { data, error } = useQuery(queries.document(host, scan.id));
-  if (error !== null) return <p>{failureText(t, error)}</p>;
-  if (data === undefined) return <p className={styles.soft}>{t("letter.loading")}</p>;
+  const { data, error, isFetching, refetch } = useQuery(queries.document(host, letterId, scan.id));
+  const again = error !== null && !scan.here && !isFetching ? () => void refetch() : undefined;
+  useKeys({ S: again });
+  if (error !== null && !isFetching) {
+    return (
+      <Notice kind="bad" title={failureText(t, error)} testId="scan-failed">
+        {again !== undefined && (
+          <Button kbd="S" onPress={again} testId="scan-again">
+            {t("letter.scanAgain")}
+          </Button>
+        )}
+      </Notice>
+    );
+  }
+  if (data === undefined) return <p className={styles.soft}>{t(scan.here ? "letter.loading" : "letter.scanComing")}</p>;
   return (
     <PdfPages
       bytes={data}

@@ -46,6 +46,7 @@ export const errors = {
   not_configured: "The office's basic settings are missing.",
   disk_full: "The disk is full. Nothing is lost; make room and try again.",
   disk_low: "The disk has too little room for scans. Registering goes on; make room.",
+  document_damaged: "Central's file of the scan is damaged. The administrator must know.",
   disk_fault: "The disk refuses to write or read. Nothing was saved; the administrator is needed.",
   busy: "The database is busy. Try again in a moment.",
   key_missing: "The key store holds no key for the database.",

@@ -32,6 +32,7 @@ export const keys = {
   correct: "correct the letter",
   cancel: "cancel the number",
   stage: "change stage and unit",
+  scanAgain: "ask central for the scan again",
   pages: "page of the batch",
   zoom: "enlarge the page",
   previousLetter: "the page belongs to the letter before",

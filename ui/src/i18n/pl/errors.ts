@@ -47,6 +47,7 @@ export const errors = {
   not_configured: "Brakuje podstawowych ustawień urzędu.",
   disk_full: "Dysk jest pełny. Nic nie przepadło; trzeba zwolnić miejsce i spróbować jeszcze raz.",
   disk_low: "Na dysku jest za mało miejsca na skany. Rejestrowanie działa dalej; trzeba zwolnić miejsce.",
+  document_damaged: "Plik skanu w centrali jest uszkodzony. Trzeba powiedzieć o tym administratorowi.",
   disk_fault: "Dysk odmawia zapisu lub odczytu. Nic nie zostało zapisane; trzeba wezwać informatyka.",
   busy: "Baza jest zajęta. Za chwilę można spróbować jeszcze raz.",
   key_missing: "W magazynie kluczy nie ma klucza do bazy.",
