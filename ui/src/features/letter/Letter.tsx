@@ -273,9 +273,11 @@ function Scan({ letterId, scan }: { letterId: LetterId; scan: ScanView }) {
     return (
       <Notice kind="bad" title={failureText(t, error)} testId="scan-failed">
         {again !== undefined && (
-          <Button kbd="S" onPress={again} testId="scan-again">
-            {t("letter.scanAgain")}
-          </Button>
+          <div>
+            <Button kbd="S" onPress={again} testId="scan-again">
+              {t("letter.scanAgain")}
+            </Button>
+          </div>
         )}
       </Notice>
     );
