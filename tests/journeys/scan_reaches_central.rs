@@ -149,6 +149,29 @@ async fn a_scan_of_another_desk_is_read_from_central_when_somebody_looks_and_is_
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_letter_that_comes_while_a_scan_is_under_way_goes_before_the_rest_of_it() {
+    let mut office = Office::open().await;
+    let letter = scanned_letter(&office).await;
+    let (outcome, mut carried) = tokio::join!(office.sync.round(), async {
+        let mut seen = Vec::new();
+        while chunks(&seen).is_empty() {
+            seen.extend(office.proxy.take_carried());
+            tokio::task::yield_now().await;
+        }
+        office.desk.register("Kowal", "Przyszło w trakcie").await;
+        seen
+    });
+    assert_eq!(outcome, Outcome::Quiet);
+    carried.extend(office.proxy.take_carried());
+    let last = |what: &str| carried.iter().rposition(|carried| carried.what.starts_with(what)).expect("carried");
+    let first_chunk = carried.iter().position(|carried| carried.what.starts_with("PATCH")).expect("a chunk");
+    assert!(first_chunk < last("POST /v1/push") && last("POST /v1/push") < last("PATCH"), "between two chunks");
+    assert_eq!(office.central.letters().await.len(), 2);
+    assert!(office.letter(letter).await.scan.expect("a scan").uploaded);
+    assert_eq!(chunks(&carried).iter().sum::<usize>(), document_of(&office, letter).await.len(), "no byte twice");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn an_upload_cut_many_times_sends_no_more_than_a_chunk_for_each_cut() {
     let mut office = Office::open().await;
     let letter = scanned_letter(&office).await;

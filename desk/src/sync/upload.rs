@@ -3,21 +3,32 @@
 //! Called by `sync::worker` once the operation of the scan is acknowledged. Central verifies the whole hash; only its
 //! word `stored` counts. Reads the document piece by piece and writes nothing.
 
+use std::time::{Duration, Instant};
+
 use wire::{
     core::engine::Trouble,
     v1::{Refusal, UploadCreate, UploadState},
 };
 
-use super::{Failed, client::Central};
+use super::{Failed, client::Central, store};
 use crate::{
-    Desk,
+    Desk, DeskError, outbox,
     scanning::{self, WaitingScan},
 };
 
 /// How often one upload may be sent back to an earlier offset before it is left for the next round.
 const SETBACKS: u8 = 2;
 
-/// Brings the document to central and returns when central has verified it.
+/// How an upload ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Progress {
+    /// Central has the document and has verified it.
+    Done,
+    /// Operations were written meanwhile: they go first, then it goes on where it was.
+    LettersWait,
+}
+
+/// Brings the document to central and returns when central has verified it, or, where letters go first, when one waits.
 ///
 /// # Errors
 /// [`Trouble::Unreachable`] when the connection was cut: the next call goes on at the last whole chunk; the refusals of
@@ -27,16 +38,20 @@ pub(super) async fn upload(
     central: &Central,
     token: &str,
     scan: &WaitingScan,
-    chunk_bytes: u64,
-) -> Result<(), Failed> {
+    stride: &mut Stride,
+    letters_go_first: bool,
+) -> Result<Progress, Failed> {
     let announced = UploadCreate { scan_id: scan.id, bytes: scan.bytes, sha256: scan.sha256 };
     let mut setbacks = 0;
     let mut state = central.create_upload(token, &announced).await?;
     while !state.stored {
-        let step = match next_chunk(&state, scan.bytes, chunk_bytes)? {
+        let step = match next_chunk(&state, scan.bytes, stride.bytes)? {
             Some(length) => {
                 let chunk = scanning::read_document_range(desk, scan.id, state.offset, length).await?;
-                central.send_chunk(token, scan.id, state.offset, chunk).await
+                let began = Instant::now();
+                let sent = central.send_chunk(token, scan.id, state.offset, chunk).await;
+                stride.took(began.elapsed(), sent.is_ok());
+                sent
             }
             None => central.finish_upload(token, scan.id).await,
         };
@@ -53,8 +68,42 @@ pub(super) async fn upload(
             }
             Err(trouble) => return Err(trouble.into()),
         };
+        if letters_go_first && !state.stored && letters_wait(desk).await? {
+            return Ok(Progress::LettersWait);
+        }
     }
-    Ok(())
+    Ok(Progress::Done)
+}
+
+async fn letters_wait(desk: &Desk) -> Result<bool, DeskError> {
+    let mut db = desk.read().await?;
+    Ok(outbox::tip(&mut db).await?.seq > store::progress(&mut db).await?.acked)
+}
+
+/// How much of a document goes in one request: as much as the line carries in a second or so. Then an answer to wait for costs
+/// little on a fast line, and a slow one is done before patience ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Stride {
+    bytes: u64,
+    most: u64,
+}
+
+impl Stride {
+    const FIRST: u64 = 256 << 10;
+    const LEAST: u64 = 32 << 10;
+
+    /// Never more than this.
+    pub(super) fn up_to(most: u64) -> Self {
+        Self { bytes: Self::FIRST.min(most), most }
+    }
+
+    fn took(&mut self, time: Duration, arrived: bool) {
+        if !arrived || time > Duration::from_secs(4) {
+            self.bytes = (self.bytes / 2).max(Self::LEAST.min(self.most));
+        } else if time < Duration::from_secs(1) {
+            self.bytes = (self.bytes * 2).min(self.most);
+        }
+    }
 }
 
 /// The length of the next chunk; `None` when central holds every byte.
@@ -79,5 +128,20 @@ mod tests {
         assert!(chunk(11, 10).is_err());
         assert!(chunk(0, 11).is_err());
         assert!(chunk(u64::MAX, 10).is_err());
+    }
+
+    #[test]
+    fn a_fast_line_gets_larger_chunks_and_a_slow_one_smaller() {
+        let (quick, slow) = (Duration::from_millis(200), Duration::from_secs(5));
+        let mut stride = Stride::up_to(1 << 20);
+        let mut after = |time, arrived| {
+            stride.took(time, arrived);
+            stride.bytes >> 10
+        };
+        assert_eq!([after(quick, true), after(quick, true), after(quick, true)], [512, 1024, 1024]);
+        assert_eq!(after(Duration::from_secs(2), true), 1024, "about right");
+        assert_eq!([after(slow, true), after(quick, false), after(slow, true)], [512, 256, 128]);
+        assert_eq!([after(slow, true), after(slow, true), after(slow, true)], [64, 32, 32]);
+        assert_eq!(Stride::up_to(4 << 10), Stride { bytes: 4 << 10, most: 4 << 10 });
     }
 }

@@ -3,9 +3,9 @@
 //! Started by `src-tauri/src/app.rs`; tests play single rounds. No clerk waits for it, the database's connection is
 //! never held across the network, and the order of work is the engine's: operations, then changes, then scans.
 
-use std::{sync::Arc, time::Duration};
+use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
-use domain::{ErrorCode, calendar, marks::Teryt, register::PointSymbol};
+use domain::{ErrorCode, calendar, ids::ScanId, marks::Teryt, register::PointSymbol};
 use ed25519_dalek::SigningKey;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
@@ -14,13 +14,14 @@ use wire::{
         desk::in_order,
         engine::{Engine, Reaction, Stand, Step, Trouble},
     },
-    v1::{Cursor, DirectoryHash, Pull, PullAnswer, Push, Refusal, log},
+    v1::{Cursor, DirectoryHash, MAX_CHUNK_BYTES, Pull, PullAnswer, Push, Refusal, log},
 };
 
 use super::{
     Failed, apply,
     client::{Central, Patience},
-    greet, report, store, upload,
+    greet, report, store,
+    upload::{self, Progress, Stride},
 };
 use crate::{
     Desk, DeskError, audit, directory, enrolment, erasure, outbox, scanning, session, status,
@@ -41,7 +42,7 @@ pub struct Pace {
     pub longest_pause: Duration,
     /// How long central may take.
     pub patience: Patience,
-    /// Bytes of a scan in one request.
+    /// Most bytes of a scan in one request.
     pub chunk: u64,
     /// Between two reports for the administrator.
     pub report: Duration,
@@ -54,7 +55,7 @@ impl Default for Pace {
             first_pause: Duration::from_secs(1),
             longest_pause: Duration::from_mins(1),
             patience: Patience::default(),
-            chunk: 256 << 10,
+            chunk: MAX_CHUNK_BYTES as u64,
             report: Duration::from_mins(1),
         }
     }
@@ -133,6 +134,9 @@ pub struct Conversation {
     name: Option<(Teryt, PointSymbol)>,
     away: Option<ErrorCode>,
     reported: Instant,
+    // Scans that wait for the next round.
+    left: BTreeSet<ScanId>,
+    stride: Stride,
 }
 
 impl Conversation {
@@ -141,6 +145,8 @@ impl Conversation {
         Self {
             desk,
             pace,
+            stride: Stride::up_to(pace.chunk),
+            left: BTreeSet::new(),
             engine: Engine::default(),
             key: None,
             central: None,
@@ -161,6 +167,7 @@ impl Conversation {
         let outcome = match self.open_central() {
             Ok(Some(central)) => {
                 self.engine.begin_round();
+                self.left.clear();
                 self.report_while_away().await;
                 let ended = match self.steps(&central).await {
                     Ok(()) => session::note_contact(&self.desk).await.map_err(Failed::Desk),
@@ -304,31 +311,43 @@ impl Conversation {
         Ok(())
     }
 
-    // Scans stand alone: one that central does not take, or that this disk cannot read, holds up no other.
+    // One after another, so that a letter that comes meanwhile goes first. Scans stand alone: one that central does not take, or that
+    // this disk cannot read, holds up no other.
     async fn upload(&mut self, central: &Central) -> Result<(), Failed> {
-        for scan in scanning::waiting_uploads(&self.desk).await? {
-            match upload::upload(&self.desk, central, self.engine.token(), &scan, self.pace.chunk).await {
-                Ok(()) => scanning::uploaded(&self.desk, scan.id).await?,
-                Err(Failed::Trouble(Trouble::Refused(Refusal::StorageFull))) => {
-                    tracing::warn!("central has no room for scans");
-                    break;
-                }
-                Err(Failed::Trouble(Trouble::Refused(
-                    refusal @ (Refusal::NotFound
-                    | Refusal::ScanDiffers
-                    | Refusal::HashDiffers
-                    | Refusal::OffsetDiffers { .. }
-                    | Refusal::Malformed
-                    | Refusal::TooLarge),
-                ))) => tracing::error!(scan = %scan.id, %refusal, "central does not take a scan; it stays here"),
-                // Of the document, not of the database: a damaged file must not stop the others.
-                Err(Failed::Desk(
-                    error @ (DeskError::Refused(_) | DeskError::File { .. } | DeskError::Unexpected { .. }),
-                )) => tracing::error!(scan = %scan.id, code = ?error.code(), "a scan cannot be read; its upload waits"),
-                Err(failed) => return Err(failed),
+        let waiting = scanning::waiting_uploads(&self.desk).await?;
+        let Some(scan) = waiting.into_iter().find(|scan| !self.left.contains(&scan.id)) else {
+            self.engine.uploaded();
+            return Ok(());
+        };
+        let letters_go_first = self.engine.held().is_none();
+        let token = self.engine.token();
+        match upload::upload(&self.desk, central, token, &scan, &mut self.stride, letters_go_first).await {
+            Ok(Progress::Done) => scanning::uploaded(&self.desk, scan.id).await?,
+            Ok(Progress::LettersWait) => {}
+            Err(Failed::Trouble(Trouble::Refused(Refusal::StorageFull))) => {
+                tracing::warn!("central has no room for scans");
+                self.engine.uploaded();
             }
+            Err(Failed::Trouble(Trouble::Refused(
+                refusal @ (Refusal::NotFound
+                | Refusal::ScanDiffers
+                | Refusal::HashDiffers
+                | Refusal::OffsetDiffers { .. }
+                | Refusal::Malformed
+                | Refusal::TooLarge),
+            ))) => {
+                tracing::error!(scan = %scan.id, %refusal, "central does not take a scan; it stays here");
+                self.left.insert(scan.id);
+            }
+            // Of the document, not of the database: a damaged file must not stop the others.
+            Err(Failed::Desk(
+                error @ (DeskError::Refused(_) | DeskError::File { .. } | DeskError::Unexpected { .. }),
+            )) => {
+                tracing::error!(scan = %scan.id, code = ?error.code(), "a scan cannot be read; its upload waits");
+                self.left.insert(scan.id);
+            }
+            Err(failed) => return Err(failed),
         }
-        self.engine.uploaded();
         Ok(())
     }
 
