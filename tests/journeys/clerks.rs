@@ -323,6 +323,7 @@ async fn called(office: &Office, command: &str, letter: LetterId) -> Option<Resu
         "day_sheet_pdf" => day_sheet::pdf(desk).await.map(drop),
         "day_sheet_save" => day_sheet::file_name(desk).await.map(drop),
         "session_set_pin" => session::set_pin(desk, PinDraft::default()).await,
+        "slip_issue_key" => slip::issue_key(desk, letter).await.map(drop),
         "slip_pdf" => slip::pdf(desk, letter).await.map(drop),
         "slip_save" => slip::note_made(desk, letter).await,
         "tasks_decide" => {

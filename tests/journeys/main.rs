@@ -12,6 +12,7 @@ mod recovery;
 mod rubbish;
 mod scan_reaches_central;
 mod scope;
+mod status_keys;
 mod symbols;
 mod trust;
 mod two_desks;

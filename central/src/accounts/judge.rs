@@ -142,6 +142,7 @@ fn kinds(is: Option<RecordKind>, body: &OpBody) -> (RecordKind, Option<RecordKin
         | OpBody::ScanAttached { .. }
         | OpBody::TaskSettled { .. }
         | OpBody::CancellationDecided { .. }
+        | OpBody::StatusKeyIssued { .. }
         | OpBody::SeriesReleased { .. }
         | OpBody::NumbersLost { .. }
         | OpBody::RecordViewed { .. }

@@ -100,6 +100,9 @@ async fn apply_one(
                     }
                 }
             } else {
+                if matches!(body, OpBody::StatusKeyIssued { .. }) {
+                    store::set_key(tx, &record).await?;
+                }
                 store::update(tx, &record).await?;
                 true
             };

@@ -118,6 +118,11 @@ pub fn decide(known: Option<Record>, origin: Origin<'_>, op_id: OpId, body: &OpB
             set_unit(state, op_id, unit.clone(), by);
             Decision::store(known, overlaps.then_some(Overlap { earlier_by, versions }))
         }
+        (Some(mut known), OpBody::StatusKeyIssued { status_hash, .. }) => {
+            known.status_hash = *status_hash;
+            known.state.last_ops.key = Some(op_id);
+            Decision::Store(Box::new(known), None)
+        }
         (Some(_), OpBody::TaskSettled { task, .. }) => Decision::Settle(*task, None),
         (Some(mut known), OpBody::CancellationDecided { asked, granted, reason, by, at, .. }) => {
             let cancels = *granted && known.state.cancelled.is_none();
@@ -163,7 +168,7 @@ fn register(origin: Origin<'_>, op_id: OpId, body: &OpBody) -> Decision {
         cancelled: None,
         scans: Vec::new(),
         replaces: None,
-        last_ops: LastOps { intake: op_id, routing: None, status: None },
+        last_ops: LastOps { intake: op_id, routing: None, status: None, key: None },
         tasks: Vec::new(),
     };
     Decision::Store(Box::new(Record { state, status_hash: *status_hash, erased: None }), flag.map(Flag::from))
@@ -358,13 +363,23 @@ mod tests {
         let (record, flag) = stored(decide_at(None, DESK, "K1", op(1), &registered(7)));
         assert_eq!(flag, None);
         assert_eq!(record.state.stage, Stage::Registered);
-        assert_eq!(record.state.last_ops, LastOps { intake: op(1), routing: None, status: None });
+        assert_eq!(record.state.last_ops, LastOps { intake: op(1), routing: None, status: None, key: None });
         let (_, flag) = stored(decide_at(None, DESK, "K2", op(1), &registered(7)));
         assert_eq!(flag, Some(TaskReason::SymbolNotGranted));
         let OpBody::LetterRegistered { mut letter, unit, status_hash } = registered(7) else { panic!() };
         letter.identifier = DocumentIdentifier::of(&office(), &RegisterNumber { n: 8, ..letter.number.clone() });
         let body = OpBody::LetterRegistered { letter, unit, status_hash };
         assert_eq!(stored(decide_at(None, DESK, "K1", op(1), &body)).1, Some(TaskReason::IdentifierDiffers));
+    }
+
+    #[test]
+    fn a_new_status_key_takes_the_place_of_the_one_before_and_changes_nothing_else() {
+        let (status_hash, by) = ([9; 32], "B".to_owned());
+        let body = OpBody::StatusKeyIssued { letter_id: LETTER, status_hash, by, at: at() };
+        let (mut record, flag) = stored(decide_at(Some(known()), OTHER_DESK, "K2", op(7), &body));
+        assert_eq!((record.status_hash, record.state.last_ops.key, flag), (status_hash, Some(op(7)), None));
+        (record.status_hash, record.state.last_ops.key) = (known().status_hash, None);
+        assert_eq!(record, known());
     }
 
     #[test]
@@ -434,7 +449,7 @@ mod tests {
             assert_eq!(flag, None, "{body:?}");
             record = next;
         }
-        let last = LastOps { intake: op(4), routing: Some(op(3)), status: Some(op(2)) };
+        let last = LastOps { intake: op(4), routing: Some(op(3)), status: Some(op(2)), key: None };
         assert_eq!(record.state.last_ops, last);
         let decision = decide_at(Some(record), DESK, "K1", op(5), &unit_set(None, "GK"));
         let both = Versions::Routing { earlier: Some("RF".to_owned()), later: Some("GK".to_owned()) };

@@ -64,7 +64,7 @@ pub(in crate::letters) async fn load_all(
                   facts AS "facts: Json<domain::letter::LetterFacts>", stage, stage_changed_on, stage_changed_by, unit,
                   unit_set_by, corrected AS "corrected: Json<wire::v1::changes::Correction>",
                   cancelled AS "cancelled: Json<wire::v1::changes::Cancellation>",
-                  intake_op, routing_op, status_op, status_hash, replaces, erased
+                  intake_op, routing_op, status_op, key_op, status_hash, replaces, erased
            FROM letter WHERE id = ANY ($1)"#,
         &ids
     )
@@ -102,6 +102,7 @@ pub(in crate::letters) async fn load_all(
             last_ops: LastOps {
                 intake: OpId(row.intake_op),
                 routing: row.routing_op.map(OpId),
+                key: row.key_op.map(OpId),
                 status: row.status_op.map(OpId),
             },
             tasks: tasks.remove(&row.id).unwrap_or_default(),
@@ -198,6 +199,23 @@ pub(super) async fn insert(tx: &mut PgConnection, record: &Record) -> sqlx::Resu
     .execute(tx)
     .await?;
     Ok(inserted.rows_affected() == 1)
+}
+
+/// Another status key opens the letter from now on: what the page shows under the one before goes.
+pub(super) async fn set_key(tx: &mut PgConnection, record: &Record) -> sqlx::Result<()> {
+    let id = record.state.id.0;
+    sqlx::query!("DELETE FROM status_public WHERE hash = (SELECT status_hash FROM letter WHERE id = $1)", id)
+        .execute(&mut *tx)
+        .await?;
+    sqlx::query!(
+        "UPDATE letter SET status_hash = $2, key_op = $3 WHERE id = $1",
+        id,
+        &record.status_hash[..],
+        record.state.last_ops.key.map(|op| op.0)
+    )
+    .execute(tx)
+    .await?;
+    Ok(())
 }
 
 /// Writes what operations change of a letter.

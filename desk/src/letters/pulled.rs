@@ -36,6 +36,7 @@ pub(crate) async fn take_over(
         return withdraw(desk, db, state, &row).await;
     }
     stage_and_unit(desk, db, state).await?;
+    status_key(desk, db, state).await?;
     cancellation(desk, db, state, &row, contained).await?;
     facts(desk, db, state, row, contained).await
 }
@@ -176,6 +177,15 @@ async fn stage_and_unit(desk: &Desk, db: &mut SqliteConnection, state: &LetterSt
     }
     if new_stage {
         note(desk, db, state.id, &state.stage_changed_by, &HistoryKind::StageSet { stage: state.stage }).await?;
+    }
+    Ok(())
+}
+
+// Another desk gave the letter another key: the one that is known here opens nothing any more.
+async fn status_key(desk: &Desk, db: &mut SqliteConnection, state: &LetterState) -> Result<(), DeskError> {
+    if is_news(db, state.last_ops.key).await? {
+        store::forget_status_key(db, state.id).await?;
+        note(desk, db, state.id, "", &HistoryKind::KeyIssued).await?;
     }
     Ok(())
 }

@@ -197,6 +197,8 @@ pub enum HistoryKind {
         /// Why.
         reason: String,
     },
+    /// It got a new status key.
+    KeyIssued,
     /// Slip made.
     SlipMade,
     /// What it said was erased.

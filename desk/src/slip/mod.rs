@@ -3,18 +3,19 @@
 
 mod store;
 
-use domain::{ErrorCode, calendar, ids::LetterId, rights::Act};
+use domain::{ErrorCode, calendar, ids::LetterId, marks::StatusKey, rights::Act};
 use drivers::paper::{self, SlipContent, SlipPage, SlipStatus};
 use jiff::{ToSpan, civil::Date};
 use sqlx::SqliteConnection;
+use wire::v1::OpBody;
 
 use crate::{
-    Desk, DeskError, DeskEvent,
+    Desk, DeskError, DeskEvent, erasure,
     letters::{
         self,
         view::{HistoryKind, LetterView},
     },
-    registers, session,
+    outbox, registers, session,
     settings::{Settings, view},
 };
 
@@ -71,6 +72,36 @@ pub async fn note_made(desk: &Desk, letter_id: LetterId) -> Result<(), DeskError
 
     desk.announce(DeskEvent::LetterChanged { letter_id });
     Ok(())
+}
+
+/// Gives the letter a new status key: the one before opens nothing any more once central has heard of it. The new one stands on
+/// the next slip.
+///
+/// # Errors
+/// [`ErrorCode::NotAllowedNow`] for a cancelled or erased letter and for one that may not be here; [`ErrorCode::NotFound`].
+#[tracing::instrument(skip_all, err)]
+pub async fn issue_key(desk: &Desk, letter_id: LetterId) -> Result<LetterView, DeskError> {
+    let clerk = session::may_any(desk, Act::Slip)?;
+    let office = desk.settings().teryt.ok_or(DeskError::Refused(ErrorCode::NotConfigured))?;
+    let mut tx = desk.begin().await?;
+    let row = letters::row(&mut tx, letter_id).await?;
+    session::may(desk, Act::Slip, row.kind())?;
+    let gone = row.cancelled.is_some() || row.intake_op.0.is_nil() || erasure::is_erased(&mut tx, letter_id).await?;
+    if gone {
+        return Err(DeskError::Refused(ErrorCode::NotAllowedNow));
+    }
+    let today = registers::office_day(desk, &mut tx).await?;
+    let key = StatusKey::from_random(desk.random());
+    let (by, at) = (clerk.name.clone(), desk.now());
+    outbox::append(desk, &mut tx, &OpBody::StatusKeyIssued { letter_id, status_hash: key.hash(&office), by, at })
+        .await?;
+    store::keep_key(&mut tx, letter_id, &key, today).await?;
+    letters::note(desk, &mut tx, letter_id, &clerk.name, &HistoryKind::KeyIssued).await?;
+    tx.commit().await?;
+
+    desk.wake.sync.notify_one();
+    desk.announce(DeskEvent::LetterChanged { letter_id });
+    letters::view_of(desk, letter_id).await
 }
 
 /// Removes the clear status keys that are older than 30 office days, inside the caller's transaction.

@@ -130,6 +130,7 @@ pub const COMMANDS: &[(&str, Gate)] = &[
     ("settings_serial_ports", Gate::May(A::Settings)),
     ("settings_test_central", Gate::May(A::Settings)),
     ("settings_test_scan", Gate::May(A::Settings)),
+    ("slip_issue_key", Gate::May(A::Slip)),
     ("slip_pdf", Gate::May(A::Slip)),
     ("slip_save", Gate::May(A::Slip)),
     ("startup_recover", Gate::Anybody),

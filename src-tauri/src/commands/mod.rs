@@ -73,6 +73,7 @@ pub(crate) fn all() -> impl Fn(Invoke<Wry>) -> bool + Send + Sync + 'static {
         settings::settings_serial_ports,
         settings::settings_test_central,
         settings::settings_test_scan,
+        slip::slip_issue_key,
         slip::slip_pdf,
         slip::slip_save,
         startup::startup_recover,

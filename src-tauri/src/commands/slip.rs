@@ -1,6 +1,6 @@
 //! The confirmation slip: its bytes for the preview, and the same bytes into a file.
 
-use desk::slip;
+use desk::{letters::view::LetterView, slip};
 use domain::ids::LetterId;
 use tauri::{State, WebviewWindow, ipc::Response};
 
@@ -11,6 +11,12 @@ use crate::{app::Front, error::CommandError};
 pub(crate) async fn slip_pdf(front: State<'_, Front>, letter_id: LetterId) -> Result<Response, CommandError> {
     let desk = front.desk().await?;
     Ok(Response::new(slip::pdf(&desk, letter_id).await?))
+}
+
+#[tauri::command]
+pub(crate) async fn slip_issue_key(front: State<'_, Front>, letter_id: LetterId) -> Result<LetterView, CommandError> {
+    let desk = front.desk().await?;
+    Ok(slip::issue_key(&desk, letter_id).await?)
 }
 
 /// `false` when the clerk closed the dialogue.

@@ -37,4 +37,4 @@ copy: number,
 /**
  * Why.
  */
-reason: string, } | { "kind": "slip_made" } | { "kind": "erased" };
+reason: string, } | { "kind": "key_issued" } | { "kind": "slip_made" } | { "kind": "erased" };

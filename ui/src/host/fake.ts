@@ -390,6 +390,12 @@ class FakeOffice {
       return this.#intake();
     },
     directory_addressees: () => addressees,
+    slip_issue_key: ({ letterId }) => {
+      const stored = this.#find(letterId);
+      stored.view.statusKey = "7K2M-QX4R-9TBD-C0NE-H";
+      stored.view.history.push(this.#happened({ kind: "key_issued" }));
+      return this.#changed(stored);
+    },
     people_suggest: ({ typed }) => {
       const wanted = fold(typed.trim());
       const all = people.map((_, index) => this.#person(index));

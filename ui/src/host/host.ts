@@ -46,6 +46,7 @@ export type Commands = {
   recovery_card: [undefined, ArrayBuffer];
   recovery_save_card: [undefined, boolean];
   startup_recover: [{ letters: string }, T.StartupView];
+  slip_issue_key: [{ letterId: T.LetterId }, T.LetterView];
   slip_pdf: [{ letterId: T.LetterId }, ArrayBuffer];
   slip_save: [{ letterId: T.LetterId }, boolean];
   scanning_open: [undefined, T.BatchView | null];

@@ -555,6 +555,12 @@ describe("the register and a letter", () => {
     await press(page, "Shift+Tab", "ArrowRight", "Control+Enter");
     await until(page, "letter-stage", "Sekretariat Wójta (SW)");
 
+    await press(page, "k");
+    await untilFocused(page, "new-key-yes");
+    await press(page, "Enter");
+    await until(page, "history", "wydano nowy klucz sprawy");
+    await page.getByText("7K2M-QX4R-9TBD-C0NE-H").waitFor();
+
     await press(page, "a");
     await untilFocused(page, "reason");
     await press(page, "Control+Enter");

@@ -260,6 +260,18 @@ export const screens: Shot[] = [
     },
   },
   {
+    name: "new-key",
+    scene: "",
+    act: async (page) => {
+      await page.keyboard.press("Control+2");
+      await untilFocused(page, "search");
+      await page.keyboard.press("Enter");
+      await at(page, "letter").waitFor();
+      await page.keyboard.press("k");
+      await untilFocused(page, "new-key-yes");
+    },
+  },
+  {
     name: "scan-away",
     scene: "scan=away",
     act: async (page) => {

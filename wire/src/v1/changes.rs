@@ -232,6 +232,9 @@ pub struct LastOps {
     pub routing: Option<OpId>,
     /// Stage; `None` while only the registration has set it.
     pub status: Option<OpId>,
+    /// The status key; `None` while it is that of the registration.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub key: Option<OpId>,
 }
 
 /// A scanned document of a letter.

@@ -208,6 +208,16 @@ fn later_bodies() -> Vec<OpBody> {
     ]
 }
 
+fn bodies_of_schema_4() -> Vec<OpBody> {
+    let by = || "Anna Wójcik".to_owned();
+    vec![OpBody::StatusKeyIssued {
+        letter_id: LetterId(id(2)),
+        status_hash: [0xcd; 32],
+        by: by(),
+        at: at("2026-11-24T09:04:00Z"),
+    }]
+}
+
 fn operations() -> Vec<Operation> {
     let log = log_of();
     let mut tip = Tip::START;
@@ -257,7 +267,7 @@ pub(crate) fn letter_state() -> LetterState {
             stored: true,
         }],
         replaces: None,
-        last_ops: LastOps { intake: OpId(id(11)), routing: Some(OpId(id(14))), status: Some(OpId(id(14))) },
+        last_ops: LastOps { intake: OpId(id(11)), routing: Some(OpId(id(14))), status: Some(OpId(id(14))), key: None },
         tasks: vec![LetterTask {
             op_id: OpId(id(14)),
             reason: "overlap".to_owned(),
@@ -301,7 +311,12 @@ fn operation_bodies() {
         bodies_of_schema_3().iter().map(|body| String::from_utf8(body.to_canonical_json()).expect("utf-8")).collect();
     insta::assert_snapshot!("op_bodies_schema_3", texts.join("\n"));
     assert!(bodies_of_schema_3().iter().all(|body| body.is_audit() && body.letter_id().is_none()));
+    let texts: Vec<String> =
+        bodies_of_schema_4().iter().map(|body| String::from_utf8(body.to_canonical_json()).expect("utf-8")).collect();
+    insta::assert_snapshot!("op_bodies_schema_4", texts.join("\n"));
+    assert!(bodies_of_schema_4().iter().all(|body| body.schema() == 4));
     let later = later_bodies().into_iter().chain(bodies_of_schema_2()).chain(bodies_of_schema_3());
+    let later = later.chain(bodies_of_schema_4());
     for body in bodies().into_iter().chain(later) {
         assert_eq!(serde_json::from_slice::<OpBody>(&body.to_canonical_json()).expect("the same body"), body);
     }

@@ -58,7 +58,7 @@ pub use sign_in::{SignIn, SignInAnswer};
 pub use tasks::{LetterTask, Overlap, Versions};
 
 /// Newest schema of operations that this program writes and understands.
-pub const OP_SCHEMA: u32 = 3;
+pub const OP_SCHEMA: u32 = 4;
 /// Most operations in one [`Push`].
 pub const MAX_BATCH_OPS: usize = 100;
 /// Most bytes of operation bodies in one [`Push`], before base64.

@@ -178,6 +178,18 @@ pub enum OpBody {
         /// When.
         at: Timestamp,
     },
+    /// A letter got a new status key; the one before opens nothing any more. Schema 4.
+    StatusKeyIssued {
+        /// Which letter.
+        letter_id: LetterId,
+        /// What central keeps instead of the key: [`domain::marks::StatusKey::hash`].
+        #[serde(with = "bytes::hex32")]
+        status_hash: [u8; 32],
+        /// Who.
+        by: String,
+        /// When.
+        at: Timestamp,
+    },
     /// A letter was opened: an entry of the audit, which changes nothing. Schema 3.
     RecordViewed {
         /// Which letter.
@@ -284,6 +296,7 @@ impl OpBody {
             | Self::RecordsFound { .. }
             | Self::SignedIn { .. }
             | Self::AuditHeadSeen { .. } => 3,
+            Self::StatusKeyIssued { .. } => 4,
         }
     }
 
@@ -315,6 +328,7 @@ impl OpBody {
             | Self::ScanAttached { at, .. }
             | Self::TaskSettled { at, .. }
             | Self::CancellationDecided { at, .. }
+            | Self::StatusKeyIssued { at, .. }
             | Self::SeriesReleased { at, .. }
             | Self::NumbersLost { at, .. }
             | Self::RecordViewed { at, .. }
@@ -334,7 +348,8 @@ impl OpBody {
             | Self::UnitSet { letter_id, .. }
             | Self::ScanAttached { letter_id, .. }
             | Self::TaskSettled { letter_id, .. }
-            | Self::CancellationDecided { letter_id, .. } => Some(*letter_id),
+            | Self::CancellationDecided { letter_id, .. }
+            | Self::StatusKeyIssued { letter_id, .. } => Some(*letter_id),
             Self::SeriesReleased { .. }
             | Self::NumbersLost { .. }
             | Self::RecordViewed { .. }
@@ -355,6 +370,7 @@ impl OpBody {
             | Self::ScanAttached { by, .. }
             | Self::TaskSettled { by, .. }
             | Self::CancellationDecided { by, .. }
+            | Self::StatusKeyIssued { by, .. }
             | Self::NumbersLost { by, .. }
             | Self::RecordViewed { by, .. }
             | Self::RecordsFound { by, .. }
@@ -374,6 +390,7 @@ impl OpBody {
             Self::ScanAttached { .. } => "scan_attached",
             Self::TaskSettled { .. } => "task_settled",
             Self::CancellationDecided { .. } => "cancellation_decided",
+            Self::StatusKeyIssued { .. } => "status_key_issued",
             Self::SeriesReleased { .. } => "series_released",
             Self::NumbersLost { .. } => "numbers_lost",
             Self::RecordViewed { .. } => "record_viewed",
@@ -395,6 +412,7 @@ impl OpBody {
             Self::ScanAttached { .. } => Some(Act::Scan),
             Self::TaskSettled { .. } => Some(Act::Settle),
             Self::CancellationDecided { .. } => Some(Act::Decide),
+            Self::StatusKeyIssued { .. } => Some(Act::Slip),
             Self::SeriesReleased { .. }
             | Self::RecordViewed { .. }
             | Self::RecordsFound { .. }

@@ -117,7 +117,7 @@ impl Outline {
             scans: Vec::new(),
             replaces: self.replaces,
             // No operation: what the letter says is other than this, whatever it says.
-            last_ops: LastOps { intake: OpId(Uuid::nil()), routing: None, status: self.status_op },
+            last_ops: LastOps { intake: OpId(Uuid::nil()), routing: None, status: self.status_op, key: None },
             tasks: Vec::new(),
         }
     }

@@ -51,6 +51,10 @@ impl Letters {
     /// Applies an operation; `false` when it is not plain, and then these letters are of no more use.
     pub fn apply(&mut self, origin: Origin<'_>, op_id: OpId, body: &OpBody) -> bool {
         let Some(letter) = body.letter_id() else { return false };
+        // What the page shows under the key before must go.
+        if matches!(body, OpBody::StatusKeyIssued { .. }) {
+            return false;
+        }
         let known = self.records.remove(&letter);
         let before = known.clone();
         match (decide(known, origin, op_id, body), before) {

@@ -39,6 +39,7 @@ export const groups = [
       [["Ctrl+P"], "daySheet"],
       [["P"], "correct"],
       [["E"], "stage"],
+      [["K"], "newKey"],
       [["S"], "scanAgain"],
       [["A"], "cancel"],
     ],

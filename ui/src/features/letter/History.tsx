@@ -24,6 +24,8 @@ function told(t: TFunction, what: HistoryKind): string {
       return t("letter.happened.label_reprinted", { copy: what.copy, reason: what.reason });
     case "erased":
       return t("letter.happened.erased");
+    case "key_issued":
+      return t("letter.happened.key_issued");
     case "slip_made":
       return t("letter.happened.slip_made");
   }

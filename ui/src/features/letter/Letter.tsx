@@ -48,7 +48,7 @@ export function Letter(props: Props) {
 
 function Open({ view, id, onSlip, onReprint, onCorrect, onBack }: Props & { view: LetterView }) {
   const { t } = useTranslation();
-  const [asking, setAsking] = useState<"cancel" | "stage" | null>(null);
+  const [asking, setAsking] = useState<"cancel" | "stage" | "key" | null>(null);
   const heading = useFocusWhen<HTMLElement>(id);
   const paper = { letterId: id, number: view.number };
   const standing = view.cancelled === null && !view.erased;
@@ -57,6 +57,7 @@ function Open({ view, id, onSlip, onReprint, onCorrect, onBack }: Props & { view
     P: standing ? onCorrect : undefined,
     E: standing ? () => setAsking("stage") : undefined,
     A: ours ? () => setAsking("cancel") : undefined,
+    K: standing ? () => setAsking("key") : undefined,
     "Ctrl+Enter": standing ? () => setAsking("stage") : undefined,
     Escape: onBack,
   });
@@ -76,6 +77,11 @@ function Open({ view, id, onSlip, onReprint, onCorrect, onBack }: Props & { view
               {!view.erased && (
                 <Button kbd="Ctrl+D" onPress={() => onSlip(paper)} testId="letter-slip">
                   {t("letter.slip")}
+                </Button>
+              )}
+              {standing && view.statusKey === null && (
+                <Button kbd="K" onPress={() => setAsking("key")} testId="new-key">
+                  {t("letter.newKey")}
                 </Button>
               )}
               {view.erased ? null : view.registeredHere ? (
@@ -165,6 +171,7 @@ function Open({ view, id, onSlip, onReprint, onCorrect, onBack }: Props & { view
         )}
       </section>
       {asking === "cancel" && <CancelDialog view={view} onClose={() => setAsking(null)} />}
+      {asking === "key" && <KeyDialog view={view} onClose={() => setAsking(null)} />}
       {asking === "stage" && <StageDialog view={view} onClose={() => setAsking(null)} />}
     </Screen>
   );
@@ -335,6 +342,43 @@ function CancelDialog({ view, onClose }: { view: LetterView; onClose: () => void
         error={errorAt(t, cancel.error, "reason") ?? other}
         autoFocus
       />
+    </Dialog>
+  );
+}
+
+function KeyDialog({ view, onClose }: { view: LetterView; onClose: () => void }) {
+  const { t } = useTranslation();
+  const host = useHost();
+  const client = useQueryClient();
+  const issue = useMutation({
+    mutationFn: () => host.call("slip_issue_key", { letterId: view.letter.id }),
+    onSuccess: (changed) => {
+      client.setQueryData([...keys.letter, view.letter.id], changed);
+      onClose();
+    },
+  });
+  const submit = () => {
+    if (!issue.isPending) issue.mutate();
+  };
+  return (
+    <Dialog
+      title={t("letter.newKeyTitle", { number: view.number })}
+      onClose={onClose}
+      keys={{ "Ctrl+Enter": submit }}
+      testId="key-dialog"
+      actions={
+        <>
+          <Button kind="main" kbd="Ctrl+Enter" onPress={submit} testId="new-key-yes" autoFocus>
+            {t("letter.newKeyYes")}
+          </Button>
+          <Button kbd="Esc" onPress={onClose}>
+            {t("letter.back")}
+          </Button>
+        </>
+      }
+    >
+      <p>{t("letter.newKeyLead")}</p>
+      {issue.error !== null && <Notice kind="bad" title={failureText(t, issue.error)} />}
     </Dialog>
   );
 }

@@ -40,6 +40,7 @@ export const audit = {
     letter_cancelled: "number cancelled",
     stage_set: "stage set",
     unit_set: "unit set",
+    status_key_issued: "new status key",
     scan_attached: "scan attached",
     task_settled: "matter settled",
     cancellation_decided: "cancellation decided",

@@ -32,6 +32,7 @@ export const keys = {
   correct: "correct the letter",
   cancel: "cancel the number",
   stage: "change stage and unit",
+  newKey: "issue a new status key",
   scanAgain: "ask central for the scan again",
   pages: "page of the batch",
   zoom: "enlarge the page",

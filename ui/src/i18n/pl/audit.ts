@@ -42,6 +42,7 @@ export const audit = {
     letter_cancelled: "anulowanie numeru",
     stage_set: "zmiana etapu",
     unit_set: "zmiana komórki",
+    status_key_issued: "nowy klucz sprawy",
     scan_attached: "dołączenie skanu",
     task_settled: "załatwienie sprawy",
     cancellation_decided: "decyzja o anulowaniu",

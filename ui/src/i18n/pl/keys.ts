@@ -32,6 +32,7 @@ export const keys = {
   correct: "popraw pismo",
   cancel: "anuluj numer",
   stage: "zmień etap i komórkę",
+  newKey: "wydaj nowy klucz sprawy",
   scanAgain: "jeszcze raz poproś centralę o skan",
   pages: "strona w partii",
   zoom: "powiększ stronę",
