@@ -102,6 +102,32 @@ async fn she_signs_in_without_central_where_she_was_before_and_an_administrator_
 }
 
 #[tokio::test]
+async fn whoever_was_deactivated_is_shown_out_and_comes_in_nowhere_not_even_offline() {
+    let mut office = Office::open().await;
+    office.round().await;
+    account(&office, "z.maj", &[Role::Reception]).await;
+    account(&office, "a.lis", &[Role::Reception]).await;
+    for login in ["a.lis", "z.maj"] {
+        seated(&log_in(&office, login, PASSWORD).await.expect("signed in"));
+    }
+    let typed = desk::intake::open(&office.desk.desk).await.expect("the form").draft;
+    let typed = domain::letter::LetterDraft { title: "W połowie pisania".to_owned(), ..typed };
+    desk::intake::keep_draft(&office.desk.desk, typed).await.expect("kept");
+    office.round().await;
+    assert!(session::clerk(&office.desk.desk).is_ok(), "she is there");
+
+    accounts::deactivate(&office.central.administrator(), "z.maj").await.expect("deactivated");
+    assert_eq!(office.round().await, Outcome::Quiet);
+    let view = session::session_state(&office.desk.desk).await.expect("the screen");
+    assert!(matches!(view, SessionView::SignedOut { .. }), "her screen is closed: {view:?}");
+    office.proxy.down().await;
+    assert_eq!(code(log_in(&office, "z.maj", PASSWORD).await), ErrorCode::CentralNeeded);
+    seated(&log_in(&office, "a.lis", PASSWORD).await.expect("her colleague goes on"));
+    let form = desk::intake::open(&office.desk.desk).await.expect("the form").draft;
+    assert_eq!(form.title, "W połowie pisania", "nothing typed is lost");
+}
+
+#[tokio::test]
 async fn a_pin_opens_the_lock_of_who_locked_it_and_nothing_else() {
     let mut office = Office::open().await;
     office.round().await;

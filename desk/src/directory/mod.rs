@@ -9,6 +9,7 @@ mod store;
 use domain::{
     calendar,
     directory::{Addressee, AddresseeKind, Directory},
+    ids::ClerkId,
 };
 use sqlx::SqliteConnection;
 use wire::v1::{DirectoryAnswer, DirectoryHash};
@@ -49,12 +50,16 @@ pub(crate) async fn hash(db: &mut SqliteConnection) -> Result<Option<DirectoryHa
     store::hash(db).await
 }
 
-/// Keeps what central told in the place of what was here.
+/// Keeps what central told in the place of what was here. A clerk who is not in it any more was deactivated: her screen is closed,
+/// and nothing here opens to her.
 pub(crate) async fn keep(desk: &Desk, told: &DirectoryAnswer) -> Result<(), DeskError> {
+    let there: Vec<ClerkId> = told.directory.people.iter().map(|person| person.clerk).collect();
     let mut tx = desk.begin().await?;
     store::put(&mut tx, told).await?;
+    session::forget_leavers(&mut tx, &there).await?;
     tx.commit().await?;
 
+    session::show_out_leavers(desk, &there).await?;
     desk.announce(DeskEvent::DirectoryChanged);
     Ok(())
 }

@@ -23,6 +23,7 @@ pub use pin::set_pin;
 use rights::Seated;
 pub(crate) use rights::{acting, at_central, reads, witness};
 pub use rights::{clerk, may, may_any, may_make};
+use sqlx::SqliteConnection;
 use view::{ClerkView, FirstClerkDraft, LoginDraft, SessionView, SignInDraft};
 use wire::v1::SignInAnswer;
 
@@ -232,6 +233,26 @@ pub(crate) async fn note_contact(desk: &Desk) -> Result<(), DeskError> {
     store::set_contact(&mut tx, today).await?;
     tx.commit().await?;
     session(desk).contact = Some(today);
+    Ok(())
+}
+
+/// Central's clerks are these: whoever else was one opens this desk no more, inside the caller's transaction.
+///
+/// # Errors
+/// [`DeskError::Store`].
+pub(crate) async fn forget_leavers(db: &mut SqliteConnection, there: &[ClerkId]) -> Result<(), DeskError> {
+    store::forget_verifiers_but(db, there).await
+}
+
+/// Signs out whoever sits here as a clerk of central and is none of these. What she typed is kept as it was with her last key.
+///
+/// # Errors
+/// As [`sign_out`].
+pub(crate) async fn show_out_leavers(desk: &Desk, there: &[ClerkId]) -> Result<(), DeskError> {
+    let left = session(desk).clerk.as_ref().is_some_and(|seated| seated.of_central && !there.contains(&seated.view.id));
+    if left {
+        sign_out(desk).await?;
+    }
     Ok(())
 }
 
