@@ -23,9 +23,11 @@ const ROOMS: [(&str, &[&str]); 8] = [
 ];
 
 /// Crates that only some rooms may use: what they touch is what the room is for.
-const RESERVED: [(&str, &[&str]); 8] = [
+const RESERVED: [(&str, &[&str]); 10] = [
     ("barcoders", &["drivers"]),
     ("labelize", &["drivers (dev)", "tests"]),
+    ("open", &["okienko"]),
+    ("openidconnect", &["central"]),
     ("printpdf", &["drivers"]),
     ("rfd", &["okienko"]),
     ("serialport", &["drivers"]),

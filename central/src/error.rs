@@ -74,7 +74,9 @@ pub fn status_of(refusal: Refusal) -> StatusCode {
         | Refusal::NotEnrolled
         | Refusal::InvitationUnknown
         | Refusal::Revoked
-        | Refusal::SignInFailed => StatusCode::FORBIDDEN,
+        | Refusal::SignInFailed
+        | Refusal::ClerkUnlinked => StatusCode::FORBIDDEN,
+        Refusal::ProviderAway => StatusCode::BAD_GATEWAY,
         Refusal::SymbolTaken
         | Refusal::SymbolDiffers
         | Refusal::Gap { .. }

@@ -72,6 +72,9 @@ const GUESTS: Limits = Limits {
     ..route::OFTEN
 };
 
+/// Each lets central ask the identity provider: people sign in a few times a day.
+const RARELY: Limits = Limits { address: Rate { burst: 120.0, per_minute: 60.0 }, ..route::OFTEN };
+
 /// The table of all routes for desks.
 pub fn routes() -> Vec<Route<Office>> {
     let scan = format!("{}/{{scan}}", path::SCANS);
@@ -83,6 +86,8 @@ pub fn routes() -> Vec<Route<Office>> {
         Route::of(Method::POST, path::PULL, post(sync::pull)),
         Route::of(Method::GET, path::DIRECTORY, get(directory::read)),
         Route::of(Method::POST, path::SIGN_IN, post(accounts::sign_in)),
+        Route::of(Method::GET, path::PROVIDER, get(accounts::provider)).limits(RARELY),
+        Route::of(Method::POST, path::PROVIDER, post(accounts::sign_in_by_provider)).limits(RARELY),
         Route::of(Method::POST, path::AUDIT, post(audit::read)),
         Route::of(Method::POST, path::AUDIT_EXPORT, post(audit::export)).within(LONG),
         Route::of(Method::POST, path::REPORT, post(fleet::report)),

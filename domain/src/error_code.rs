@@ -81,6 +81,18 @@ pub enum ErrorCode {
     TooManyTries,
     /// Only in a session at central, and she has none: she signs in again while central answers.
     SignInAgain,
+    /// The identity provider did not confirm who it is.
+    ProviderFailed,
+    /// The identity provider does not answer.
+    ProviderAway,
+    /// No active account of the office is linked to the one at the provider.
+    ClerkUnlinked,
+    /// The browser cannot be opened.
+    BrowserMissing,
+    /// She gave up before the browser came back.
+    GivenUp,
+    /// The screen was locked by somebody else.
+    LockedByAnother,
     /// This clerk signs in only while central answers.
     CentralNeeded,
     /// Two weeks without central: only intake, labels and scanning stay open.

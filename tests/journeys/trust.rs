@@ -213,7 +213,7 @@ async fn where_the_office_has_accounts_a_new_desk_makes_none() {
     let view = desk.join(&central.invite_within("K1", bounds.clone()).await).await.expect("let in");
     assert_eq!((view.kinds, view.roles), (vec![RecordKind::Letters], vec![Role::Reception]));
     let state = desk::session::session_state(&desk.desk).await.expect("a state");
-    assert_eq!(state, SessionView::SignedOut { clerks: Vec::new() });
+    assert_eq!(state, SessionView::SignedOut { clerks: Vec::new(), provider: false });
     let refused = desk::session::create_first_clerk(&desk.desk, FirstClerkDraft::default()).await;
     assert_eq!(refused.expect_err("no account of its own").code(), ErrorCode::AlreadySetUp);
     let draft = LoginDraft { login: "z.maj".to_owned(), password: PASSWORD.to_owned() };

@@ -10,7 +10,7 @@ use wire::{
     v1::{
         Challenge, Change, ChangeBody, Hello, HelloAnswer, LogOf, OpBody, Operation, Pull, PullAnswer, Push,
         PushAnswer, Refusal, UploadCreate, UploadState,
-        sign_in::{SignIn, SignInAnswer},
+        sign_in::{Provider, ProviderSignIn, SignIn, SignInAnswer},
     },
 };
 
@@ -137,6 +137,7 @@ fn decode(input: &[u8]) -> bool {
     taken |= reads::<Pull>(input) | reads::<PushAnswer>(input) | reads::<Refusal>(input) | reads::<OpBody>(input);
     taken |= reads::<UploadCreate>(input) | reads::<UploadState>(input) | reads::<ChangeBody>(input);
     taken |= reads::<SignIn>(input) | reads::<SignInAnswer>(input);
+    taken |= reads::<Provider>(input) | reads::<ProviderSignIn>(input);
     if let Ok(answer) = serde_json::from_slice::<PullAnswer>(input) {
         taken = true;
         if let PullAnswer::Changes { changes, .. } = answer {

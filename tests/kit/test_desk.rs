@@ -237,7 +237,7 @@ impl TestDesk {
     pub async fn sign_in(&self) {
         use desk::session::view::{SessionView, SignInDraft};
         let state = desk::session::session_state(&self.desk).await.expect("the session");
-        let SessionView::SignedOut { clerks } = state else { return };
+        let SessionView::SignedOut { clerks, .. } = state else { return };
         let clerk = clerks.first().expect("a clerk").id;
         let draft = SignInDraft { clerk, password: PASSWORD.to_owned() };
         desk::session::sign_in(&self.desk, draft).await.expect("Anna Lis signs in");

@@ -64,7 +64,7 @@ async fn enter(desk: &desk::Desk, port: u16) {
             };
             session::create_first_clerk(desk, draft).await.expect("the first clerk");
         }
-        SessionView::SignedOut { clerks } => {
+        SessionView::SignedOut { clerks, .. } => {
             let clerk = clerks.first().expect("a clerk").id;
             session::sign_in(desk, SignInDraft { clerk, password }).await.expect("signed in");
         }

@@ -4,6 +4,7 @@
 
 mod judge;
 mod password;
+mod provider;
 mod session;
 mod sign_in;
 mod store;
@@ -16,7 +17,17 @@ use domain::{
 use serde::Serialize;
 use sqlx::{PgConnection, PgPool};
 
-pub use self::{judge::Judge, password::PASSWORD_MIN, session::Seated, sign_in::sign_in};
+pub(crate) use self::provider::has_provider;
+pub use self::{
+    judge::Judge,
+    password::PASSWORD_MIN,
+    provider::{
+        ProviderError, ShownProvider, Stranger, TalkError, clear_provider, link, provider, set_provider, show_provider,
+        sign_in_by_provider, unlink,
+    },
+    session::Seated,
+    sign_in::sign_in,
+};
 use crate::{
     admin_log::{self, AdminLogError, Administrator, Deed},
     directory,
@@ -65,6 +76,8 @@ pub struct ListedClerk {
     pub active: bool,
     /// Her roles.
     pub roles: Roles,
+    /// Her account is linked to one at the identity provider.
+    pub linked: bool,
 }
 
 /// Why an account cannot be made or changed.
@@ -148,7 +161,7 @@ pub async fn add(by: &Administrator<'_>, new: NewClerk<'_>) -> Result<ListedCler
     tx.commit().await?;
 
     let roles = new.roles.iter().copied().collect();
-    Ok(ListedClerk { id, login: login.0, given_name, surname, active: true, roles })
+    Ok(ListedClerk { id, login: login.0, given_name, surname, active: true, roles, linked: false })
 }
 
 /// Every clerk, by surname.
@@ -255,6 +268,12 @@ pub async fn do_again(tx: &mut PgConnection, deed: &Deed) -> sqlx::Result<()> {
         Deed::ClerkDeactivated { id } => store::deactivate(tx, *id).await,
         Deed::RoleGranted { id, role, at } => store::grant(tx, *id, *role, *at).await.map(|_| ()),
         Deed::RoleRevoked { id, role } => store::revoke(tx, *id, *role).await.map(|_| ()),
+        Deed::ProviderSet { issuer, client_id, confidential } => {
+            store::set_provider_again(tx, issuer, client_id, *confidential).await
+        }
+        Deed::ProviderCleared => store::clear_provider(tx).await.map(|_| ()),
+        Deed::ClerkLinked { id, issuer, subject, at } => store::link(tx, *id, issuer, subject, *at).await.map(|_| ()),
+        Deed::ClerkUnlinked { id } => store::unlink(tx, *id).await.map(|_| ()),
         Deed::Directory(_)
         | Deed::DeskRevoked { .. }
         | Deed::SymbolGranted { .. }

@@ -5,7 +5,7 @@ use jiff::{Timestamp, ToSpan};
 use sha2::{Digest, Sha256};
 use wire::v1::{Refusal, SignIn, SignInAnswer};
 
-use super::{Login, password, session, store};
+use super::{ListedClerk, Login, password, session, store};
 use crate::{
     audit::{self, Entry},
     desks::Desk,
@@ -38,15 +38,7 @@ pub async fn sign_in(
         return Err(Refusal::SignInFailed.into());
     }
 
-    // Committed before it is counted, and counted before the password is looked at: of many tries at once no more than
-    // the limit pass, whatever their order.
-    store::add_try(&office.pool, &key, desk.id, now, now - WINDOW_MINUTES.minutes()).await?;
-    let tried = store::tries(&office.pool, &key, desk.id).await?;
-    if tried.of_login > OF_A_LOGIN || tried.of_desk > OF_A_DESK {
-        tracing::warn!(device = %desk.id, "too many tries to sign in");
-        return Err(Refusal::TooMany { after_seconds: seconds_left(tried.oldest.unwrap_or(now), now) }.into());
-    }
-
+    count_try(&office, &key, &desk, now).await?;
     let known = match &login {
         Some(login) => store::credentials(&office.pool, login).await?,
         None => None,
@@ -57,9 +49,31 @@ pub async fn sign_in(
         tracing::info!(device = %desk.id, "signing in failed");
         return Err(Refusal::SignInFailed.into());
     };
+    let_in(&office, &desk, clerk, &key, now).await
+}
 
+/// Notes a try. Committed before it is counted, and counted before anything is looked at: of many tries at once no more than the
+/// limit pass, whatever their order.
+pub(super) async fn count_try(office: &Office, key: &[u8; 32], desk: &Desk, now: Timestamp) -> Result<(), Error> {
+    store::add_try(&office.pool, key, desk.id, now, now - WINDOW_MINUTES.minutes()).await?;
+    let tried = store::tries(&office.pool, key, desk.id).await?;
+    if tried.of_login > OF_A_LOGIN || tried.of_desk > OF_A_DESK {
+        tracing::warn!(device = %desk.id, "too many tries to sign in");
+        return Err(Refusal::TooMany { after_seconds: seconds_left(tried.oldest.unwrap_or(now), now) }.into());
+    }
+    Ok(())
+}
+
+/// She proved who she is: her tries count no more, the desk may state her, and the audit has it.
+pub(super) async fn let_in(
+    office: &Office,
+    desk: &Desk,
+    clerk: ListedClerk,
+    key: &[u8; 32],
+    now: Timestamp,
+) -> Result<Json<SignInAnswer>, Error> {
     let mut tx = office.pool.begin().await?;
-    store::forget_tries(&mut tx, &key, desk.id).await?;
+    store::forget_tries(&mut tx, key, desk.id).await?;
     store::note_at_desk(&mut tx, clerk.id, desk.id, now).await?;
     let session = session::open(&mut tx, clerk.id, desk.id, now).await?;
     let by = format!("{} {}", clerk.given_name, clerk.surname);

@@ -1,4 +1,4 @@
-//! All SQL of clerks, their roles and their tries to sign in.
+//! All SQL of clerks, their roles, their tries to sign in, and the identity provider.
 
 use domain::{
     ids::{ClerkId, DeviceId},
@@ -7,7 +7,10 @@ use domain::{
 use jiff::Timestamp;
 use sqlx::{PgConnection, PgPool};
 
-use super::{ListedClerk, Login};
+use super::{
+    ListedClerk, Login,
+    provider::{Settings, Stranger},
+};
 use crate::db::{Instant, damaged};
 
 /// A clerk and what her password is compared with.
@@ -58,7 +61,8 @@ pub(super) async fn find(tx: &mut PgConnection, login: &Login) -> sqlx::Result<O
 pub(super) async fn list(tx: &mut PgConnection) -> sqlx::Result<Vec<ListedClerk>> {
     let rows = sqlx::query!(
         r#"SELECT id, login, given_name, surname, active,
-                  ARRAY(SELECT role FROM clerk_role WHERE clerk_id = clerk.id ORDER BY role) AS "roles!"
+                  ARRAY(SELECT role FROM clerk_role WHERE clerk_id = clerk.id ORDER BY role) AS "roles!",
+                  EXISTS (SELECT FROM clerk_subject JOIN oidc_provider USING (issuer) WHERE clerk_id = clerk.id) AS "linked!"
            FROM clerk ORDER BY surname, given_name, login"#
     )
     .fetch_all(tx)
@@ -72,6 +76,7 @@ pub(super) async fn list(tx: &mut PgConnection) -> sqlx::Result<Vec<ListedClerk>
                 surname: row.surname,
                 active: row.active,
                 roles: roles(&row.roles)?,
+                linked: row.linked,
             })
         })
         .collect()
@@ -80,7 +85,8 @@ pub(super) async fn list(tx: &mut PgConnection) -> sqlx::Result<Vec<ListedClerk>
 pub(super) async fn credentials(pool: &PgPool, login: &Login) -> sqlx::Result<Option<Credentials>> {
     let row = sqlx::query!(
         r#"SELECT id, login, given_name, surname, active, password_hash,
-                  ARRAY(SELECT role FROM clerk_role WHERE clerk_id = clerk.id ORDER BY role) AS "roles!"
+                  ARRAY(SELECT role FROM clerk_role WHERE clerk_id = clerk.id ORDER BY role) AS "roles!",
+                  EXISTS (SELECT FROM clerk_subject JOIN oidc_provider USING (issuer) WHERE clerk_id = clerk.id) AS "linked!"
            FROM clerk WHERE login = $1"#,
         login.as_str()
     )
@@ -94,6 +100,7 @@ pub(super) async fn credentials(pool: &PgPool, login: &Login) -> sqlx::Result<Op
             surname: row.surname,
             active: row.active,
             roles: roles(&row.roles)?,
+            linked: row.linked,
         };
         Ok(Credentials { clerk, password_hash: row.password_hash })
     })
@@ -253,6 +260,163 @@ pub(super) async fn of_session(
 async fn end_sessions(tx: &mut PgConnection, clerk: ClerkId) -> sqlx::Result<()> {
     sqlx::query!("DELETE FROM clerk_session WHERE clerk_id = $1", clerk.0).execute(tx).await?;
     Ok(())
+}
+
+/// The identity provider; `None` where none is set.
+pub(super) async fn provider(tx: &mut PgConnection) -> sqlx::Result<Option<Settings>> {
+    let row = sqlx::query!("SELECT issuer, client_id, confidential, client_secret FROM oidc_provider")
+        .fetch_optional(tx)
+        .await?;
+    Ok(row.map(|row| Settings {
+        issuer: row.issuer,
+        client_id: row.client_id,
+        confidential: row.confidential,
+        client_secret: row.client_secret,
+    }))
+}
+
+pub(super) async fn set_provider(tx: &mut PgConnection, settings: &Settings) -> sqlx::Result<()> {
+    sqlx::query!(
+        "INSERT INTO oidc_provider (issuer, client_id, confidential, client_secret) VALUES ($1, $2, $3, $4)
+         ON CONFLICT (id) DO UPDATE SET issuer = excluded.issuer, client_id = excluded.client_id,
+             confidential = excluded.confidential, client_secret = excluded.client_secret",
+        settings.issuer,
+        settings.client_id,
+        settings.confidential,
+        settings.client_secret
+    )
+    .execute(tx)
+    .await?;
+    Ok(())
+}
+
+/// As [`set_provider`], from the administrator's log: the secret is that of the database, if it is of the same client.
+pub(super) async fn set_provider_again(
+    tx: &mut PgConnection,
+    issuer: &str,
+    client_id: &str,
+    confidential: bool,
+) -> sqlx::Result<()> {
+    let known = provider(tx).await?;
+    let same = known.filter(|known| known.issuer == issuer && known.client_id == client_id && confidential);
+    let settings = Settings {
+        issuer: issuer.to_owned(),
+        client_id: client_id.to_owned(),
+        confidential,
+        client_secret: same.and_then(|known| known.client_secret),
+    };
+    set_provider(tx, &settings).await
+}
+
+/// Forgets the provider; `false` when there was none.
+pub(super) async fn clear_provider(tx: &mut PgConnection) -> sqlx::Result<bool> {
+    let cleared = sqlx::query!("DELETE FROM oidc_provider").execute(tx).await?;
+    Ok(cleared.rows_affected() == 1)
+}
+
+pub(super) async fn is_linked(
+    tx: &mut PgConnection,
+    clerk: ClerkId,
+    issuer: &str,
+    subject: &str,
+) -> sqlx::Result<bool> {
+    sqlx::query_scalar!(
+        r#"SELECT EXISTS (SELECT FROM clerk_subject WHERE clerk_id = $1 AND issuer = $2 AND subject = $3) AS "linked!""#,
+        clerk.0,
+        issuer,
+        subject
+    )
+    .fetch_one(tx)
+    .await
+}
+
+/// Links; `false` when the clerk has another subject of this issuer, or the subject another clerk.
+pub(super) async fn link(
+    tx: &mut PgConnection,
+    clerk: ClerkId,
+    issuer: &str,
+    subject: &str,
+    now: Timestamp,
+) -> sqlx::Result<bool> {
+    let linked = sqlx::query!(
+        "INSERT INTO clerk_subject (clerk_id, issuer, subject, linked_at) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING",
+        clerk.0,
+        issuer,
+        subject,
+        Instant(now) as _
+    )
+    .execute(&mut *tx)
+    .await?;
+    sqlx::query!("DELETE FROM oidc_stranger WHERE issuer = $1 AND subject = $2", issuer, subject).execute(tx).await?;
+    Ok(linked.rows_affected() == 1)
+}
+
+/// Takes all links of a clerk away; `false` when there was none.
+pub(super) async fn unlink(tx: &mut PgConnection, clerk: ClerkId) -> sqlx::Result<bool> {
+    let unlinked = sqlx::query!("DELETE FROM clerk_subject WHERE clerk_id = $1", clerk.0).execute(&mut *tx).await?;
+    end_sessions(tx, clerk).await?;
+    Ok(unlinked.rows_affected() > 0)
+}
+
+/// The clerk, active or not, who is linked to a subject.
+pub(super) async fn clerk_of_subject(pool: &PgPool, issuer: &str, subject: &str) -> sqlx::Result<Option<ListedClerk>> {
+    let row = sqlx::query!(
+        r#"SELECT id, login, given_name, surname, active,
+                  ARRAY(SELECT role FROM clerk_role WHERE clerk_id = clerk.id ORDER BY role) AS "roles!"
+           FROM clerk JOIN clerk_subject ON clerk_subject.clerk_id = clerk.id WHERE issuer = $1 AND subject = $2"#,
+        issuer,
+        subject
+    )
+    .fetch_optional(pool)
+    .await?;
+    row.map(|row| {
+        Ok(ListedClerk {
+            id: ClerkId(row.id),
+            login: row.login,
+            given_name: row.given_name,
+            surname: row.surname,
+            active: row.active,
+            roles: roles(&row.roles)?,
+            linked: true,
+        })
+    })
+    .transpose()
+}
+
+/// Notes whom nobody linked; those before the given moment are forgotten.
+pub(super) async fn add_stranger(
+    pool: &PgPool,
+    issuer: &str,
+    subject: &str,
+    desk: DeviceId,
+    now: Timestamp,
+    since: Timestamp,
+) -> sqlx::Result<()> {
+    sqlx::query!("DELETE FROM oidc_stranger WHERE at < $1", Instant(since) as _).execute(pool).await?;
+    sqlx::query!(
+        "INSERT INTO oidc_stranger (issuer, subject, device_id, at) VALUES ($1, $2, $3, $4)
+         ON CONFLICT (issuer, subject) DO UPDATE SET device_id = excluded.device_id, at = excluded.at",
+        issuer,
+        subject,
+        desk.0,
+        Instant(now) as _
+    )
+    .execute(pool)
+    .await?;
+    Ok(())
+}
+
+/// Who came since then and is linked to nobody, newest first.
+pub(super) async fn strangers(tx: &mut PgConnection, issuer: &str, since: Timestamp) -> sqlx::Result<Vec<Stranger>> {
+    let rows = sqlx::query!(
+        r#"SELECT subject, symbol, at AS "at: Instant" FROM oidc_stranger JOIN device ON device.id = device_id
+           WHERE issuer = $1 AND at >= $2 ORDER BY at DESC LIMIT 20"#,
+        issuer,
+        Instant(since) as _
+    )
+    .fetch_all(tx)
+    .await?;
+    Ok(rows.into_iter().map(|row| Stranger { subject: row.subject, desk: row.symbol, at: row.at.0 }).collect())
 }
 
 fn roles(names: &[String]) -> sqlx::Result<Roles> {

@@ -61,6 +61,33 @@ pub enum Deed {
         /// The role.
         role: Role,
     },
+    /// The identity provider was set. Its secret is in the database alone: after a restore it is set again.
+    ProviderSet {
+        /// Issuer identifier.
+        issuer: String,
+        /// As whom central is known there.
+        client_id: String,
+        /// Central proves itself by a secret.
+        confidential: bool,
+    },
+    /// The identity provider was forgotten.
+    ProviderCleared,
+    /// A clerk's account was linked to a subject of the identity provider.
+    ClerkLinked {
+        /// Id.
+        id: ClerkId,
+        /// Issuer identifier.
+        issuer: String,
+        /// The subject there.
+        subject: String,
+        /// When.
+        at: Timestamp,
+    },
+    /// A clerk's links were taken away.
+    ClerkUnlinked {
+        /// Id.
+        id: ClerkId,
+    },
     /// The directory was changed.
     Directory(DirectoryDeed),
     /// A desk came in by an invitation.
@@ -161,6 +188,10 @@ impl Deed {
             Self::ClerkDeactivated { .. } => "clerk_deactivated",
             Self::RoleGranted { .. } => "role_granted",
             Self::RoleRevoked { .. } => "role_revoked",
+            Self::ProviderSet { .. } => "provider_set",
+            Self::ProviderCleared => "provider_cleared",
+            Self::ClerkLinked { .. } => "clerk_linked",
+            Self::ClerkUnlinked { .. } => "clerk_unlinked",
             Self::Directory(deed) => deed.name(),
             Self::DeskEnrolled { .. } => "desk_enrolled",
             Self::DeskBounded { .. } => "desk_bounded",

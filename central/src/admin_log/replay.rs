@@ -50,7 +50,11 @@ pub async fn replay(pool: &PgPool, file: &LogFile) -> Result<u64, ReplayError> {
             | Deed::PasswordSet { .. }
             | Deed::ClerkDeactivated { .. }
             | Deed::RoleGranted { .. }
-            | Deed::RoleRevoked { .. }) => accounts::do_again(&mut tx, deed).await?,
+            | Deed::RoleRevoked { .. }
+            | Deed::ProviderSet { .. }
+            | Deed::ProviderCleared
+            | Deed::ClerkLinked { .. }
+            | Deed::ClerkUnlinked { .. }) => accounts::do_again(&mut tx, deed).await?,
             Deed::Directory(deed) => directory::carry_out(&mut tx, deed).await.map(|_| ())?,
         }
         let end = End { n: entry.n, hash: entry.hash };

@@ -1,5 +1,5 @@
 //! The command line: `serve`, `office`, `letter set-stage`, `letter show`, `desk`, `enrol`, `revoke`, `fork`, `user`,
-//! `role`, `unit`, `absence`, `import-units`, `symbol`, `verify-audit`, `erase`, `recovery-key`, `backup`, `restore`.
+//! `role`, `oidc`, `unit`, `absence`, `import-units`, `symbol`, `verify-audit`, `erase`, `recovery-key`, `backup`, `restore`.
 
 mod audit;
 mod backups;
@@ -10,12 +10,13 @@ mod erasures;
 mod fleet;
 mod letters;
 mod offices;
+mod oidc;
 mod supervisor;
 mod symbols;
 mod users;
 
 use std::{
-    io::Write,
+    io::{IsTerminal, Write},
     net::{IpAddr, SocketAddr},
     path::PathBuf,
     process::ExitCode,
@@ -24,7 +25,7 @@ use std::{
 
 use central::{
     Clock, Config,
-    accounts::AccountError,
+    accounts::{AccountError, ProviderError},
     admin_log::{AdminLogError, LogFile},
     backup::BackupError,
     config::{Admission, DatabaseUrl, NewOffice, Transport},
@@ -49,6 +50,7 @@ use self::{
     erasures::EraseCommand,
     letters::LetterCommand,
     offices::OfficeCommand,
+    oidc::OidcCommand,
     symbols::SymbolCommand,
     users::{RoleCommand, UserCommand},
 };
@@ -62,7 +64,7 @@ const NOT_FOUND: u8 = 3;
 #[command(
     name = "central",
     version,
-    after_help = "Exit codes: 0 done, 1 a fault, 2 wrong usage, 3 no such letter, desk, symbol, unit or clerk."
+    after_help = "Exit codes: 0 done, 1 a fault, 2 wrong usage, 3 no such letter, desk, symbol, unit, clerk or provider."
 )]
 pub(crate) struct Cli {
     #[command(subcommand)]
@@ -138,6 +140,11 @@ enum Command {
     Role {
         #[command(subcommand)]
         command: RoleCommand,
+    },
+    /// Sets, shows and forgets the identity provider by which clerks may sign in (OpenID Connect).
+    Oidc {
+        #[command(subcommand)]
+        command: OidcCommand,
     },
     /// Makes, changes, closes and lists the organisational units and who works in them.
     Unit {
@@ -313,6 +320,8 @@ enum Failure {
     #[error(transparent)]
     Account(#[from] AccountError),
     #[error(transparent)]
+    Provider(#[from] ProviderError),
+    #[error(transparent)]
     Directory(#[from] DirectoryError),
     #[error(transparent)]
     Import(#[from] ImportError),
@@ -351,6 +360,7 @@ impl Cli {
             Command::Restore(options) => backups::restore(options).await,
             Command::User { command } => users::user(command).await,
             Command::Role { command } => users::role(command).await,
+            Command::Oidc { command } => oidc::run(command).await,
             Command::Unit { command } => directory::unit(command).await,
             Command::Absence { command } => directory::absence(command).await,
             Command::ImportUnits(options) => directory::import_units(options).await,
@@ -361,6 +371,7 @@ impl Cli {
                 failure @ (Failure::NotFound(_)
                 | Failure::NoDesk(_)
                 | Failure::Account(AccountError::Unknown)
+                | Failure::Provider(ProviderError::Unset | ProviderError::Account(AccountError::Unknown))
                 | Failure::Directory(
                     DirectoryError::NoUnit(_) | DirectoryError::NoClerk(_) | DirectoryError::NoAbsence(_),
                 )
@@ -375,6 +386,13 @@ impl Cli {
             Err(
                 failure @ (Failure::Account(
                     AccountError::Login | AccountError::Name | AccountError::Password | AccountError::Taken,
+                )
+                | Failure::Provider(
+                    ProviderError::Issuer
+                    | ProviderError::Client
+                    | ProviderError::Subject
+                    | ProviderError::Linked
+                    | ProviderError::Account(AccountError::Login),
                 )
                 | Failure::Directory(
                     DirectoryError::Symbol(_)
@@ -474,6 +492,16 @@ fn stop_signal() -> std::io::Result<impl Future<Output = ()>> {
             std::future::pending::<()>().await;
         }
     })
+}
+
+/// One line: from the terminal without showing it, else from stdin.
+fn read_secret(prompt: &str) -> std::io::Result<String> {
+    if std::io::stdin().is_terminal() {
+        return rpassword::prompt_password(prompt);
+    }
+    let mut line = String::new();
+    std::io::stdin().read_line(&mut line)?;
+    Ok(line.trim_end_matches(['\r', '\n']).to_owned())
 }
 
 fn print_json(answer: &impl Serialize) -> Result<(), Failure> {

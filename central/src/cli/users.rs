@@ -1,6 +1,6 @@
 //! Commands about the office's clerks and their roles. A password comes from a prompt or from stdin, never as an argument.
 
-use std::io::{IsTerminal, Write};
+use std::io::Write;
 
 use central::{
     Clock,
@@ -12,7 +12,7 @@ use clap::{Subcommand, ValueEnum};
 use domain::rights::{Role, Roles};
 use serde_json::json;
 
-use super::{Failure, Office, print_json};
+use super::{Failure, Office, print_json, read_secret};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum UserCommand {
@@ -51,6 +51,33 @@ pub(super) enum UserCommand {
     /// Gives a clerk another password; it is asked for, or read from stdin where that is no terminal.
     #[command(after_help = "Example:\n  central user set-password a.wojcik")]
     SetPassword {
+        #[command(flatten)]
+        office: Office,
+        /// Login.
+        login: String,
+        /// Answers in JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Links an account to a subject of the identity provider: whoever proves there to be this subject signs in as this clerk.
+    #[command(after_help = "Example:\n  central user link a.wojcik --subject 7f1c0a2e-5f5e-4f0e-9a55-2f6f1f3f8f11\n\n\
+        The subject is the claim `sub`, which the provider gives once and to nobody else. Who came and is linked to nobody stands in \
+        `central oidc show`.")]
+    Link {
+        #[command(flatten)]
+        office: Office,
+        /// Login.
+        login: String,
+        /// The subject.
+        #[arg(long)]
+        subject: String,
+        /// Answers in JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Takes an account's link to the identity provider away; the password goes on.
+    #[command(after_help = "Example:\n  central user unlink a.wojcik")]
+    Unlink {
         #[command(flatten)]
         office: Office,
         /// Login.
@@ -144,7 +171,7 @@ pub(super) async fn user(command: UserCommand) -> Result<(), Failure> {
     let clock = Clock::system();
     match command {
         UserCommand::Add { office, login, given_name, surname, roles, json } => {
-            let password = read_password()?;
+            let password = read_secret("Password: ")?;
             let pool = db::open(&office.database_url, &office.office_teryt, &clock).await?;
             let roles: Vec<Role> = roles.into_iter().map(Role::from).collect();
             let new = NewClerk { login: &login, given_name: &given_name, surname: &surname, password, roles: &roles };
@@ -158,12 +185,26 @@ pub(super) async fn user(command: UserCommand) -> Result<(), Failure> {
         }
         UserCommand::List { office, json } => list(&office, json).await?,
         UserCommand::SetPassword { office, login, json } => {
-            let password = read_password()?;
+            let password = read_secret("Password: ")?;
             let pool = db::open(&office.database_url, &office.office_teryt, &clock).await?;
             let log = office.log_file();
             let by = Administrator { pool: &pool, clock: &clock, log: log.as_ref() };
             accounts::set_password(&by, &login, password).await?;
             done(json, "password set", &login)?;
+        }
+        UserCommand::Link { office, login, subject, json } => {
+            let pool = db::open(&office.database_url, &office.office_teryt, &clock).await?;
+            let log = office.log_file();
+            let by = Administrator { pool: &pool, clock: &clock, log: log.as_ref() };
+            let linked = accounts::link(&by, &login, &subject).await?;
+            done(json, if linked { "linked" } else { "was linked already" }, &login)?;
+        }
+        UserCommand::Unlink { office, login, json } => {
+            let pool = db::open(&office.database_url, &office.office_teryt, &clock).await?;
+            let log = office.log_file();
+            let by = Administrator { pool: &pool, clock: &clock, log: log.as_ref() };
+            let unlinked = accounts::unlink(&by, &login).await?;
+            done(json, if unlinked { "unlinked" } else { "was not linked" }, &login)?;
         }
         UserCommand::Deactivate { office, login, json } => {
             let pool = db::open(&office.database_url, &office.office_teryt, &clock).await?;
@@ -206,7 +247,8 @@ async fn list(office: &Office, json: bool) -> Result<(), Failure> {
     let mut out = std::io::stdout().lock();
     for clerk in clerks {
         let (login, active, roles) = (&clerk.login, if clerk.active { "active" } else { "-" }, names(&clerk.roles));
-        writeln!(out, "{login:20}  {active:6}  {} {}  {roles}", clerk.given_name, clerk.surname)?;
+        let linked = if clerk.linked { "  linked" } else { "" };
+        writeln!(out, "{login:20}  {active:6}  {} {}  {roles}{linked}", clerk.given_name, clerk.surname)?;
     }
     Ok(())
 }
@@ -221,14 +263,4 @@ fn done(json: bool, what: &str, login: &str) -> Result<(), Failure> {
     }
     writeln!(std::io::stdout(), "{what}: {login}")?;
     Ok(())
-}
-
-/// One line: from the terminal without showing it, else from stdin.
-fn read_password() -> Result<String, Failure> {
-    if std::io::stdin().is_terminal() {
-        return Ok(rpassword::prompt_password("Password: ")?);
-    }
-    let mut line = String::new();
-    std::io::stdin().read_line(&mut line)?;
-    Ok(line.trim_end_matches(['\r', '\n']).to_owned())
 }

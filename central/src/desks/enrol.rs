@@ -216,6 +216,10 @@ pub(crate) async fn do_again(tx: &mut sqlx::PgConnection, deed: &Deed) -> sqlx::
         | Deed::ClerkDeactivated { .. }
         | Deed::RoleGranted { .. }
         | Deed::RoleRevoked { .. }
+        | Deed::ProviderSet { .. }
+        | Deed::ProviderCleared
+        | Deed::ClerkLinked { .. }
+        | Deed::ClerkUnlinked { .. }
         | Deed::DeskRevoked { .. }
         | Deed::SymbolGranted { .. }
         | Deed::HandOverAsked { .. }

@@ -12,7 +12,7 @@ use wire::{
 };
 
 use super::{PROGRAM_MAX, hash_of, store};
-use crate::{clock::random, config::Admission, error::Error, extract::Message, router::Office, symbols};
+use crate::{accounts, clock::random, config::Admission, error::Error, extract::Message, router::Office, symbols};
 
 const TOKEN_SECONDS: u32 = 12 * 60 * 60;
 /// Challenges waiting for their hello: more are refused, so that asking cannot fill the disk.
@@ -83,6 +83,7 @@ pub async fn hello(State(office): State<Office>, Message(hello): Message<Hello>)
     store::add_token(&mut tx, &hash_of(&token), hello.device, now, expires_at).await?;
     store::touch(&mut tx, &hello, now).await?;
     let bounds = store::bounds(&mut tx, hello.device).await?;
+    let provider = accounts::has_provider(&mut tx).await?;
     let grants = symbols::told(&mut tx, hello.device).await?;
     // Numbers that another desk gave under a symbol once this one's are none of its business.
     let next_numbers = if grants.iter().any(|grant| grant.symbol == hello.symbol) {
@@ -119,6 +120,7 @@ pub async fn hello(State(office): State<Office>, Message(hello): Message<Hello>)
         next_numbers,
         grants: Some(grants),
         bounds: Some(bounds),
+        provider,
         op_schema: OP_SCHEMA,
     }))
 }

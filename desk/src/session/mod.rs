@@ -3,10 +3,12 @@
 //! Passwords are kept as argon2id and never leave this room. A lock hides the screen; workers go on.
 
 mod pin;
+mod provider;
 mod rights;
 mod store;
 mod tries;
 pub mod view;
+mod way_back;
 
 use argon2::{
     Algorithm, Argon2, Params, Version,
@@ -20,10 +22,13 @@ use domain::{
 };
 use jiff::{Timestamp, civil::Date};
 pub use pin::set_pin;
+pub(crate) use provider::note_offer;
+pub use provider::{give_up, sign_in_by_provider};
 use rights::Seated;
 pub(crate) use rights::{acting, at_central, reads, witness};
 pub use rights::{clerk, may, may_any, may_make};
 use sqlx::SqliteConnection;
+use tokio_util::sync::CancellationToken;
 use view::{ClerkView, FirstClerkDraft, LoginDraft, SessionView, SignInDraft};
 use wire::v1::SignInAnswer;
 
@@ -44,10 +49,14 @@ pub struct Session {
     locked: bool,
     /// The day of the last contact with central.
     contact: Option<Date>,
-    /// When she last gave her password: a PIN stands for it no longer than a working day.
+    /// When she last proved who she is: a PIN stands for it no longer than a working day.
     password_at: Option<Timestamp>,
     /// Her own session at central; `None` when this desk's verifier let her in.
     at_central: Option<String>,
+    /// Central offers the office's identity provider.
+    provider: bool,
+    /// A browser is waited for.
+    attempt: Option<CancellationToken>,
 }
 
 /// Which screen the window shows.
@@ -55,15 +64,15 @@ pub struct Session {
 /// # Errors
 /// [`DeskError::Store`] when the clerks cannot be read.
 pub async fn session_state(desk: &Desk) -> Result<SessionView, DeskError> {
-    let (seated, locked) = {
+    let (seated, locked, provider) = {
         let session = session(desk);
-        (session.clerk.clone(), session.locked)
+        (session.clerk.clone(), session.locked, session.provider)
     };
     if let Some(Seated { view, roles, .. }) = seated {
         let roles = enrolment::bounds(desk).ceiling.of(&roles);
         return Ok(if locked {
             let pin = pin::counts(desk, view.id).await?;
-            SessionView::Locked { clerk: view, roles, pin }
+            SessionView::Locked { clerk: view, roles, pin, provider }
         } else {
             SessionView::SignedIn { clerk: view, roles }
         });
@@ -72,7 +81,7 @@ pub async fn session_state(desk: &Desk) -> Result<SessionView, DeskError> {
     Ok(if clerks.is_empty() && !signs_in_at_central(desk) {
         SessionView::FirstStart
     } else {
-        SessionView::SignedOut { clerks }
+        SessionView::SignedOut { clerks, provider }
     })
 }
 
@@ -213,7 +222,7 @@ async fn welcome(desk: &Desk, answer: SignInAnswer, password: String) -> Result<
     let administers = answer.roles.has(Role::Administrator);
     let hash = if administers { String::new() } else { hash_password(password).await? };
     let mut tx = desk.begin().await?;
-    store::put(&mut tx, &answer, &hash, desk.now()).await?;
+    store::put(&mut tx, &answer, Some(&hash), desk.now()).await?;
     tx.commit().await?;
     tries::end(desk, answer.clerk).await?;
     let view = clerk_view(answer.clerk, &answer.given_name, &answer.surname);
@@ -301,7 +310,16 @@ async fn sit_down(desk: &Desk, seated: Seated, at_central: Option<String>) -> Re
     let (name, seen_by_central) = (seated.view.name.clone(), at_central.is_some());
     pin::forget_tries(desk, seated.view.id).await?;
     let password_at = Some(desk.now());
-    *session(desk) = Session { clerk: Some(seated), locked: false, contact, password_at, at_central };
+    {
+        let mut session = session(desk);
+        // Whoever signs in otherwise waits for no browser.
+        if let Some(attempt) = session.attempt.take() {
+            attempt.cancel();
+        }
+        let provider = session.provider;
+        *session =
+            Session { clerk: Some(seated), locked: false, contact, password_at, at_central, provider, attempt: None };
+    }
     if !seen_by_central {
         audit::signed_in(desk, name).await?;
     }

@@ -55,23 +55,23 @@ pub(super) async fn by_login(db: &mut SqliteConnection, login: &str) -> Result<O
     )
 }
 
-/// Writes a clerk as central told of her.
+/// Writes a clerk as central told of her. Without a verifier the one of before stays; an empty one is none.
 pub(super) async fn put(
     db: &mut SqliteConnection,
     told: &SignInAnswer,
-    hash: &str,
+    verifier: Option<&str>,
     now: Timestamp,
 ) -> Result<(), DeskError> {
     let (roles, now) = (serde_json::to_string(&told.roles)?, now.to_string());
     sqlx::query!(
-        "INSERT INTO clerk (id, given_name, surname, password_hash, created_at, login, roles) VALUES (?, ?, ?, ?, ?, ?, ?)
+        "INSERT INTO clerk (id, given_name, surname, password_hash, created_at, login, roles) VALUES (?1, ?2, ?3, COALESCE(?4, ''), ?5, ?6, ?7)
          ON CONFLICT (id) DO UPDATE SET given_name = excluded.given_name, surname = excluded.surname,
-             password_hash = excluded.password_hash, login = excluded.login, roles = excluded.roles,
-             pin_hash = CASE WHEN excluded.password_hash = '' THEN NULL ELSE pin_hash END",
+             password_hash = COALESCE(?4, password_hash), login = excluded.login, roles = excluded.roles,
+             pin_hash = CASE WHEN COALESCE(?4, password_hash) = '' THEN NULL ELSE pin_hash END",
         told.clerk.0,
         told.given_name,
         told.surname,
-        hash,
+        verifier,
         now,
         told.login,
         roles

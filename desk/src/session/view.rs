@@ -27,6 +27,8 @@ pub enum SessionView {
     SignedOut {
         /// Clerks of this desk, by name.
         clerks: Vec<ClerkView>,
+        /// The office's identity provider may be asked.
+        provider: bool,
     },
     /// Somebody works.
     SignedIn {
@@ -45,6 +47,8 @@ pub enum SessionView {
         roles: Roles,
         /// Her PIN opens the lock, too.
         pin: bool,
+        /// The office's identity provider may be asked.
+        provider: bool,
     },
 }
 

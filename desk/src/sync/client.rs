@@ -20,8 +20,8 @@ use wire::{
     core::engine::Trouble,
     pressed,
     v1::{
-        Challenge, DirectoryAnswer, Enrol, EnrolAnswer, Fingerprint, Hello, HelloAnswer, Pull, PullAnswer, Push,
-        PushAnswer, Refusal, Report, Reported, SignIn, SignInAnswer, UploadCreate, UploadState, changes::ScanState,
+        Challenge, DirectoryAnswer, Enrol, EnrolAnswer, Fingerprint, Hello, HelloAnswer, Provider, ProviderSignIn,
+        Pull, PullAnswer, Push, PushAnswer, Refusal, Report, Reported, SignIn, SignInAnswer, UploadCreate, UploadState, changes::ScanState,
         enrol::server_name, path,
     },
 };
@@ -126,6 +126,20 @@ impl Central {
 
     pub(super) async fn sign_in(&self, token: &str, question: &SignIn) -> Result<SignInAnswer, Trouble> {
         self.post(path::SIGN_IN, Some(token), question, SMALL).await
+    }
+
+    pub(super) async fn provider(&self, token: &str) -> Result<Provider, Trouble> {
+        read(self.request(Method::GET, path::PROVIDER, Some(token)).timeout(self.patience.answer * 2), SMALL).await
+    }
+
+    pub(super) async fn sign_in_by_provider(
+        &self,
+        token: &str,
+        brought: &ProviderSignIn,
+    ) -> Result<SignInAnswer, Trouble> {
+        // Central asks the provider three times before it answers.
+        let request = self.request(Method::POST, path::PROVIDER, Some(token));
+        read(request.timeout(self.patience.answer * 2).json(brought), SMALL).await
     }
 
     pub(super) async fn directory(&self, token: &str) -> Result<DirectoryAnswer, Trouble> {

@@ -4,7 +4,7 @@ use ed25519_dalek::SigningKey;
 use wire::v1::{Hello, HelloAnswer, log};
 
 use super::{Failed, apply, client::Central, store};
-use crate::{Desk, DeskError, outbox};
+use crate::{Desk, DeskError, outbox, session};
 
 /// What this desk calls itself.
 pub(super) const PROGRAM: &str = concat!("okienko ", env!("CARGO_PKG_VERSION"));
@@ -31,7 +31,9 @@ pub(super) async fn hello(desk: &Desk, central: &Central, key: &SigningKey) -> R
         last,
         remembered,
     };
-    Ok(central.hello(&hello).await?)
+    let answer = central.hello(&hello).await?;
+    session::note_offer(desk, answer.provider);
+    Ok(answer)
 }
 
 /// The key by which central knows this desk.

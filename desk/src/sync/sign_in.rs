@@ -1,10 +1,10 @@
 //! A clerk signs in: central is asked at once, beside the worker and with a token of its own. Called by `session`.
 
 use domain::ErrorCode;
-use wire::v1::{Refusal, SignIn, SignInAnswer};
+use wire::v1::{Provider, ProviderSignIn, Refusal, SignIn, SignInAnswer};
 
 use super::{Failed, Trouble, client::Central, greet, worker::Pace};
-use crate::{Desk, DeskError};
+use crate::{Desk, DeskError, session};
 
 /// What central says of a login and a password.
 #[derive(Debug)]
@@ -46,4 +46,59 @@ async fn talk(desk: &Desk, central: &Central, question: &SignIn) -> Result<SignI
     let key = greet::read_key(&mut *desk.read().await?).await?;
     let greeted = greet::hello(desk, central, &key).await?;
     Ok(central.sign_in(&greeted.token, question).await?)
+}
+
+/// The way to the office's identity provider, as central tells it.
+pub(crate) struct Way {
+    central: Central,
+    token: String,
+    /// The provider.
+    pub(crate) provider: Provider,
+}
+
+/// Asks central for the way to the identity provider.
+///
+/// # Errors
+/// [`ErrorCode::ProviderAway`], also where central offers none any more; central's troubles; [`ErrorCode::NotConfigured`].
+pub(crate) async fn way_by_provider(desk: &Desk) -> Result<Way, DeskError> {
+    let settings = desk.settings();
+    let none = DeskError::Refused(ErrorCode::NotConfigured);
+    let (Some(address), Some(office)) = (settings.central, settings.teryt) else { return Err(none) };
+    let way = async {
+        let central = Central::at(&address, &office, desk.pin(), Pace::default().patience)?;
+        let key = greet::read_key(&mut *desk.read().await?).await?;
+        let token = greet::hello(desk, &central, &key).await?.token;
+        let provider = central.provider(&token).await?;
+        Ok(Way { central, token, provider })
+    };
+    way.await.map_err(|failed| refused(desk, failed))
+}
+
+/// Gives central what the browser brought.
+///
+/// # Errors
+/// [`ErrorCode::ProviderFailed`], [`ErrorCode::ClerkUnlinked`], [`ErrorCode::ProviderAway`], [`ErrorCode::TooManyTries`]; central's
+/// troubles.
+pub(crate) async fn bring(desk: &Desk, way: &Way, brought: &ProviderSignIn) -> Result<SignInAnswer, DeskError> {
+    let answer = way.central.sign_in_by_provider(&way.token, brought).await;
+    answer.map_err(|trouble| refused(desk, trouble.into()))
+}
+
+fn refused(desk: &Desk, failed: Failed) -> DeskError {
+    let trouble = match failed {
+        Failed::Desk(error) => return error,
+        Failed::Trouble(trouble) => trouble,
+    };
+    tracing::info!(%trouble, "signing in by the provider: central");
+    DeskError::Refused(match trouble {
+        Trouble::Refused(Refusal::SignInFailed) => ErrorCode::ProviderFailed,
+        Trouble::Refused(Refusal::ClerkUnlinked) => ErrorCode::ClerkUnlinked,
+        Trouble::Refused(Refusal::ProviderAway) => ErrorCode::ProviderAway,
+        Trouble::Refused(Refusal::TooMany { .. }) => ErrorCode::TooManyTries,
+        Trouble::Refused(Refusal::NotFound) => {
+            session::note_offer(desk, false);
+            ErrorCode::ProviderAway
+        }
+        other => other.code(),
+    })
 }

@@ -39,6 +39,18 @@ pub(crate) async fn session_sign_in_by_login(
 }
 
 #[tauri::command]
+pub(crate) async fn session_sign_in_by_provider(front: State<'_, Front>) -> Result<SessionView, CommandError> {
+    let desk = front.desk().await?;
+    Ok(session::sign_in_by_provider(&desk, |address| open::that_detached(address)).await?)
+}
+
+#[tauri::command]
+pub(crate) async fn session_give_up(front: State<'_, Front>) -> Result<SessionView, CommandError> {
+    let desk = front.desk().await?;
+    Ok(session::give_up(&desk).await?)
+}
+
+#[tauri::command]
 pub(crate) async fn session_set_pin(front: State<'_, Front>, draft: PinDraft) -> Result<(), CommandError> {
     let desk = front.desk().await?;
     Ok(session::set_pin(&desk, draft).await?)

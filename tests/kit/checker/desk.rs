@@ -139,7 +139,7 @@ async fn enter(desk: &Desk, setup: &DeskSetup) {
             };
             session::create_first_clerk(desk, draft).await.expect("the first clerk");
         }
-        SessionView::SignedOut { clerks } => {
+        SessionView::SignedOut { clerks, .. } => {
             let clerk = clerks.first().expect("a clerk").id;
             session::sign_in(desk, SignInDraft { clerk, password }).await.expect("signed in");
         }

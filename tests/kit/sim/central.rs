@@ -550,6 +550,7 @@ impl Central {
             // No desk of a simulation is handed a symbol: each has its own from the beginning.
             grants: None,
             bounds: None,
+            provider: false,
             op_schema: OP_SCHEMA,
         };
         Answer::Hello(token, answer)

@@ -49,7 +49,7 @@ function Root() {
     case "first_start":
       return <FirstStart />;
     case "signed_out":
-      return <SignIn clerks={state.clerks} />;
+      return <SignIn clerks={state.clerks} offered={state.provider} />;
     case "signed_in":
     case "locked":
       return (
@@ -57,7 +57,7 @@ function Root() {
           <Activity mode={state.state === "locked" ? "hidden" : "visible"}>
             <Shell key={state.clerk.id} clerk={state.clerk} roles={state.roles} />
           </Activity>
-          {state.state === "locked" && <Locked clerk={state.clerk} pin={state.pin} />}
+          {state.state === "locked" && <Locked clerk={state.clerk} pin={state.pin} offered={state.provider} />}
         </>
       );
   }

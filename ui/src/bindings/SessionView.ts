@@ -9,7 +9,11 @@ export type SessionView = { "state": "first_start" } | { "state": "signed_out",
 /**
  * Clerks of this desk, by name.
  */
-clerks: Array<ClerkView>, } | { "state": "signed_in", 
+clerks: Array<ClerkView>, 
+/**
+ * The office's identity provider may be asked.
+ */
+provider: boolean, } | { "state": "signed_in", 
 /**
  * Who.
  */
@@ -29,4 +33,8 @@ roles: Array<Role>,
 /**
  * Her PIN opens the lock, too.
  */
-pin: boolean, };
+pin: boolean, 
+/**
+ * The office's identity provider may be asked.
+ */
+provider: boolean, };

@@ -29,6 +29,7 @@ type Scene = {
   scale: number;
   roles: T.Role[];
   erased: boolean;
+  provider: "none" | "waits" | "signs_in" | "unlinked" | "away";
 };
 
 function sceneOf(search: string): Scene {
@@ -54,6 +55,7 @@ function sceneOf(search: string): Scene {
     lang: word("lang", "pl"),
     scale: Number(words.get("scale") ?? 100),
     erased: words.has("erased"),
+    provider: word("provider", "none"),
     roles: words.get("role") === "dpo" ? ["data_protection_officer"] : clerksRoles,
   };
 }
@@ -180,6 +182,7 @@ class FakeOffice {
   #startup: T.ErrorCode | null;
   #cardSavedOn: string | null = null;
   #pin: string | null = null;
+  #giveUp: () => void = () => undefined;
   readonly #paper = new Map<T.PageId, DrawnPage>();
   #clerks: T.ClerkView[] = [
     { id: "clerk-1", name: "Anna Lis", mark: "A. Lis" },
@@ -233,7 +236,7 @@ class FakeOffice {
       scene.session === "first" || anna === undefined
         ? { state: "first_start" }
         : scene.session === "out"
-          ? { state: "signed_out", clerks: this.#clerks }
+          ? this.#out()
           : { state: "signed_in", clerk: anna, roles: scene.roles };
     if (full) this.#fill(scene.letters);
     if (scene.erased) this.#erase();
@@ -313,9 +316,31 @@ class FakeOffice {
     },
     session_lock: () =>
       this.#session.state === "signed_in"
-        ? this.#seat({ state: "locked", clerk: this.#session.clerk, roles: this.#roles, pin: this.#pin !== null })
+        ? this.#seat({
+            state: "locked",
+            clerk: this.#session.clerk,
+            roles: this.#roles,
+            pin: this.#pin !== null,
+            provider: this.#offered(),
+          })
         : this.#session,
-    session_sign_out: () => this.#seat({ state: "signed_out", clerks: this.#clerks }),
+    session_sign_in_by_provider: async () => {
+      const [clerk] = this.#clerks;
+      if (this.#scene.provider === "away") return fail("provider_away");
+      const gaveUp = await new Promise<boolean>((resolve) => {
+        this.#giveUp = () => resolve(true);
+        if (this.#scene.provider !== "waits") after(300, () => resolve(false));
+      });
+      if (gaveUp) return fail("given_up");
+      return this.#scene.provider === "unlinked" || clerk === undefined
+        ? fail("clerk_unlinked")
+        : this.#seat({ state: "signed_in", clerk, roles: this.#roles });
+    },
+    session_give_up: () => {
+      this.#giveUp();
+      return this.#session;
+    },
+    session_sign_out: () => this.#seat(this.#out()),
     settings_get: () => this.#settingsView(),
     settings_save: ({ draft }) => {
       const fields: T.FieldError[] = [];
@@ -622,6 +647,14 @@ class FakeOffice {
     after(0, () => {
       for (const told of this.#listeners) told(event);
     });
+  }
+
+  #offered(): boolean {
+    return this.#scene.provider !== "none";
+  }
+
+  #out(): T.SessionView {
+    return { state: "signed_out", clerks: this.#clerks, provider: this.#offered() };
   }
 
   #seat(session: T.SessionView): T.SessionView {

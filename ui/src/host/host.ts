@@ -17,6 +17,8 @@ export type Commands = {
   session_set_pin: [{ draft: T.PinDraft }, null];
   session_sign_in: [{ draft: T.SignInDraft }, T.SessionView];
   session_sign_in_by_login: [{ draft: T.LoginDraft }, T.SessionView];
+  session_sign_in_by_provider: [undefined, T.SessionView];
+  session_give_up: [undefined, T.SessionView];
   session_lock: [undefined, T.SessionView];
   session_sign_out: [undefined, T.SessionView];
   settings_get: [undefined, T.SettingsView];

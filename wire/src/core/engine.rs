@@ -305,6 +305,8 @@ impl Engine {
             | Refusal::SymbolTaken
             | Refusal::SymbolDiffers
             | Refusal::SignInFailed
+            | Refusal::ClerkUnlinked
+            | Refusal::ProviderAway
             | Refusal::ClerkUnknown
             | Refusal::ChainBroken { .. }
             | Refusal::SchemaTooNew { .. }

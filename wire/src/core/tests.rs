@@ -240,6 +240,7 @@ fn answer(last: Tip, standing: Standing) -> HelloAnswer {
         next_numbers: Vec::new(),
         grants: None,
         bounds: None,
+        provider: false,
         op_schema: 1,
     }
 }

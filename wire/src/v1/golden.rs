@@ -376,6 +376,7 @@ fn hello_and_its_answer() {
         next_numbers: vec![NextNumber { register: Register::Incoming, year: 2026, next_n: 1236 }],
         grants: None,
         bounds: None,
+        provider: false,
         op_schema: 1,
     };
     insta::assert_snapshot!("hello_answer", frozen(&answer));
@@ -386,6 +387,8 @@ fn hello_and_its_answer() {
     insta::assert_snapshot!("hello_answer_with_grants", frozen(&answer));
     let answer = HelloAnswer { bounds: Some(bounds()), ..answer };
     insta::assert_snapshot!("hello_answer_with_bounds", frozen(&answer));
+    let answer = HelloAnswer { provider: true, ..answer };
+    insta::assert_snapshot!("hello_answer_with_provider", frozen(&answer));
 }
 
 fn bounds() -> Bounds {
@@ -580,6 +583,20 @@ fn sign_in() {
     assert_eq!(format!("{question:?} {answer:?}").matches("***").count(), 2, "Debug hides them");
     let with_session = SignInAnswer { session: Some("not-a-real-session".to_owned()), ..answer.clone() };
     insta::assert_snapshot!("sign_in_answer_with_session", frozen(&with_session));
+    let provider = Provider {
+        issuer: "https://konta.kruszyna.example".to_owned(),
+        client_id: "okienko".to_owned(),
+        authorization_endpoint: "https://konta.kruszyna.example/auth".to_owned(),
+    };
+    insta::assert_snapshot!("provider", frozen(&provider));
+    let brought = ProviderSignIn {
+        code: "not-a-real-code".to_owned(),
+        verifier: "not-a-real-verifier".to_owned(),
+        redirect_uri: "http://127.0.0.1:40123/zalogowano".to_owned(),
+        nonce: "not-a-real-nonce".to_owned(),
+    };
+    insta::assert_snapshot!("provider_sign_in", frozen(&brought));
+    assert_eq!(format!("{brought:?}"), "ProviderSignIn(***)");
     let newer = frozen(&answer).replace("secretary", "a_role_of_next_year");
     let newer: SignInAnswer = serde_json::from_str(&newer).expect("a newer central's answer");
     assert_eq!(newer.roles.iter().collect::<Vec<_>>(), [Role::Reception]);
@@ -631,6 +648,8 @@ fn refusals() {
         Refusal::InvitationUnknown,
         Refusal::Revoked,
         Refusal::SignInFailed,
+        Refusal::ClerkUnlinked,
+        Refusal::ProviderAway,
         Refusal::ClerkUnknown,
         Refusal::ChainBroken { seq: 5 },
         Refusal::SchemaTooNew { known: 1 },

@@ -157,6 +157,9 @@ pub struct HelloAnswer {
     /// What the desk may hold, and what may be done there; `None` from a central that bounds no desk.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub bounds: Option<Bounds>,
+    /// Clerks may sign in by the office's identity provider, too; no from an older central.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub provider: bool,
     /// Newest schema of operations that central understands.
     pub op_schema: u32,
 }

@@ -22,6 +22,8 @@ pub const PULL: &str = "/v1/pull";
 pub const DIRECTORY: &str = "/v1/directory";
 /// POST: a clerk signs in at a desk.
 pub const SIGN_IN: &str = "/v1/sign-in";
+/// GET: the office's identity provider. POST: a clerk signs in by what it says of her.
+pub const PROVIDER: &str = "/v1/sign-in/provider";
 /// POST: entries of the audit.
 pub const AUDIT: &str = "/v1/audit";
 /// POST: entries of the audit as a signed table.

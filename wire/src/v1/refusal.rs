@@ -53,6 +53,12 @@ pub enum Refusal {
     /// 403: no such login, or the password does not fit, or the clerk is not active: which of them is not said.
     #[error("login and password do not fit")]
     SignInFailed,
+    /// 403: the provider knows who it is, and no active account of the office is hers.
+    #[error("no active account is linked to the one at the provider")]
+    ClerkUnlinked,
+    /// 502: the office's identity provider does not answer central, or not as it should.
+    #[error("the identity provider does not answer")]
+    ProviderAway,
     /// 401: no session of a clerk who may ask this here: she signs in again.
     #[error("no session of a clerk who may")]
     ClerkUnknown,

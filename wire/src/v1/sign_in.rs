@@ -1,4 +1,5 @@
-//! A clerk signs in at a desk: central checks the password and says in which roles she may act there.
+//! A clerk signs in at a desk: central checks the password, or what the office's identity provider says of her, and says in
+//! which roles she may act there.
 
 use domain::{ids::ClerkId, rights::Roles};
 use serde::{Deserialize, Serialize};
@@ -44,5 +45,37 @@ pub struct SignInAnswer {
 impl std::fmt::Debug for SignInAnswer {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "SignInAnswer({}, ***)", self.clerk)
+    }
+}
+
+/// The office's identity provider (OpenID Connect), as a desk needs it to send a clerk there.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Provider {
+    /// Its issuer identifier: an answer that names another one is not its answer (RFC 9207).
+    pub issuer: String,
+    /// As whom central is known there.
+    pub client_id: String,
+    /// Where a browser is sent.
+    pub authorization_endpoint: String,
+}
+
+/// What the browser brought back from the provider, and what the desk had kept for itself. Debug hides all of it.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ProviderSignIn {
+    /// The authorization code, good once.
+    pub code: String,
+    /// The secret whose hash the provider was given with the browser (PKCE, RFC 7636).
+    pub verifier: String,
+    /// Where the browser was sent back to, as the provider was told.
+    pub redirect_uri: String,
+    /// What the ID token must repeat.
+    pub nonce: String,
+}
+
+impl std::fmt::Debug for ProviderSignIn {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("ProviderSignIn(***)")
     }
 }

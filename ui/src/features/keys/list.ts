@@ -12,6 +12,7 @@ export const groups = [
       [["Ctrl+E"], "question"],
       [["Ctrl+L"], "lock"],
       [["F4"], "otherClerk"],
+      [["F8"], "byProvider"],
       [["F1"], "help"],
       [["Esc"], "back"],
     ],

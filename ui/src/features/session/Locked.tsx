@@ -9,10 +9,12 @@ import type { ClerkView } from "../../host/types";
 import { failureText } from "../../i18n/failures";
 import { Gate } from "./Gate";
 import styles from "./Gate.module.css";
+import { ProviderNote, ProviderWait } from "./Provider";
 import { usePassword } from "./usePassword";
+import { useProvider } from "./useProvider";
 
 /** The locked window: the form behind it is kept as it was. */
-export function Locked({ clerk, pin }: { clerk: ClerkView; pin: boolean }) {
+export function Locked({ clerk, pin, offered }: { clerk: ClerkView; pin: boolean; offered: boolean }) {
   const { t } = useTranslation();
   const host = useHost();
   const client = useQueryClient();
@@ -24,7 +26,14 @@ export function Locked({ clerk, pin }: { clerk: ClerkView; pin: boolean }) {
       forgetRecords(client);
     },
   });
-  useKeys({ "Ctrl+Enter": submit, F4: () => leave.mutate(), Escape: () => undefined });
+  const provider = useProvider();
+  useKeys({
+    "Ctrl+Enter": submit,
+    F4: () => leave.mutate(),
+    F8: offered ? provider.start : undefined,
+    Escape: () => undefined,
+  });
+  if (provider.waiting) return <ProviderWait onGiveUp={provider.giveUp} />;
   return (
     <Gate title={t("session.lockedTitle")} lead={t("session.lockedLead")} testId="locked">
       <div className={styles.form}>
@@ -45,10 +54,16 @@ export function Locked({ clerk, pin }: { clerk: ClerkView; pin: boolean }) {
           <Button kind="main" kbd="Enter" onPress={submit} testId="unlock">
             {t("session.unlock")}
           </Button>
+          {offered && (
+            <Button kbd="F8" onPress={provider.start} testId="by-provider">
+              {t("session.provider.unlock")}
+            </Button>
+          )}
           <Button kbd="F4" onPress={() => leave.mutate()} testId="other-clerk">
             {t("session.otherClerk")}
           </Button>
         </div>
+        {offered && <ProviderNote failure={provider.failure} />}
       </div>
     </Gate>
   );

@@ -8,22 +8,26 @@ import type { ClerkView } from "../../host/types";
 import { errorAt, failureText } from "../../i18n/failures";
 import { Gate } from "./Gate";
 import styles from "./Gate.module.css";
+import { ProviderNote, ProviderWait } from "./Provider";
 import { usePassword } from "./usePassword";
+import { useProvider } from "./useProvider";
 
 /** Stands for somebody who is not on the list yet. */
 const byLogin = "login";
 
 /** Who works today: a list of clerks and a password; the focus stands in the password. */
-export function SignIn({ clerks }: { clerks: ClerkView[] }) {
+export function SignIn({ clerks, offered }: { clerks: ClerkView[]; offered: boolean }) {
   const { t } = useTranslation();
   const [clerk, setClerk] = useState(clerks[0]?.id ?? byLogin);
   const [login, setLogin] = useState("");
   const { password, setPassword, submit, failure } = usePassword(clerk === byLogin ? { login } : { clerk });
-  useKeys({ "Ctrl+Enter": submit });
+  const provider = useProvider();
+  useKeys({ "Ctrl+Enter": submit, F8: offered ? provider.start : undefined });
   const another = (step: number) => {
     const all = [...clerks.map((one) => one.id), byLogin];
     setClerk(all[(all.indexOf(clerk) + step + all.length) % all.length] ?? byLogin);
   };
+  if (provider.waiting) return <ProviderWait onGiveUp={provider.giveUp} />;
   return (
     <Gate title={t("session.signInTitle")} testId="sign-in">
       <div className={styles.form}>
@@ -69,7 +73,13 @@ export function SignIn({ clerks }: { clerks: ClerkView[] }) {
           <Button kind="main" kbd="Enter" onPress={submit} testId="sign-in-go">
             {t("session.signIn")}
           </Button>
+          {offered && (
+            <Button kbd="F8" onPress={provider.start} testId="by-provider">
+              {t("session.provider.signIn")}
+            </Button>
+          )}
         </div>
+        {offered && <ProviderNote failure={provider.failure} />}
       </div>
     </Gate>
   );

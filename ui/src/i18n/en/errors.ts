@@ -35,6 +35,13 @@ export const errors = {
   not_permitted: "This person's role does not allow it.",
   too_many_tries: "Too many tries. The next one in a quarter of an hour.",
   sign_in_again: "Sign in again while central answers: this happens at central.",
+  provider_failed: "The office account did not confirm the sign-in. Try again, or give the password.",
+  provider_away: "Office accounts do not answer at the moment. The password works as usual.",
+  clerk_unlinked:
+    "This office account is not linked to any active account in Okienko. The administrator links it; until then, sign in with the password.",
+  browser_missing: "The browser could not be opened on this computer. Sign in with the password.",
+  given_up: "Signing in by the browser was given up.",
+  locked_by_another: "Somebody else locked this screen. F4 gives it to another person.",
   central_needed: "This person can sign in only while central answers.",
   central_too_long_away: "No contact with central for over two weeks: only intake, labels and scanning work.",
   already_set_up: "This desk has an account already.",

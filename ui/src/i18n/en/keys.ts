@@ -14,6 +14,7 @@ export const keys = {
   question: "oldest question and back",
   lock: "lock the screen",
   otherClerk: "another clerk, from the lock",
+  byProvider: "the office account, when signing in or unlocking",
   help: "this list",
   back: "one step back; loses nothing",
   next: "next field",

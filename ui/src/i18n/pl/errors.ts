@@ -35,6 +35,13 @@ export const errors = {
   not_permitted: "Rola tej osoby na to nie pozwala.",
   too_many_tries: "Za dużo prób. Następna za kwadrans.",
   sign_in_again: "Trzeba zalogować się jeszcze raz, gdy centrala odpowiada: to dzieje się w centrali.",
+  provider_failed: "Konto urzędowe nie potwierdziło logowania. Można spróbować jeszcze raz albo podać hasło.",
+  provider_away: "Konta urzędowe teraz nie odpowiadają. Hasłem można się zalogować jak zwykle.",
+  clerk_unlinked:
+    "Tego konta urzędowego nie powiązano z żadnym czynnym kontem w Okienku. Powiąże je administrator; do tej pory trzeba logować się hasłem.",
+  browser_missing: "Nie udało się otworzyć przeglądarki na tym komputerze. Można zalogować się hasłem.",
+  given_up: "Logowanie w przeglądarce przerwano.",
+  locked_by_another: "Ten ekran zablokowała inna osoba. Klawisz F4 oddaje go komuś innemu.",
   central_needed: "Ta osoba może się zalogować tylko wtedy, gdy centrala odpowiada.",
   central_too_long_away:
     "Od ponad dwóch tygodni nie ma łączności z centralą: działa tylko przyjęcie, etykiety i skanowanie.",

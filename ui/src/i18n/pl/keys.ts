@@ -14,6 +14,7 @@ export const keys = {
   question: "najstarsze pytanie i z powrotem",
   lock: "blokada ekranu",
   otherClerk: "inna osoba, z ekranu blokady",
+  byProvider: "konto urzędowe, przy logowaniu i na blokadzie",
   help: "ta lista",
   back: "krok wstecz; niczego nie gubi",
   next: "następne pole",

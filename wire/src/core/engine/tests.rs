@@ -227,6 +227,7 @@ impl World {
             next_numbers: Vec::new(),
             grants: None,
             bounds: None,
+            provider: false,
             op_schema: 1,
         }
     }
