@@ -11,6 +11,7 @@ mod central_faults;
 mod central_hello;
 mod central_offices;
 mod central_processes;
+mod central_openid;
 mod central_push;
 mod central_rights;
 mod central_routes;

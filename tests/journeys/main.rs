@@ -8,6 +8,7 @@ mod letter_reaches_central;
 mod lost_history;
 mod network_cut;
 mod office;
+mod openid;
 mod recovery;
 mod rubbish;
 mod scan_reaches_central;

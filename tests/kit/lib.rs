@@ -8,6 +8,7 @@ pub mod demo_office;
 pub mod desktop;
 pub mod devices;
 pub mod fuzz;
+pub mod identity_provider;
 pub mod loop_disk;
 pub mod main_job;
 pub mod private_cluster;
