@@ -1,5 +1,4 @@
-//! What a command needs on the machine, and how it gets there: Debian packages on Debian 12, Node, the window's npm
-//! packages. Says what it does before it does it; elsewhere it prints the exact list and stops.
+//! What a command needs on the machine, and how it gets there: Debian packages on Debian 12, Node, npm packages. Says what it does before it does it; elsewhere it prints the exact list and stops.
 
 use std::{collections::BTreeSet, fs, path::Path, process::Stdio};
 
@@ -125,15 +124,24 @@ fn apt(names: &[&str]) -> Outcome {
 
 /// Sees to it that Node is new enough and the window's npm packages are those of the lockfile.
 pub(crate) fn npm_packages() -> Outcome {
+    npm_packages_of("ui", &[])
+}
+
+/// Sees to it that the identity provider of the journeys is that of its lockfile.
+pub(crate) fn identity_provider() -> Outcome {
+    npm_packages_of("tests/oidc", &["--ignore-scripts"])
+}
+
+fn npm_packages_of(folder: &str, options: &[&str]) -> Outcome {
     node()?;
-    let ui = root().join("ui");
+    let place = root().join(folder);
     let changed = |path: &Path| fs::metadata(path).and_then(|facts| facts.modified());
-    let kept = changed(&ui.join("node_modules/.package-lock.json"));
-    if kept.is_ok_and(|kept| changed(&ui.join("package-lock.json")).is_ok_and(|lock| lock <= kept)) {
+    let kept = changed(&place.join("node_modules/.package-lock.json"));
+    if kept.is_ok_and(|kept| changed(&place.join("package-lock.json")).is_ok_and(|lock| lock <= kept)) {
         return Ok(());
     }
-    println!("The window's npm packages are missing or older than ui/package-lock.json.");
-    call(npm(&["ci", "--no-audit", "--no-fund"]).current_dir(&ui))
+    println!("The npm packages of {folder} are missing or older than {folder}/package-lock.json.");
+    call(npm(&[&["ci", "--no-audit", "--no-fund"], options].concat()).current_dir(&place))
 }
 
 /// npm, in the window's folder.

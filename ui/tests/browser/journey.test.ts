@@ -112,6 +112,56 @@ describe("the main job", () => {
     await at(page, "sign-in").waitFor();
   });
 
+  test("F8 sends her to the office account, Esc takes her back, and a central that offers none shows no key", async () => {
+    const none = await openWindow("session=out");
+    await untilFocused(none, "password");
+    expect(await at(none, "by-provider").count()).toBe(0);
+    await press(none, "F8");
+    expect(await at(none, "provider-wait").count()).toBe(0);
+    await none.context().close();
+
+    const waits = await openWindow("session=out&provider=waits");
+    await untilFocused(waits, "password");
+    await waits.getByText("podała już na tym stanowisku hasło").waitFor();
+    await type(waits, "zaczęte");
+    await press(waits, "F8");
+    await untilFocused(waits, "provider-give-up");
+    await waits.getByText("Czekam na przeglądarkę").waitFor();
+    await press(waits, "Escape");
+    await untilFocused(waits, "password");
+    expect(await value(waits, "password")).toBe("zaczęte");
+    expect(await at(waits, "provider-failed").count()).toBe(0);
+    await press(waits, "F8");
+    await untilFocused(waits, "provider-give-up");
+    await press(waits, "Enter");
+    await untilFocused(waits, "password");
+    await waits.context().close();
+
+    for (const [provider, words] of [
+      ["unlinked", "nie powiązano z żadnym czynnym kontem"],
+      ["away", "Konta urzędowe teraz nie odpowiadają"],
+    ]) {
+      const refused = await openWindow(`session=out&provider=${provider}`);
+      await untilFocused(refused, "password");
+      await press(refused, "F8");
+      await refused.getByText(words ?? "").waitFor();
+      await untilFocused(refused, "password");
+      await refused.context().close();
+    }
+
+    const page = await openWindow("session=out&provider=signs_in");
+    await untilFocused(page, "password");
+    await press(page, "F8");
+    await untilFocused(page, "sender");
+    await type(page, "Nowak");
+    await press(page, "Control+l");
+    await at(page, "locked").waitFor();
+    await untilFocused(page, "password");
+    await press(page, "F8");
+    await untilFocused(page, "sender");
+    expect(await value(page, "sender")).toBe("Nowak");
+  });
+
   test("a lost key is put back by the letters of the recovery card", async () => {
     const page = await openWindow("startup=key_missing&session=out");
     await untilFocused(page, "card");

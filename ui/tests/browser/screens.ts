@@ -50,6 +50,24 @@ export const screens: Shot[] = [
     },
   },
   { name: "sign-in", scene: "session=out" },
+  {
+    name: "sign-in-provider",
+    scene: "session=out&provider=unlinked",
+    act: async (page) => {
+      await untilFocused(page, "password");
+      await page.keyboard.press("F8");
+      await at(page, "provider-failed").waitFor();
+    },
+  },
+  {
+    name: "sign-in-waiting",
+    scene: "session=out&provider=waits",
+    act: async (page) => {
+      await untilFocused(page, "password");
+      await page.keyboard.press("F8");
+      await untilFocused(page, "provider-give-up");
+    },
+  },
   { name: "intake-empty", scene: "" },
   {
     name: "pin",
@@ -361,6 +379,14 @@ export const screens: Shot[] = [
   {
     name: "locked",
     scene: "",
+    act: async (page) => {
+      await page.keyboard.press("Control+l");
+      await at(page, "locked").waitFor();
+    },
+  },
+  {
+    name: "locked-provider",
+    scene: "provider=waits",
     act: async (page) => {
       await page.keyboard.press("Control+l");
       await at(page, "locked").waitFor();

@@ -9,7 +9,7 @@ import type { ClerkView } from "../../host/types";
 import { failureText } from "../../i18n/failures";
 import { Gate } from "./Gate";
 import styles from "./Gate.module.css";
-import { ProviderNote, ProviderWait } from "./Provider";
+import { ProviderFailure, ProviderWait } from "./Provider";
 import { usePassword } from "./usePassword";
 import { useProvider } from "./useProvider";
 
@@ -37,6 +37,7 @@ export function Locked({ clerk, pin, offered }: { clerk: ClerkView; pin: boolean
   return (
     <Gate title={t("session.lockedTitle")} lead={t("session.lockedLead")} testId="locked">
       <div className={styles.form}>
+        <ProviderFailure failure={provider.failure} />
         <p className={styles.who}>{clerk.name}</p>
         <Field
           name="password"
@@ -54,16 +55,16 @@ export function Locked({ clerk, pin, offered }: { clerk: ClerkView; pin: boolean
           <Button kind="main" kbd="Enter" onPress={submit} testId="unlock">
             {t("session.unlock")}
           </Button>
+          <Button kbd="F4" onPress={() => leave.mutate()} testId="other-clerk">
+            {t("session.otherClerk")}
+          </Button>
           {offered && (
             <Button kbd="F8" onPress={provider.start} testId="by-provider">
               {t("session.provider.unlock")}
             </Button>
           )}
-          <Button kbd="F4" onPress={() => leave.mutate()} testId="other-clerk">
-            {t("session.otherClerk")}
-          </Button>
         </div>
-        {offered && <ProviderNote failure={provider.failure} />}
+        {offered && <p className={styles.hint}>{t("session.provider.hint")}</p>}
       </div>
     </Gate>
   );

@@ -6,18 +6,14 @@ import { failureText } from "../../i18n/failures";
 import { Gate } from "./Gate";
 import styles from "./Gate.module.css";
 
-/** What the provider's way in needs to be known beforehand, and why the last attempt ended. */
-export function ProviderNote({ failure }: { failure: CommandFailed | null }) {
+/** Why the last attempt ended; nothing before one, or after she gave up. */
+export function ProviderFailure({ failure }: { failure: CommandFailed | null }) {
   const { t } = useTranslation();
+  if (failure === null) return null;
   return (
-    <>
-      {failure !== null && (
-        <p className={styles.error} role="alert" data-testid="provider-failed">
-          {failureText(t, failure)}
-        </p>
-      )}
-      <p className={styles.hint}>{t("session.provider.hint")}</p>
-    </>
+    <p className={styles.error} role="alert" data-testid="provider-failed">
+      {failureText(t, failure)}
+    </p>
   );
 }
 

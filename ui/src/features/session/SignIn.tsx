@@ -8,7 +8,7 @@ import type { ClerkView } from "../../host/types";
 import { errorAt, failureText } from "../../i18n/failures";
 import { Gate } from "./Gate";
 import styles from "./Gate.module.css";
-import { ProviderNote, ProviderWait } from "./Provider";
+import { ProviderFailure, ProviderWait } from "./Provider";
 import { usePassword } from "./usePassword";
 import { useProvider } from "./useProvider";
 
@@ -31,6 +31,7 @@ export function SignIn({ clerks, offered }: { clerks: ClerkView[]; offered: bool
   return (
     <Gate title={t("session.signInTitle")} testId="sign-in">
       <div className={styles.form}>
+        <ProviderFailure failure={provider.failure} />
         <RadioGroup className={styles.clerks} value={clerk} onChange={setClerk}>
           <Label className={styles.label}>{t("session.who")}</Label>
           {clerks.map((one) => (
@@ -79,7 +80,7 @@ export function SignIn({ clerks, offered }: { clerks: ClerkView[]; offered: bool
             </Button>
           )}
         </div>
-        {offered && <ProviderNote failure={provider.failure} />}
+        {offered && <p className={styles.hint}>{t("session.provider.hint")}</p>}
       </div>
     </Gate>
   );
