@@ -37,8 +37,8 @@ export function Locked({ clerk, pin, offered }: { clerk: ClerkView; pin: boolean
   return (
     <Gate title={t("session.lockedTitle")} lead={t("session.lockedLead")} testId="locked">
       <div className={styles.form}>
-        <ProviderFailure failure={provider.failure} />
         <p className={styles.who}>{clerk.name}</p>
+        <ProviderFailure failure={provider.failure} />
         <Field
           name="password"
           label={t(pin ? "session.pinOrPassword" : "session.password")}

@@ -31,7 +31,6 @@ export function SignIn({ clerks, offered }: { clerks: ClerkView[]; offered: bool
   return (
     <Gate title={t("session.signInTitle")} testId="sign-in">
       <div className={styles.form}>
-        <ProviderFailure failure={provider.failure} />
         <RadioGroup className={styles.clerks} value={clerk} onChange={setClerk}>
           <Label className={styles.label}>{t("session.who")}</Label>
           {clerks.map((one) => (
@@ -55,6 +54,7 @@ export function SignIn({ clerks, offered }: { clerks: ClerkView[]; offered: bool
             hint={t("session.loginHint")}
           />
         )}
+        <ProviderFailure failure={provider.failure} />
         <Field
           name="password"
           label={t("session.password")}
