@@ -48,7 +48,8 @@ impl std::fmt::Debug for SignInAnswer {
     }
 }
 
-/// The office's identity provider (OpenID Connect), as a desk needs it to send a clerk there.
+/// The office's identity provider (dostawca tożsamości, OpenID Connect), as a desk needs it to send a clerk there.
+#[doc(alias = "dostawca tożsamości")]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Provider {
