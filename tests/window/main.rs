@@ -4,6 +4,7 @@ mod central;
 mod fork;
 mod journey;
 mod letter;
+mod openid;
 mod people;
 mod recovery;
 mod slip;
@@ -25,9 +26,14 @@ struct Counter {
 
 impl Counter {
     async fn open() -> Self {
-        let work = tempfile::tempdir().expect("a folder");
+        Self::open_in(tempfile::tempdir().expect("a folder"), &[]).await
+    }
+
+    /// As [`Counter::open`], in a folder and with further environment.
+    async fn open_in(work: TempDir, environment: &[(&str, &str)]) -> Self {
         let office = DemoOffice::open(work.path()).await.expect("the demo office");
-        let window = Window::open(&WindowPlaces::beside(work.path())).await;
+        let (display, session) = Window::desktop();
+        let window = Window::open_on(&WindowPlaces::beside(work.path()), display, session, environment).await;
         let counter = Self { window, office, work };
         counter.job().first_start().await;
         counter.job().settings().await;

@@ -66,7 +66,7 @@ async fn a_correction_from_two_desks_is_shown_with_both_versions_and_settled() {
 }
 
 /// From any place to the filled sign-in form of another clerk.
-async fn give_the_desk_to(counter: &Counter, login: &str) {
+pub(crate) async fn give_the_desk_to(counter: &Counter, login: &str) {
     let window = &counter.window;
     window.press("ctrl+l");
     window.wait_for_focus("password").await;

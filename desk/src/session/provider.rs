@@ -19,7 +19,7 @@ const PATIENCE: Duration = Duration::from_mins(5);
 
 /// Signs in whom the provider vouches for, or unlocks; ends when she gives up or the browser does not come back in time.
 ///
-/// `open` opens an address in the system's browser.
+/// `open` opens an address in the system's browser; it may block.
 ///
 /// # Errors
 /// [`ErrorCode::GivenUp`]; [`ErrorCode::BrowserMissing`]; [`ErrorCode::ProviderAway`]; [`ErrorCode::ProviderFailed`];
@@ -27,7 +27,7 @@ const PATIENCE: Duration = Duration::from_mins(5);
 #[tracing::instrument(skip_all, err)]
 pub async fn sign_in_by_provider(
     desk: &Desk,
-    open: impl FnOnce(&str) -> io::Result<()> + Send,
+    open: impl FnOnce(&str) -> io::Result<()> + Send + 'static,
 ) -> Result<SessionView, DeskError> {
     let given_up = begin(desk);
     let answer = tokio::select! {
@@ -80,7 +80,10 @@ fn locked_by_another(desk: &Desk, answer: &SignInAnswer) -> bool {
     session.locked && session.clerk.as_ref().is_some_and(|seated| seated.view.id != answer.clerk)
 }
 
-async fn ask(desk: &Desk, open: impl FnOnce(&str) -> io::Result<()> + Send) -> Result<SignInAnswer, DeskError> {
+async fn ask(
+    desk: &Desk,
+    open: impl FnOnce(&str) -> io::Result<()> + Send + 'static,
+) -> Result<SignInAnswer, DeskError> {
     let way = sign_in::way_by_provider(desk).await?;
     let way_back = WayBack::open().await.map_err(DeskError::file("listen on this computer"))?;
     let kept = Kept {
@@ -89,7 +92,9 @@ async fn ask(desk: &Desk, open: impl FnOnce(&str) -> io::Result<()> + Send) -> R
         verifier: BASE64_URL_SAFE_NO_PAD.encode(desk.random::<32>()),
     };
     let page = page(&way.provider, way_back.address(), &kept).ok_or(DeskError::Refused(ErrorCode::ProviderAway))?;
-    if let Err(error) = open(page.as_str()) {
+    // Whatever opens it may look for a while whether the browser comes up.
+    let opened = tokio::task::spawn_blocking(move || open(page.as_str())).await;
+    if let Err(error) = opened.map_err(DeskError::unexpected("open the browser"))? {
         tracing::warn!(kind = ?error.kind(), "the browser cannot be opened");
         return Err(DeskError::Refused(ErrorCode::BrowserMissing));
     }

@@ -26,6 +26,7 @@ pub(super) struct WayBack {
 }
 
 /// What one request brought.
+#[derive(Debug, PartialEq, Eq)]
 enum Brought {
     /// The code of this attempt; `None`: the provider says no.
     Answer(Option<String>),
@@ -125,24 +126,19 @@ fn answer(status: StatusCode, words: &'static str) -> Response<Full<bytes::Bytes
 mod tests {
     use super::*;
 
-    fn brought(query: &str) -> Option<Option<String>> {
-        match read_query(query, "stan", "https://konta.example") {
-            Brought::Answer(code) => Some(code),
-            Brought::Strange => None,
-        }
-    }
-
     #[test]
     fn only_the_answer_to_this_attempt_is_taken() {
-        assert_eq!(brought("state=stan&code=abc"), Some(Some("abc".to_owned())));
-        assert_eq!(brought("state=stan&code=a%2Bc&iss=https%3A%2F%2Fkonta.example"), Some(Some("a+c".to_owned())));
-        assert_eq!(brought("state=stan&error=access_denied"), Some(None));
-        assert_eq!(brought("state=stan&error=x&code=abc"), Some(None));
-        assert_eq!(brought("state=stan"), Some(None));
+        let brought = |query| read_query(query, "stan", "https://konta.example");
+        let code = |code: &str| Brought::Answer(Some(code.to_owned()));
+        assert_eq!(brought("state=stan&code=abc"), code("abc"));
+        assert_eq!(brought("state=stan&code=a%2Bc&iss=https%3A%2F%2Fkonta.example"), code("a+c"));
+        for no in ["state=stan&error=access_denied", "state=stan&error=x&code=abc", "state=stan", "state=stan&code="] {
+            assert_eq!(brought(no), Brought::Answer(None), "{no}");
+        }
         for strange in
             ["", "code=abc", "state=inny&code=abc", "state=&code=abc", "state=stan&code=abc&iss=https://inny.example"]
         {
-            assert_eq!(brought(strange), None, "{strange}");
+            assert_eq!(brought(strange), Brought::Strange, "{strange}");
         }
     }
 }

@@ -21,8 +21,8 @@ use wire::{
     pressed,
     v1::{
         Challenge, DirectoryAnswer, Enrol, EnrolAnswer, Fingerprint, Hello, HelloAnswer, Provider, ProviderSignIn,
-        Pull, PullAnswer, Push, PushAnswer, Refusal, Report, Reported, SignIn, SignInAnswer, UploadCreate, UploadState, changes::ScanState,
-        enrol::server_name, path,
+        Pull, PullAnswer, Push, PushAnswer, Refusal, Report, Reported, SignIn, SignInAnswer, UploadCreate, UploadState,
+        changes::ScanState, enrol::server_name, path,
     },
 };
 
