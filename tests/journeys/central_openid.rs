@@ -122,6 +122,28 @@ async fn what_a_desk_brings_holds_once_and_only_as_it_was_asked() {
 }
 
 #[tokio::test]
+async fn a_client_without_a_secret_does_as_well_and_links_are_those_of_the_issuer() {
+    let office = office().await;
+    let provider = with_provider(&office).await;
+    let desk = WireDesk::connected(&office, 1, "K1").await;
+    let by = office.administrator();
+    accounts::set_provider(&by, &provider.issuer, OTHER_CLIENT, None).await.expect("set");
+    let page = page(&desk).await;
+    assert!(page.as_str().contains(OTHER_CLIENT));
+    assert!(bring(&desk, &brought(&page).await).await.is_ok());
+
+    // The same name at another provider is somebody else, until an administrator says so.
+    let another = IdentityProvider::start();
+    accounts::set_provider(&by, &another.issuer, OTHER_CLIENT, None).await.expect("set");
+    let elsewhere = self::page(&desk).await;
+    let refused = bring(&desk, &brought(&elsewhere).await).await.expect_err("not linked there");
+    assert_eq!(refused.1, Refusal::ClerkUnlinked);
+    assert_eq!(bring(&desk, &brought(&page).await).await.expect_err("a code of the one before"), FAILED);
+    accounts::link(&by, "z.maj", SUBJECT).await.expect("linked there, too");
+    assert!(bring(&desk, &brought(&elsewhere).await).await.is_ok());
+}
+
+#[tokio::test]
 async fn a_token_that_is_past_its_time_holds_no_more() {
     let clock = Clock::of(|| "2100-01-04T08:00:00Z".parse().expect("a moment"));
     let office = CentralOffice::start(CentralSetup { clock, ..CentralSetup::default() }).await.expect("central");
