@@ -48,6 +48,43 @@ async fn a_new_key_issued_at_another_desk_takes_the_place_of_the_one_before() {
 }
 
 #[tokio::test]
+async fn of_two_keys_issued_at_once_the_later_one_counts_and_its_desk_keeps_it() {
+    let mut office = Office::open().await;
+    let registered = office.desk.register("Nowak", "Skarga").await;
+    office.round().await;
+    let (second, mut sync) = second_desk(&office, "K2").await;
+    sync.round().await;
+    let first = slip::issue_key(&second.desk, registered.id).await.expect("a key").status_key.expect("in clear");
+    sync.round().await;
+    // This desk has not heard of it, and what it issues comes after.
+    let last = slip::issue_key(&office.desk.desk, registered.id).await.expect("a key").status_key.expect("in clear");
+    for _ in 0..2 {
+        assert_eq!(office.round().await, Outcome::Quiet);
+        assert_eq!(sync.round().await, Outcome::Quiet);
+    }
+    assert_eq!(office.letter(registered.id).await.status_key.as_ref(), Some(&last));
+    let seen = letters::letter(&second.desk, registered.id).await.expect("the letter");
+    assert_eq!(seen.status_key, None, "the earlier one is dead");
+    assert!(office.status_page(&last).await.contains("zarejestrowano"));
+    assert!(office.status_page(&first).await.contains("Nie ma sprawy"));
+
+    // Whoever hears of the letter only now is told of no new key when something else happens to it.
+    let third = kit::test_desk::TestDesk::with_seed(3).await;
+    third
+        .settings(|draft| {
+            draft.central_address.clone_from(&office.proxy.address);
+            draft.point_symbol = "K3".to_owned();
+        })
+        .await;
+    let mut sync = desk::sync::Conversation::new(third.desk.clone(), crate::office::pace());
+    sync.round().await;
+    office.central.set_stage(registered.id, domain::stage::Stage::Closed, None).await;
+    assert_eq!(sync.round().await, Outcome::Quiet);
+    let history = letters::letter(&third.desk, registered.id).await.expect("the letter").history;
+    assert!(history.iter().all(|line| line.what != HistoryKind::KeyIssued), "{history:?}");
+}
+
+#[tokio::test]
 async fn a_cancelled_letter_gets_no_key() {
     let office = Office::open().await;
     let registered = office.desk.register("Nowak", "Skarga").await;

@@ -190,7 +190,10 @@ async fn a_letter_entered_again_gives_way_on_every_desk_when_its_own_desk_comes_
     assert_eq!(register(&second).await[1], (2, reentry.id.0, "Odwołanie".to_owned()));
     let stage = StageDraft { letter_id: reentry.id, stage: Stage::InProgress, unit: "Referat".to_owned() };
     desk::letters::set_stage(&second.desk, stage).await.expect("a stage");
+    // The slip burnt with the desk: the citizen gets another key.
+    let key = desk::slip::issue_key(&second.desk, reentry.id).await.expect("a key").status_key.expect("in clear");
     assert_eq!(sync.round().await, Outcome::Quiet);
+    assert!(office.status_page(&key).await.contains("teraz: </span>w toku"));
 
     office.fresh_worker();
     assert_eq!(office.round().await, Outcome::Quiet);
@@ -203,7 +206,11 @@ async fn a_letter_entered_again_gives_way_on_every_desk_when_its_own_desk_comes_
     }
     let seen = desk::letters::letter(&second.desk, unsent.id).await.expect("the letter");
     assert_eq!(seen.stage, Stage::InProgress, "what was decided meanwhile stays");
+    assert_eq!(seen.status_key, Some(key.clone()));
     assert_eq!(office.letter(unsent.id).await.stage, Stage::InProgress);
+    assert!(office.status_page(&key).await.contains("teraz: </span>w toku"), "the citizen's last key goes on");
+    assert!(office.status_page(&unsent.status_key).await.contains("Nie ma sprawy o tym kluczu."));
+    assert_eq!(office.letter(unsent.id).await.status_key, None);
     assert_eq!(unclear(&office.central).await, []);
     let tasks = desk::tasks::open_tasks(&second.desk).await.expect("tasks");
     assert_eq!(tasks.len(), 1, "the two tell of the paper otherwise: {tasks:?}");

@@ -51,6 +51,9 @@ async fn a_letter_is_given_to_a_unit_by_its_symbol_and_the_citizen_reads_its_nam
     assert_eq!(texts.first().map(String::as_str), Some("Referat Finansowy (FN)"));
     assert_eq!(texts.last().map(String::as_str), Some("oś"), "what was typed before is proposed, too");
 
+    let draft = StageDraft { letter_id: registered.id, stage: Stage::InProgress, unit: "oś".to_owned() };
+    let view = letters::set_stage(&office.desk.desk, draft).await.expect("a stage");
+    assert_eq!(view.unit.as_deref(), Some("oś"), "words that nobody touched stay");
     let named = give(&mut office, registered.id, "os").await;
     assert_eq!(named.as_deref(), Some("Referat Ochrony Środowiska (OŚ)"));
     for (typed, shown) in [

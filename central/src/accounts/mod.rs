@@ -141,6 +141,7 @@ pub async fn add(by: &Administrator<'_>, new: NewClerk<'_>) -> Result<ListedCler
     let now = by.clock.now();
 
     let mut tx = by.pool.begin().await?;
+    directory::lock(&mut tx).await?;
     if !store::insert(&mut tx, id, &login, &given_name, &surname, &hash, now).await? {
         return Err(AccountError::Taken);
     }
@@ -194,6 +195,7 @@ pub async fn set_password(by: &Administrator<'_>, login: &str, password: String)
 pub async fn deactivate(by: &Administrator<'_>, login: &str) -> Result<(), AccountError> {
     let login = Login::read(login)?;
     let mut tx = by.pool.begin().await?;
+    directory::lock(&mut tx).await?;
     let id = store::find(&mut tx, &login).await?.ok_or(AccountError::Unknown)?;
     store::deactivate(&mut tx, id).await?;
     directory::publish(&mut tx, by.clock.now()).await?;

@@ -55,7 +55,10 @@ pub async fn replay(pool: &PgPool, file: &LogFile) -> Result<u64, ReplayError> {
             | Deed::ProviderCleared
             | Deed::ClerkLinked { .. }
             | Deed::ClerkUnlinked { .. }) => accounts::do_again(&mut tx, deed).await?,
-            Deed::Directory(deed) => directory::carry_out(&mut tx, deed).await.map(|_| ())?,
+            Deed::Directory(deed) => {
+                directory::carry_out(&mut tx, deed).await?;
+                directory::note_words(&mut tx).await?;
+            }
         }
         let end = End { n: entry.n, hash: entry.hash };
         store::set_end(&mut tx, &end).await?;

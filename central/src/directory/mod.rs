@@ -26,7 +26,10 @@ pub use self::{
     deed::DirectoryDeed,
     import::{ImportError, Imported, import},
 };
-pub(crate) use self::{deed::carry_out, store::published_hash};
+pub(crate) use self::{
+    deed::carry_out,
+    store::{lock, lock_for_letters, published_hash},
+};
 use crate::{
     accounts::{self, AccountError},
     admin_log::{self, AdminLogError, Administrator, Deed},
@@ -401,22 +404,17 @@ pub async fn refresh(pool: &PgPool, now: Timestamp) -> Result<(), Error> {
 /// Those of the database.
 pub async fn publish(tx: &mut PgConnection, now: Timestamp) -> Result<(), Error> {
     let units = store::units(tx).await?;
-    let all = |open_only: bool| {
-        let units = units.iter().filter(move |one| !(open_only && one.closed));
-        units.map(|one| one.unit.clone()).collect::<Vec<_>>()
-    };
     let people = store::people(tx).await?;
     let absences = store::absences_from(tx, calendar::civil_day(now)).await?;
-    let mut directory = Directory { units: all(true), people, absences };
+    let open = units.iter().filter(|one| !one.closed).map(|one| one.unit.clone());
+    let mut directory = Directory { units: open.collect(), people, absences };
     for person in &mut directory.people {
         person.units.retain(|of| directory.units.iter().any(|unit| unit.id == of.unit));
     }
     let body = canonical(&serde_json::to_value(&directory)?);
     store::put_published(tx, &String::from_utf8_lossy(&body), &Sha256::digest(&body).into()).await?;
 
-    // Citizens read of closed units, too, while letters name them.
-    directory.units = all(false);
-    store::put_public_words(tx, &directory.public_words()).await?;
+    note_words(tx).await?;
     let shown = store::shown_words(tx).await?;
     let named = store::named_units(tx).await?.into_iter().map(|(unit, kind)| {
         let shown = match RecordKind::of_letter(kind.as_deref()) {
@@ -427,6 +425,16 @@ pub async fn publish(tx: &mut PgConnection, now: Timestamp) -> Result<(), Error>
     });
     store::show_units(tx, named.collect()).await?;
     Ok(())
+}
+
+/// Keeps the words by which letters may name the units of now. Those of closed units, too: older letters name them.
+///
+/// # Errors
+/// Those of the database.
+pub(crate) async fn note_words(tx: &mut PgConnection) -> sqlx::Result<()> {
+    let units = store::units(tx).await?.into_iter().map(|one| one.unit).collect();
+    let directory = Directory { units, people: store::people(tx).await?, absences: Vec::new() };
+    store::put_public_words(tx, &directory.public_words()).await
 }
 
 /// What a letter's field says for what was typed on the command line ([`Directory::resolve`]).

@@ -21,9 +21,21 @@ pub(super) struct MemberRow {
     pub(super) head: bool,
 }
 
-/// Changes of the directory come one after another.
-pub(super) async fn lock(tx: &mut PgConnection) -> sqlx::Result<()> {
-    sqlx::query!("LOCK TABLE unit IN SHARE ROW EXCLUSIVE MODE").execute(tx).await.map(|_| ())
+/// Changes of the directory come one after another, and while no letter changes: what is shown of letters' units is neither
+/// written from an older directory nor locked in another order. Taken before the locks of letters and of the office.
+pub(crate) async fn lock(tx: &mut PgConnection) -> sqlx::Result<()> {
+    sqlx::query!("SELECT pg_advisory_xact_lock(hashtextextended('directory of ' || current_schema(), 0))")
+        .execute(tx)
+        .await
+        .map(|_| ())
+}
+
+/// Letters change beside each other, but not while the directory does. Taken before their own locks.
+pub(crate) async fn lock_for_letters(tx: &mut PgConnection) -> sqlx::Result<()> {
+    sqlx::query!("SELECT pg_advisory_xact_lock_shared(hashtextextended('directory of ' || current_schema(), 0))")
+        .execute(tx)
+        .await
+        .map(|_| ())
 }
 
 /// By symbol.

@@ -92,9 +92,15 @@ async fn apply_one(
                 match reentry {
                     None => inserted,
                     Some(reentry) => {
-                        let differs = take_place_of(&mut record, &reentry);
+                        let differs = take_place_of(&mut record, &reentry.state);
                         flag = flag.or(differs);
+                        let issued = reentry.state.last_ops.key;
+                        if issued.is_some() {
+                            // The citizen has the key of the re-entry.
+                            (record.status_hash, record.state.last_ops.key) = (reentry.status_hash, issued);
+                        }
                         let written = store::insert(tx, &record).await?;
+                        store::set_key(tx, &record).await?;
                         store::update(tx, &record).await?;
                         written
                     }

@@ -23,6 +23,7 @@ use wire::v1::{
 use super::rules::Record;
 use crate::{
     db::{Day, Instant, damaged},
+    directory,
     symbols::CENTRAL,
 };
 
@@ -31,6 +32,7 @@ pub(in crate::letters) const KEY_YEARS: i32 = 2;
 
 /// Holds other transactions off these letters, whether or not they exist yet, until this one ends.
 pub(crate) async fn lock(tx: &mut PgConnection, office: &Teryt, letters: &[LetterId]) -> sqlx::Result<()> {
+    directory::lock_for_letters(tx).await?;
     let mut keys: Vec<i64> = letters.iter().map(|letter| lock_key(office, *letter)).collect();
     // One order for everybody: two batches never wait for each other.
     keys.sort_unstable();
@@ -441,9 +443,10 @@ pub(super) async fn give_way(
     number: &RegisterNumber,
     to: LetterId,
     now: Timestamp,
-) -> sqlx::Result<Option<LetterState>> {
+) -> sqlx::Result<Option<Record>> {
     let Some(id) = by_number(tx, number).await? else { return Ok(None) };
-    let Some(Record { state, status_hash, .. }) = load(tx, id).await? else { return Ok(None) };
+    let Some(record) = load(tx, id).await? else { return Ok(None) };
+    let Record { state, status_hash, .. } = &record;
     if state.registered_on != CENTRAL {
         return Ok(None);
     }
@@ -451,7 +454,7 @@ pub(super) async fn give_way(
         "INSERT INTO replaced_letter (letter_id, by_letter, body, replaced_at) VALUES ($1, $2, $3, $4)",
         id.0,
         to.0,
-        Json(&state) as _,
+        Json(state) as _,
         Instant(now) as _
     )
     .execute(&mut *tx)
@@ -460,7 +463,7 @@ pub(super) async fn give_way(
     sqlx::query!("DELETE FROM letter WHERE id = $1", id.0).execute(&mut *tx).await?;
     sqlx::query!("UPDATE scan SET letter_id = $2 WHERE letter_id = $1", id.0, to.0).execute(&mut *tx).await?;
     sqlx::query!("UPDATE task SET letter_id = $2 WHERE letter_id = $1", id.0, to.0).execute(tx).await?;
-    Ok(Some(state))
+    Ok(Some(record))
 }
 
 /// The letter that took the place of a re-entry; `None` where there is none.

@@ -139,13 +139,15 @@ pub async fn set_stage(desk: &Desk, draft: StageDraft) -> Result<LetterView, Des
     let unit = errors.keep(text::optional_line("unit", &draft.unit, 100));
     errors.into_result()?;
     let mut tx = desk.begin().await?;
-    let unit = directory::resolve(&mut tx, unit.flatten()).await?;
     let row = store::row(&mut tx, draft.letter_id).await?;
     session::may(desk, Act::SetStage, row.kind())?;
     refuse_erased(&mut tx, row.letter.id).await?;
     if row.cancelled.is_some() {
         return Err(DeskError::Refused(ErrorCode::NotAllowedNow));
     }
+    // Words that nobody touched stay as they are, whatever the directory calls the unit by now.
+    let unit = unit.flatten();
+    let unit = if unit == row.unit { unit } else { directory::resolve(&mut tx, unit).await? };
     // Two groups of facts, each with the operation it is based on: who changes the stage says nothing of the unit.
     if row.unit != unit {
         change_unit(desk, &mut tx, &clerk, &row, unit).await?;

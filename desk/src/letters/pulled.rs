@@ -36,7 +36,7 @@ pub(crate) async fn take_over(
         return withdraw(desk, db, state, &row).await;
     }
     stage_and_unit(desk, db, state).await?;
-    status_key(desk, db, state).await?;
+    status_key(desk, db, state, contained).await?;
     cancellation(desk, db, state, &row, contained).await?;
     facts(desk, db, state, row, contained).await
 }
@@ -53,6 +53,8 @@ async fn enter(desk: &Desk, db: &mut SqliteConnection, state: &LetterState) -> R
         return Ok(());
     }
     store::note(db, state.id, state.registered_at, &state.registered_by, &HistoryKind::Registered).await?;
+    // Issued before anybody here heard of the letter: no news later.
+    is_news(db, state.last_ops.key).await?;
     stage_and_unit(desk, db, state).await
 }
 
@@ -158,7 +160,7 @@ async fn cancellation(
             let what = HistoryKind::Cancelled { reason: cancelled.reason.clone() };
             note(desk, db, state.id, &cancelled.by, &what).await
         }
-        (Some(_), None) if !outbox::cancels_behind(db, state.id, contained).await? => {
+        (Some(_), None) if !outbox::has_behind(db, state.id, "letter_cancelled", contained).await? => {
             store::uncancel(db, row.key).await?;
             note(desk, db, state.id, "", &HistoryKind::CancellationAsked).await
         }
@@ -181,8 +183,16 @@ async fn stage_and_unit(desk: &Desk, db: &mut SqliteConnection, state: &LetterSt
     Ok(())
 }
 
-// Another desk gave the letter another key: the one that is known here opens nothing any more.
-async fn status_key(desk: &Desk, db: &mut SqliteConnection, state: &LetterState) -> Result<(), DeskError> {
+// Another desk gave the letter another key: the one that is known here opens nothing any more, unless it comes after that.
+async fn status_key(
+    desk: &Desk,
+    db: &mut SqliteConnection,
+    state: &LetterState,
+    contained: u64,
+) -> Result<(), DeskError> {
+    if outbox::has_behind(db, state.id, "status_key_issued", contained).await? {
+        return Ok(());
+    }
     if is_news(db, state.last_ops.key).await? {
         store::forget_status_key(db, state.id).await?;
         note(desk, db, state.id, "", &HistoryKind::KeyIssued).await?;

@@ -314,6 +314,9 @@ pub(super) async fn take_place_of(
         .await?;
     sqlx::query!("UPDATE scan SET letter_id = ? WHERE letter_id = ?", state.id.0, replaced.0).execute(&mut *db).await?;
     sqlx::query!("UPDATE task SET letter_id = ? WHERE letter_id = ?", state.id.0, replaced.0).execute(&mut *db).await?;
+    sqlx::query!("UPDATE status_key SET letter_id = ? WHERE letter_id = ?", state.id.0, replaced.0)
+        .execute(&mut *db)
+        .await?;
     sqlx::query!("UPDATE label_job SET letter_id = ? WHERE letter_id = ?", state.id.0, replaced.0).execute(db).await?;
     Ok(())
 }

@@ -147,12 +147,17 @@ pub(crate) async fn is_behind(db: &mut SqliteConnection, op: OpId, seq: u64) -> 
     Ok(store::seq_of(db, op).await?.is_some_and(|own| own > seq))
 }
 
-/// Whether an operation behind the given one cancels the letter.
+/// Whether an own operation of this kind, behind the given number, is about the letter.
 ///
 /// # Errors
 /// [`DeskError::Store`].
-pub(crate) async fn cancels_behind(db: &mut SqliteConnection, letter: LetterId, seq: u64) -> Result<bool, DeskError> {
-    Ok(store::cancels_behind(db, letter, seq).await?)
+pub(crate) async fn has_behind(
+    db: &mut SqliteConnection,
+    letter: LetterId,
+    kind: &str,
+    seq: u64,
+) -> Result<bool, DeskError> {
+    Ok(store::has_behind(db, letter, kind, seq).await?)
 }
 
 /// Takes the content of every operation about a letter out of the log, inside the caller's transaction. The chain stays provable.

@@ -152,13 +152,19 @@ pub(super) async fn seq_of(db: &mut SqliteConnection, op: OpId) -> sqlx::Result<
     Ok(seq.map(i64::cast_unsigned))
 }
 
-pub(super) async fn cancels_behind(db: &mut SqliteConnection, letter: LetterId, seq: u64) -> sqlx::Result<bool> {
+pub(super) async fn has_behind(
+    db: &mut SqliteConnection,
+    letter: LetterId,
+    kind: &str,
+    seq: u64,
+) -> sqlx::Result<bool> {
     let seq = seq.cast_signed();
     let found = sqlx::query_scalar!(
         "SELECT EXISTS (SELECT 1 FROM op WHERE letter_id = ? AND seq > ?
-                        AND json_extract(CAST(body AS TEXT), '$.kind') = 'letter_cancelled')",
+                        AND json_extract(CAST(body AS TEXT), '$.kind') = ?)",
         letter.0,
-        seq
+        seq,
+        kind
     )
     .fetch_one(db)
     .await?;

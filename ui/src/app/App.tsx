@@ -1,13 +1,14 @@
 /** The window: opens the host, follows the desk's events, and shows the session's screens or the office's places. */
 import { QueryClientProvider, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Activity, useEffect, useState } from "react";
+import { useOnChange } from "../components/effects";
 import { Live } from "../components/Live";
 import { FirstStart } from "../features/session/FirstStart";
 import { Locked } from "../features/session/Locked";
 import { SignIn } from "../features/session/SignIn";
 import { StartupFailed } from "../features/session/StartupFailed";
 import { type Host, HostProvider, useHost } from "../host/host";
-import { keys, newQueryClient, queries, refreshAfter } from "../host/queries";
+import { forgetRecords, keys, newQueryClient, queries, refreshAfter } from "../host/queries";
 import { useAppearance } from "./appearance";
 import { Shell } from "./Shell";
 
@@ -34,6 +35,10 @@ function Root() {
 
   const state = session.data;
   const clerk = state?.state === "signed_in" || state?.state === "locked" ? state.clerk.id : null;
+  // However she left, also when central showed her out: what was read for her is not shown to the next.
+  useOnChange(clerk, (now) => {
+    if (now === null) forgetRecords(client);
+  });
   // Settings may answer only somebody who is signed in.
   useEffect(() => {
     if (clerk !== null) void client.invalidateQueries({ queryKey: keys.settings });

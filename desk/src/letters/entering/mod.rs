@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use domain::{calendar, ids::LetterId};
 use serde::Serialize;
 use sqlx::SqliteConnection;
-use wire::v1::LetterState;
+use wire::v1::{LetterState, changes::LastOps};
 
 use super::{
     pulled::{cancellation_of, letter_of},
@@ -95,7 +95,8 @@ pub(crate) async fn enter_all(
         if state.last_ops.status.is_some() {
             lines.push(told(&state.stage_changed_by, &HistoryKind::StageSet { stage: state.stage }, now.clone())?);
         }
-        noted.extend([state.last_ops.routing, state.last_ops.status].into_iter().flatten().map(|op| hex(op.0)));
+        let LastOps { routing, status, key, .. } = state.last_ops;
+        noted.extend([routing, status, key].into_iter().flatten().map(|op| hex(op.0)));
         rows.push(Row {
             register: state.number.register.as_str(),
             symbol: state.number.symbol.as_str(),
