@@ -23,6 +23,8 @@ impl MainJob<'_> {
     /// Photographs the window once what it shows has been drawn.
     pub async fn picture(&self, name: &str) {
         let Some(folder) = self.pictures else { return };
+        // Drawn by the page, then shown by the display.
+        self.settled().await;
         self.settled().await;
         self.window.picture(folder, name);
     }

@@ -12,7 +12,7 @@ use domain::{
 use wire::v1::op::OpBody;
 
 use super::{store, view::Registered};
-use crate::{Desk, DeskError, DeskEvent, directory, labels, letters, outbox, registers, session};
+use crate::{Desk, DeskError, DeskEvent, directory, labels, letters, outbox, registers, session, slip};
 
 /// Enters a letter in the incoming register (rejestr przesyłek wpływających, RPW).
 ///
@@ -59,7 +59,8 @@ pub async fn register_letter(desk: &Desk, draft: LetterDraft) -> Result<Register
     letters::insert(desk, &mut tx, &letter, unit.as_deref(), today, op).await?;
     let label = labels::content_of(desk, &letter, &clerk.mark, today);
     labels::enqueue(desk, &mut tx, letter.id, &label).await?;
-    store::end_form(&mut tx, letter.id, &key, today).await?;
+    slip::keep_key(&mut tx, letter.id, &key, today).await?;
+    store::forget_draft(&mut tx).await?;
     commit_or_find_out(desk, tx, letter.id).await?;
 
     desk.wake.labels.notify_one();

@@ -1,7 +1,7 @@
 //! The one row of the unfinished form, and the clear status keys.
 
-use domain::{ids::LetterId, letter::LetterDraft, marks::StatusKey};
-use jiff::{Timestamp, civil::Date};
+use domain::letter::LetterDraft;
+use jiff::Timestamp;
 use sqlx::SqliteConnection;
 
 use crate::DeskError;
@@ -30,24 +30,5 @@ pub(super) async fn keep_draft(
 
 pub(super) async fn forget_draft(db: &mut SqliteConnection) -> sqlx::Result<()> {
     sqlx::query!("DELETE FROM draft").execute(db).await?;
-    Ok(())
-}
-
-/// Keeps the key for reprints and empties the form: the letter is registered.
-pub(super) async fn end_form(
-    db: &mut SqliteConnection,
-    letter: LetterId,
-    key: &StatusKey,
-    made_on: Date,
-) -> sqlx::Result<()> {
-    let (key, made_on) = (key.display(), made_on.to_string());
-    sqlx::query!(
-        "INSERT INTO status_key (letter_id, key, made_on) VALUES (?, ?, ?); DELETE FROM draft",
-        letter.0,
-        key,
-        made_on
-    )
-    .execute(db)
-    .await?;
     Ok(())
 }

@@ -104,6 +104,19 @@ pub async fn issue_key(desk: &Desk, letter_id: LetterId) -> Result<LetterView, D
     letters::view_of(desk, letter_id).await
 }
 
+/// Keeps a letter's key in clear for reprints, inside the caller's transaction.
+///
+/// # Errors
+/// [`DeskError::Store`].
+pub(crate) async fn keep_key(
+    db: &mut SqliteConnection,
+    letter: LetterId,
+    key: &StatusKey,
+    office_day: Date,
+) -> Result<(), DeskError> {
+    Ok(store::keep_key(db, letter, key, office_day).await?)
+}
+
 /// Removes the clear status keys that are older than 30 office days, inside the caller's transaction.
 ///
 /// # Errors

@@ -102,6 +102,10 @@ function Option(props: { id: string; one: Suggestion; typed: string; active: boo
       role="option"
       tabIndex={-1}
       id={id}
+      // The focus stays in the field: what is marked must come into sight by itself.
+      ref={(element) => {
+        if (active) element?.scrollIntoView({ block: "nearest" });
+      }}
       aria-selected={active}
       className={classes(styles.option, active && styles.active)}
       onMouseDown={(event) => {

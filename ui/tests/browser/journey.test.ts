@@ -622,6 +622,31 @@ describe("the register and a letter", () => {
   });
 });
 
+describe("a field that proposes", () => {
+  test("the marked proposal is in sight also where the text is large and the window small", async () => {
+    const page = await openWindow("scale=200");
+    await press(page, "Control+2");
+    await untilFocused(page, "search");
+    await press(page, "Enter");
+    await at(page, "letter").waitFor();
+    await press(page, "e");
+    await untilFocused(page, "stage-unit");
+    await press(page, "Control+a");
+    await type(page, "fn");
+    await at(page, "field-suggestions").waitFor();
+    for (const expected of ["Referat Finansowy (FN)", "Marek Wilk (FN)", "Anna Zielińska (FN)"]) {
+      const marked = at(page, "field-suggestions").locator("[aria-selected=true]");
+      await expect.poll(() => marked.innerText()).toContain(expected);
+      const seen = await marked.evaluate((element) => {
+        const box = element.getBoundingClientRect();
+        return element.contains(document.elementFromPoint(box.x + box.width / 2, box.y + box.height / 2));
+      });
+      expect(seen, expected).toBe(true);
+      await press(page, "ArrowDown");
+    }
+  });
+});
+
 describe("settings", () => {
   test("size, colours and language apply at once after saving", async () => {
     const page = await openWindow();
