@@ -238,6 +238,12 @@ class FakeOffice {
         : scene.session === "out"
           ? this.#out()
           : { state: "signed_in", clerk: anna, roles: scene.roles };
+    // Central shows the clerk out while she looks at a letter, and meanwhile somebody corrected all of them.
+    window.addEventListener("fake:shown-out", () => {
+      this.#seat(this.#out());
+      for (const { view } of this.#letters) view.letter.facts.title += " (sprostowane)";
+      this.#tell({ event: "session_changed" });
+    });
     if (full) this.#fill(scene.letters);
     if (scene.erased) this.#erase();
     this.#tasks = this.#openTasks(scene.tasks);

@@ -112,6 +112,25 @@ describe("the main job", () => {
     await at(page, "sign-in").waitFor();
   });
 
+  test("what was read for somebody who was shown out is asked again for the next", async () => {
+    const page = await openWindow();
+    await press(page, "Control+2");
+    await untilFocused(page, "search");
+    await press(page, "Enter");
+    await at(page, "letter").waitFor();
+    expect(await at(page, "letter-title").innerText()).not.toContain("sprostowane");
+    await page.evaluate(() => window.dispatchEvent(new Event("fake:shown-out")));
+    await at(page, "sign-in").waitFor();
+    await untilFocused(page, "password");
+    await type(page, "kruszyna-demo");
+    await press(page, "Enter");
+    await untilFocused(page, "sender");
+    await press(page, "Control+2");
+    await untilFocused(page, "search");
+    await press(page, "Enter");
+    await until(page, "letter-title", "sprostowane");
+  });
+
   test("F8 sends her to the office account, Esc takes her back, and a central that offers none shows no key", async () => {
     const none = await openWindow("session=out");
     await untilFocused(none, "password");
