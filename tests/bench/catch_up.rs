@@ -2,6 +2,7 @@
 //! line alone needs for the bytes that passed.
 
 use std::{
+    io::ErrorKind,
     path::Path,
     sync::{
         Arc,
@@ -24,7 +25,7 @@ use kit::{
     virtual_mfp::{FeederSheet, VirtualMfp},
 };
 use tokio::{
-    io::{AsyncReadExt, AsyncWriteExt},
+    io::AsyncWriteExt,
     net::{
         TcpListener, TcpStream,
         tcp::{OwnedReadHalf, OwnedWriteHalf},
@@ -63,14 +64,26 @@ impl Line {
     }
 }
 
-async fn carry(mut from: OwnedReadHalf, mut to: OwnedWriteHalf, counted: Arc<AtomicU64>) {
+async fn carry(from: OwnedReadHalf, mut to: OwnedWriteHalf, counted: Arc<AtomicU64>) {
     let mut buffer = vec![0; 16 << 10];
     let mut free_at = tokio::time::Instant::now();
-    while let Ok(n @ 1..) = from.read(&mut buffer).await {
+    loop {
+        let n = match from.try_read(&mut buffer) {
+            Ok(n @ 1..) => n,
+            Err(error) if error.kind() == ErrorKind::WouldBlock => {
+                if from.readable().await.is_err() {
+                    break;
+                }
+                // Nothing waited: the line was idle until now. While bytes wait, a timer that wakes late makes no line slower.
+                free_at = free_at.max(tokio::time::Instant::now());
+                continue;
+            }
+            Ok(0) | Err(_) => break,
+        };
         counted.fetch_add(n as u64, Ordering::SeqCst);
         #[expect(clippy::cast_precision_loss, reason = "some thousand bytes")]
         let takes = Duration::from_secs_f64(n as f64 / BYTES_A_SECOND);
-        free_at = free_at.max(tokio::time::Instant::now()) + takes;
+        free_at += takes;
         tokio::time::sleep_until(free_at).await;
         if to.write_all(&buffer[..n]).await.is_err() {
             return;
