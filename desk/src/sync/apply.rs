@@ -2,7 +2,7 @@
 //!
 //! Called by `sync::worker`. Never speaks with central itself.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use domain::ids::LetterId;
 use uuid::Uuid;
@@ -182,13 +182,13 @@ pub(super) async fn apply_page(
     }));
     touched.sort_unstable();
     touched.dedup();
-    // Letters that nobody here has heard of need no look at each.
-    let new = new_letters(&mut tx, &touched, changes, &bodies).await?;
-    touched.retain(|letter| !new.contains_key(letter));
-    let before = standings(&mut tx, &touched).await?;
+    // Letters that nobody here has heard of, and those that come back as they went, need no look at each.
+    let Plain { new, echoes } = plain_letters(&mut tx, &touched, changes, &bodies).await?;
+    touched.retain(|letter| !new.contains_key(letter) && !echoes.contains_key(letter));
+    let before = store::standings(&mut tx, &touched).await?;
     for (change, body) in changes.iter().zip(&bodies) {
         match body {
-            Ok(ChangeBody::Letter(letter)) if new.contains_key(&letter.id) => {}
+            Ok(ChangeBody::Letter(letter)) if new.contains_key(&letter.id) || echoes.contains_key(&letter.id) => {}
             Ok(ChangeBody::Letter(letter)) => put(&mut tx, change.n, letter).await?,
             Ok(ChangeBody::Outline(outline)) => {
                 put(&mut tx, change.n, &outline.letter()).await?;
@@ -202,24 +202,23 @@ pub(super) async fn apply_page(
     }
     let mut entered: Vec<(u64, &LetterState)> = new.values().copied().collect();
     entered.sort_unstable_by_key(|(n, _)| *n);
-    store::put_new_letters(&mut tx, &entered).await?;
     let states: Vec<&LetterState> = entered.iter().map(|(_, letter)| *letter).collect();
+    entered.extend(echoes.into_values());
+    store::put_letters(&mut tx, &entered).await?;
     entering::enter_all(desk, &mut tx, &states).await?;
     store::set_cursor(&mut tx, scanned_up_to).await?;
     if contained != pulled {
         store::set_pulled(&mut tx, contained).await?;
     }
-    for letter in &touched {
-        if let Some(letter) = store::letter(&mut tx, *letter).await? {
-            take_over(desk, &mut tx, &letter, contained).await?;
-        }
+    for letter in store::letters_among(&mut tx, &touched).await? {
+        take_over(desk, &mut tx, &letter, contained).await?;
     }
     for body in bodies.iter().flatten() {
         if let ChangeBody::Erased(erased) = body {
             erasure::carry_out(desk, &mut tx, erased).await?;
         }
     }
-    let after = standings(&mut tx, &touched).await?;
+    let after = store::standings(&mut tx, &touched).await?;
     if let Some(head) = audit_head {
         audit::heard(desk, &mut tx, scanned_up_to.epoch, &head).await?;
     }
@@ -228,26 +227,30 @@ pub(super) async fn apply_page(
     for letter_id in new.into_keys() {
         desk.announce(DeskEvent::LetterChanged { letter_id });
     }
-    for ((letter_id, before), after) in touched.into_iter().zip(before).zip(after) {
-        if before != after {
+    for letter_id in touched {
+        if before.get(&letter_id) != after.get(&letter_id) {
             desk.announce(DeskEvent::LetterChanged { letter_id });
         }
     }
     Ok(())
 }
 
-/// Those of the page's letters that are plain and stand nowhere here: each with the number of its only change.
-async fn new_letters<'a>(
+/// Those of a page's letters that are written at once, each with the number of its only change.
+struct Plain<'a> {
+    new: BTreeMap<LetterId, (u64, &'a LetterState)>,
+    echoes: BTreeMap<LetterId, (u64, &'a LetterState)>,
+}
+
+async fn plain_letters<'a>(
     db: &mut sqlx::SqliteConnection,
     touched: &[LetterId],
     changes: &[Change],
     bodies: &'a [Result<ChangeBody, serde_json::Error>],
-) -> Result<BTreeMap<LetterId, (u64, &'a LetterState)>, DeskError> {
-    let known = entering::known_among(db, touched).await?;
-    let (mut new, mut others) = (BTreeMap::new(), known);
+) -> Result<Plain<'a>, DeskError> {
+    let (mut plain, mut others) = (BTreeMap::new(), BTreeSet::new());
     for (change, body) in changes.iter().zip(bodies) {
         let Ok(body) = body else { continue };
-        let (id, plain) = match body {
+        let (id, letter) = match body {
             ChangeBody::Letter(letter) => (letter.id, entering::is_plain(letter).then_some(&**letter)),
             ChangeBody::Outline(outline) => (outline.id, None),
             ChangeBody::Erased(erased) => (erased.outline.id, None),
@@ -256,19 +259,23 @@ async fn new_letters<'a>(
             // Its place is another's: what this desk has of that one is looked at.
             others.extend(letter.replaces);
         }
-        match plain {
+        match letter {
             // Twice in one page: the later one rests on the earlier one.
-            Some(letter) if !others.contains(&id) && !new.contains_key(&id) => {
-                new.insert(id, (change.n, letter));
+            Some(letter) if !others.contains(&id) && !plain.contains_key(&id) => {
+                plain.insert(id, (change.n, letter));
             }
             _ => {
-                new.remove(&id);
                 others.insert(id);
             }
         }
     }
-    new.retain(|id, _| !others.contains(id));
-    Ok(new)
+    plain.retain(|id, _| !others.contains(id));
+    let known = entering::known_among(db, touched).await?;
+    let (mut known, new): (BTreeMap<_, _>, _) = plain.into_iter().partition(|(id, _)| known.contains(id));
+    let states: Vec<&LetterState> = known.values().map(|(_, letter)| *letter).collect();
+    let echoes = entering::echoes_among(db, &states).await?;
+    known.retain(|id, _| echoes.contains(id));
+    Ok(Plain { new, echoes: known })
 }
 
 async fn put(db: &mut sqlx::SqliteConnection, n: u64, letter: &LetterState) -> Result<(), DeskError> {
@@ -277,17 +284,6 @@ async fn put(db: &mut sqlx::SqliteConnection, n: u64, letter: &LetterState) -> R
         Some(replaced) => Ok(store::forget_letter(db, replaced).await?),
         None => Ok(()),
     }
-}
-
-async fn standings(
-    db: &mut sqlx::SqliteConnection,
-    letters: &[LetterId],
-) -> Result<Vec<Option<store::Standing>>, DeskError> {
-    let mut found = Vec::with_capacity(letters.len());
-    for letter in letters {
-        found.push(store::standing(db, *letter).await?);
-    }
-    Ok(found)
 }
 
 async fn take_over(

@@ -1,5 +1,7 @@
 //! Rows of synchronising: how far we are, central's letters, what could not be applied, tasks.
 
+use std::collections::BTreeMap;
+
 use domain::{ids::LetterId, rights::Scope};
 use sqlx::SqliteConnection;
 use uuid::Uuid;
@@ -106,11 +108,8 @@ pub(super) async fn put_letter(db: &mut SqliteConnection, n: u64, letter: &Lette
     Ok(())
 }
 
-/// Central's word on many letters that have none yet.
-pub(super) async fn put_new_letters(
-    db: &mut SqliteConnection,
-    letters: &[(u64, &LetterState)],
-) -> Result<(), DeskError> {
+/// Central's word on many letters, of which each stands in the list once.
+pub(super) async fn put_letters(db: &mut SqliteConnection, letters: &[(u64, &LetterState)]) -> Result<(), DeskError> {
     let mut rows = Vec::with_capacity(letters.len());
     for (n, letter) in letters {
         let hex = |id: Uuid| id.simple().to_string();
@@ -187,24 +186,56 @@ pub(super) async fn letter(db: &mut SqliteConnection, letter: LetterId) -> Resul
     Ok(body.map(|body| serde_json::from_str(&body)).transpose()?)
 }
 
-/// How this desk shows the letter; `None` for one that it does not know.
-pub(super) async fn standing(db: &mut SqliteConnection, letter: LetterId) -> sqlx::Result<Option<Standing>> {
-    let row = sqlx::query!(
-        r#"SELECT s.stage AS "stage!: String", s.unit AS "unit: String", s.stage_changed_on AS "changed_on!: String",
-                  l.intake_op AS "intake_op: Uuid", l.cancelled IS NOT NULL AS "cancelled!: bool", s.pages AS "pages!: u32",
-                  (SELECT COUNT(*) FROM task WHERE task.letter_id = l.id AND done_at IS NULL) AS "tasks!: i64"
-           FROM letter l JOIN letter_standing s ON s.key = l.key WHERE l.id = ?"#,
-        letter.0
+/// Central's word on those of the letters that it was pulled for.
+pub(super) async fn letters_among(
+    db: &mut SqliteConnection,
+    letters: &[LetterId],
+) -> Result<Vec<LetterState>, DeskError> {
+    let letters = listed(letters)?;
+    let bodies = sqlx::query_scalar!(
+        "SELECT central_letter.body FROM json_each(?) AS one CROSS JOIN central_letter ON letter_id = unhex(one.value)
+         ORDER BY one.key",
+        letters
     )
-    .fetch_optional(db)
+    .fetch_all(db)
     .await?;
-    Ok(row.map(|row| Standing {
-        stage: row.stage,
-        unit: row.unit,
-        changed_on: row.changed_on,
-        intake_op: row.intake_op,
-        cancelled: row.cancelled,
-        tasks: row.tasks,
-        pages: row.pages,
-    }))
+    bodies.iter().map(|body| Ok(serde_json::from_str(body)?)).collect()
+}
+
+/// How this desk shows those of the letters that it knows.
+pub(super) async fn standings(
+    db: &mut SqliteConnection,
+    letters: &[LetterId],
+) -> Result<BTreeMap<LetterId, Standing>, DeskError> {
+    let letters = listed(letters)?;
+    let rows = sqlx::query!(
+        r#"SELECT l.id AS "id: Uuid", s.stage AS "stage!: String", s.unit AS "unit: String",
+                  s.stage_changed_on AS "changed_on!: String", l.intake_op AS "intake_op: Uuid",
+                  l.cancelled IS NOT NULL AS "cancelled!: bool", s.pages AS "pages!: u32",
+                  (SELECT COUNT(*) FROM task WHERE task.letter_id = l.id AND done_at IS NULL) AS "tasks!: i64"
+           FROM json_each(?) AS one CROSS JOIN letter l ON l.id = unhex(one.value) JOIN letter_standing s ON s.key = l.key"#,
+        letters
+    )
+    .fetch_all(db)
+    .await?;
+    Ok(rows
+        .into_iter()
+        .map(|row| {
+            let standing = Standing {
+                stage: row.stage,
+                unit: row.unit,
+                changed_on: row.changed_on,
+                intake_op: row.intake_op,
+                cancelled: row.cancelled,
+                tasks: row.tasks,
+                pages: row.pages,
+            };
+            (LetterId(row.id), standing)
+        })
+        .collect())
+}
+
+fn listed(letters: &[LetterId]) -> Result<String, DeskError> {
+    let ids: Vec<String> = letters.iter().map(|letter| letter.0.simple().to_string()).collect();
+    Ok(serde_json::to_string(&ids)?)
 }

@@ -3,7 +3,7 @@
 
 mod store;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use domain::{calendar, ids::LetterId};
 use serde::Serialize;
@@ -30,6 +30,42 @@ pub(crate) async fn known_among(
 /// Whether a letter that is not known can be entered without a look at anything else.
 pub(crate) fn is_plain(state: &LetterState) -> bool {
     state.replaces.is_none() && state.tasks.is_empty() && !state.is_outline()
+}
+
+/// Those of the letters by which central says just what this desk registered: there is nothing to take over from them.
+///
+/// # Errors
+/// [`DeskError::Store`].
+pub(crate) async fn echoes_among(
+    db: &mut SqliteConnection,
+    letters: &[&LetterState],
+) -> Result<BTreeSet<LetterId>, DeskError> {
+    let untouched: BTreeMap<LetterId, &LetterState> =
+        letters.iter().filter(|state| is_untouched(state)).map(|state| (state.id, *state)).collect();
+    if untouched.is_empty() {
+        return Ok(BTreeSet::new());
+    }
+    let ids: Vec<LetterId> = untouched.keys().copied().collect();
+    let own = store::own_among(db, &serde_json::to_string(&hex_of(&ids))?).await?;
+    let is_same = |own: &store::Own| {
+        untouched.get(&own.id).is_some_and(|state| {
+            own.intake == state.last_ops.intake
+                && own.stage == state.stage.as_str()
+                && own.unit == state.unit
+                && own.stage_changed_on == state.stage_changed_on.to_string()
+        })
+    };
+    Ok(own.iter().filter(|own| is_same(own)).map(|own| own.id).collect())
+}
+
+// Nothing happened to it since it was registered.
+fn is_untouched(state: &LetterState) -> bool {
+    let LastOps { intake: _, routing, status, key } = state.last_ops;
+    is_plain(state)
+        && state.scans.is_empty()
+        && state.cancelled.is_none()
+        && state.corrected.is_none()
+        && [routing, status, key].iter().all(Option::is_none)
 }
 
 /// A row, as SQLite reads it from JSON: blobs as hexadecimal digits.

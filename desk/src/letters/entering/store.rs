@@ -2,9 +2,20 @@
 
 use std::collections::BTreeSet;
 
-use domain::ids::LetterId;
+use domain::ids::{LetterId, OpId};
 use sqlx::SqliteConnection;
 use uuid::Uuid;
+
+use crate::DeskError;
+
+/// How a letter that was registered here stands.
+pub(super) struct Own {
+    pub(super) id: LetterId,
+    pub(super) intake: OpId,
+    pub(super) stage: String,
+    pub(super) unit: Option<String>,
+    pub(super) stage_changed_on: String,
+}
 
 pub(super) async fn known_among(db: &mut SqliteConnection, letters: &str) -> sqlx::Result<BTreeSet<LetterId>> {
     let known = sqlx::query_scalar!(
@@ -14,6 +25,30 @@ pub(super) async fn known_among(db: &mut SqliteConnection, letters: &str) -> sql
     .fetch_all(db)
     .await?;
     Ok(known.into_iter().map(LetterId).collect())
+}
+
+/// Those that this desk registered, of which central said nothing yet and about which nothing is open.
+pub(super) async fn own_among(db: &mut SqliteConnection, letters: &str) -> Result<Vec<Own>, DeskError> {
+    let rows = sqlx::query!(
+        r#"SELECT l.id AS "id: Uuid", l.intake_op AS "intake_op: Uuid", l.stage, l.unit, l.stage_changed_on
+           FROM json_each(?) AS one CROSS JOIN letter AS l ON l.id = unhex(one.value)
+           WHERE l.registered_on IS NULL AND l.cancelled IS NULL
+               AND NOT EXISTS (SELECT 1 FROM central_letter WHERE central_letter.letter_id = l.id)
+               AND NOT EXISTS (SELECT 1 FROM task WHERE task.letter_id = l.id AND task.done_at IS NULL)"#,
+        letters
+    )
+    .fetch_all(db)
+    .await?;
+    Ok(rows
+        .into_iter()
+        .map(|row| Own {
+            id: LetterId(row.id),
+            intake: OpId(row.intake_op),
+            stage: row.stage,
+            unit: row.unit,
+            stage_changed_on: row.stage_changed_on,
+        })
+        .collect())
 }
 
 /// Letters and their search words, in the order of the list.
