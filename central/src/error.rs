@@ -83,7 +83,9 @@ pub fn status_of(refusal: Refusal) -> StatusCode {
         | Refusal::SchemaTooNew { .. }
         | Refusal::ScanDiffers
         | Refusal::OffsetDiffers { .. } => StatusCode::CONFLICT,
-        Refusal::ChainBroken { .. } | Refusal::HashDiffers => StatusCode::UNPROCESSABLE_ENTITY,
+        Refusal::ChainBroken { .. } | Refusal::HashDiffers | Refusal::PasswordGuessable => {
+            StatusCode::UNPROCESSABLE_ENTITY
+        }
         Refusal::NotFound => StatusCode::NOT_FOUND,
         Refusal::StorageFull => StatusCode::INSUFFICIENT_STORAGE,
     }

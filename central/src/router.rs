@@ -86,6 +86,7 @@ pub fn routes() -> Vec<Route<Office>> {
         Route::of(Method::POST, path::PULL, post(sync::pull)),
         Route::of(Method::GET, path::DIRECTORY, get(directory::read)),
         Route::of(Method::POST, path::SIGN_IN, post(accounts::sign_in)),
+        Route::of(Method::POST, path::PASSWORD, post(accounts::change_password)),
         Route::of(Method::GET, path::PROVIDER, get(accounts::provider)).limits(RARELY),
         Route::of(Method::POST, path::PROVIDER, post(accounts::sign_in_by_provider)).limits(RARELY),
         Route::of(Method::POST, path::AUDIT, post(audit::read)),

@@ -51,6 +51,7 @@ fn the_window_s_types_are_written() {
         session::view::ClerkView,
         session::view::FirstClerkDraft,
         session::view::LoginDraft,
+        session::view::PasswordDraft,
         session::view::PinDraft,
         session::view::SessionView,
         session::view::SignInDraft,

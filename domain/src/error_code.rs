@@ -52,6 +52,8 @@ pub enum ErrorCode {
     CardWrong,
     /// Too short to be a password.
     PasswordTooShort,
+    /// Everybody tries this password first, or whoever knows the clerk.
+    PasswordGuessable,
     /// Two typed passwords differ.
     PasswordsDiffer,
 

@@ -12,6 +12,7 @@ pub mod letter;
 pub mod marks;
 pub mod office_day;
 pub mod party;
+pub mod password;
 pub mod register;
 pub mod rights;
 pub mod scan;

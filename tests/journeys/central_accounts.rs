@@ -9,7 +9,7 @@ use central::accounts::{self, NewClerk};
 use domain::rights::Role;
 use kit::{central_office::CentralOffice, window::built};
 use reqwest::{Method, StatusCode};
-use wire::v1::{Refusal, SignIn, SignInAnswer, path};
+use wire::v1::{ChangePassword, Refusal, SignIn, SignInAnswer, path};
 
 use crate::central_desk::{WireDesk, office};
 
@@ -50,6 +50,43 @@ async fn a_clerk_signs_in_with_her_password_and_hears_her_roles() {
     assert_eq!(roles.iter().collect::<Vec<_>>(), [Role::Reception], "a role revoked holds at once");
     accounts::deactivate(&office.administrator(), "z.maj").await.expect("deactivated");
     assert_eq!(sign_in(&desk, "z.maj", PASSWORD).await.expect_err("no longer"), FAILED);
+}
+
+#[tokio::test]
+async fn another_password_needs_the_present_one_and_ends_every_other_session() {
+    const NEXT: &str = "trzy koty na dachu";
+    let office = office().await;
+    let desk = WireDesk::connected(&office, 1, "K1").await;
+    let other = WireDesk::connected(&office, 2, "K2").await;
+    clerk(&office, "z.maj", &[Role::DataProtectionOfficer]).await;
+    let change = async |password: &str, new_password: &str| {
+        let [login, password, new_password] = ["z.maj", password, new_password].map(str::to_owned);
+        let asked = ChangePassword { login, password, new_password };
+        desk.ask::<SignInAnswer>(Method::POST, path::PASSWORD, &asked).await
+    };
+    let elsewhere = sign_in(&other, "z.maj", PASSWORD).await.expect("signed in").session.expect("a session");
+    let counts = async |session: &str| {
+        let sessions = "SELECT count(*) FROM clerk_session WHERE hash = sha256($1::bytea)";
+        sqlx::query_scalar::<_, i64>(sessions).bind(session.as_bytes()).fetch_one(office.pool()).await.expect("a count")
+    };
+    assert_eq!(counts(&elsewhere).await, 1);
+
+    assert_eq!(change("zielona brama 8", NEXT).await.expect_err("another password"), FAILED);
+    let weak = (StatusCode::UNPROCESSABLE_ENTITY, Refusal::PasswordGuessable);
+    for guessable in ["krótkie", "kruszyna2026", "ZofiaMaj!"] {
+        assert_eq!(change(PASSWORD, guessable).await.expect_err("judged here, too"), weak);
+    }
+    let session = change(PASSWORD, NEXT).await.expect("changed").session.expect("a new session");
+    assert_eq!((counts(&elsewhere).await, counts(&session).await), (0, 1));
+    assert_eq!(sign_in(&desk, "z.maj", PASSWORD).await.expect_err("the one before"), FAILED);
+    assert!(sign_in(&desk, "z.maj", NEXT).await.is_ok());
+    let noted = "SELECT count(*) FROM audit_entry WHERE body LIKE '%password_changed%Zofia Maj%' OR body LIKE '%Zofia Maj%password_changed%'";
+    assert_eq!(sqlx::query_scalar::<_, i64>(noted).fetch_one(office.pool()).await.expect("a count"), 1);
+
+    for n in 0..10 {
+        assert_eq!(change(&format!("zgadywane {n}"), NEXT).await.expect_err("a guess"), FAILED);
+    }
+    assert_eq!(change(NEXT, PASSWORD).await.expect_err("the eleventh").0, StatusCode::TOO_MANY_REQUESTS);
 }
 
 #[tokio::test]
@@ -122,6 +159,9 @@ async fn the_command_line_makes_changes_and_lists_accounts() {
     assert_eq!(again.status.code(), Some(2), "a login is given once");
     let short = ["user", "add", "a.lis", "--given-name", "Anna", "--surname", "Lis"];
     assert_eq!(central(&office, &short, "krótkie").status.code(), Some(2));
+    let guessed = central(&office, &short, "AnnaLis2026");
+    let why = String::from_utf8_lossy(&guessed.stderr).into_owned();
+    assert!(guessed.status.code() == Some(2) && why.contains("too easy to guess"), "{why}");
     let odd = ["user", "add", "a lis", "--given-name", "Anna", "--surname", "Lis"];
     assert_eq!(central(&office, &odd, PASSWORD).status.code(), Some(2));
 

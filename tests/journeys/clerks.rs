@@ -10,7 +10,7 @@ use desk::{
     people, recovery, scanning,
     session::{
         self,
-        view::{LoginDraft, PinDraft, SessionView, SignInDraft},
+        view::{LoginDraft, PasswordDraft, PinDraft, SessionView, SignInDraft},
     },
     settings, slip,
     sync::Outcome,
@@ -19,6 +19,7 @@ use desk::{
 use domain::{
     ErrorCode,
     ids::{ClerkId, LetterId},
+    letter::LetterDraft,
     rights::{Act, COMMANDS, Gate, Role},
     stage::Stage,
 };
@@ -125,6 +126,89 @@ async fn whoever_was_deactivated_is_shown_out_and_comes_in_nowhere_not_even_offl
     seated(&log_in(&office, "a.lis", PASSWORD).await.expect("her colleague goes on"));
     let form = desk::intake::open(&office.desk.desk).await.expect("the form").draft;
     assert_eq!(form.title, "W połowie pisania", "nothing typed is lost");
+}
+
+#[tokio::test]
+async fn an_unfinished_form_waits_for_the_clerk_who_types_it() {
+    let mut office = Office::open().await;
+    office.round().await;
+    account(&office, "z.maj", &[Role::Reception]).await;
+    account(&office, "a.lis", &[Role::Reception]).await;
+    let desk = office.desk.desk.clone();
+    let form = async || intake::open(&desk).await.expect("the form").draft;
+    log_in(&office, "z.maj", PASSWORD).await.expect("signed in");
+    let hers = LetterDraft { title: "W połowie pisania".to_owned(), ..form().await };
+    intake::keep_draft(&desk, hers.clone()).await.expect("kept");
+
+    log_in(&office, "a.lis", PASSWORD).await.expect("signed in");
+    let other = form().await;
+    assert_eq!((other.title.as_str(), other.id == hers.id), ("", false), "a form of her own");
+    intake::keep_draft(&desk, LetterDraft { title: "Inne pismo".to_owned(), ..other.clone() }).await.expect("kept");
+    let quick = LetterDraft { id: LetterId(Uuid::now_v7()), ..office.desk.draft("Nowak", "Skarga").await };
+    intake::register_letter(&desk, quick).await.expect("registered");
+    assert_eq!(form().await.title, "Inne pismo", "another letter was registered, not this one");
+    intake::discard_draft(&desk).await.expect("emptied");
+    assert_eq!(form().await.title, "");
+
+    log_in(&office, "z.maj", PASSWORD).await.expect("signed in");
+    assert_eq!(form().await, hers, "as she left it");
+}
+
+#[tokio::test]
+async fn a_clerk_gives_herself_another_password_and_the_one_before_opens_nothing() {
+    const NEXT: &str = "trzy koty na dachu";
+    let mut office = Office::open().await;
+    office.round().await;
+    account(&office, "z.maj", &[Role::DataProtectionOfficer]).await;
+    let id = seated(&log_in(&office, "z.maj", PASSWORD).await.expect("signed in"));
+    let desk = office.desk.desk.clone();
+    let change = async |password: &str, new: &str, again: &str| {
+        let [password, new_password, new_password_again] = [password, new, again].map(str::to_owned);
+        session::change_password(&desk, PasswordDraft { password, new_password, new_password_again }).await
+    };
+    for (password, new, again, field, why) in [
+        ("", NEXT, NEXT, "password", ErrorCode::Required),
+        (PASSWORD, "krótkie", "krótkie", "newPassword", ErrorCode::PasswordTooShort),
+        (PASSWORD, "Kruszyna2026", "Kruszyna2026", "newPassword", ErrorCode::PasswordGuessable),
+        (PASSWORD, "zofiamaj1", "zofiamaj1", "newPassword", ErrorCode::PasswordGuessable),
+        (PASSWORD, NEXT, "trzy koty na dachi", "newPasswordAgain", ErrorCode::PasswordsDiffer),
+        ("nie to hasło", NEXT, NEXT, "password", ErrorCode::SignInFailed),
+    ] {
+        let refused = change(password, new, again).await.expect_err("refused");
+        let fields = refused.fields().expect("at the field");
+        assert_eq!((fields.0[0].field.as_str(), fields.0[0].code), (field, why), "{new}");
+    }
+    office.proxy.down().await;
+    assert_eq!(code(change(PASSWORD, NEXT, NEXT).await), ErrorCode::CentralNeeded);
+    office.proxy.up().await;
+
+    change(PASSWORD, NEXT, NEXT).await.expect("changed");
+    audit::read(&desk, AuditDraft::default()).await.expect("her session at central goes on under the new one");
+    assert_eq!(code(log_in(&office, "z.maj", PASSWORD).await), ErrorCode::SignInFailed);
+    seated(&log_in(&office, "z.maj", NEXT).await.expect("signed in"));
+    office.proxy.down().await;
+    let typed = |text: &str| SignInDraft { clerk: id, password: text.to_owned() };
+    assert_eq!(code(session::sign_in(&desk, typed(PASSWORD)).await), ErrorCode::SignInFailed, "nor offline");
+    seated(&session::sign_in(&desk, typed(NEXT)).await.expect("offline by the new one"));
+}
+
+#[tokio::test]
+async fn the_clerk_of_a_desk_that_works_alone_changes_her_password_there() {
+    let office = kit::test_desk::TestDesk::new().await;
+    let desk = &office.desk;
+    let clerk = session::clerk(desk).expect("somebody").id;
+    let draft = |password: &str| PasswordDraft {
+        password: password.to_owned(),
+        new_password: "trzy koty na dachu".to_owned(),
+        new_password_again: "trzy koty na dachu".to_owned(),
+    };
+    let refused = session::change_password(desk, draft("nie to hasło")).await.expect_err("refused");
+    assert_eq!(refused.fields().expect("at the field").0[0].code, ErrorCode::SignInFailed);
+    session::change_password(desk, draft(kit::test_desk::PASSWORD)).await.expect("changed");
+    let typed = |text: &str| SignInDraft { clerk, password: text.to_owned() };
+    let before = session::sign_in(desk, typed(kit::test_desk::PASSWORD)).await;
+    assert_eq!(code(before), ErrorCode::SignInFailed);
+    seated(&session::sign_in(desk, typed("trzy koty na dachu")).await.expect("signed in"));
 }
 
 #[tokio::test]
@@ -348,6 +432,7 @@ async fn called(office: &Office, command: &str, letter: LetterId) -> Option<Resu
         "audit_read" => audit::read(desk, AuditDraft::default()).await.map(drop),
         "day_sheet_pdf" => day_sheet::pdf(desk).await.map(drop),
         "day_sheet_save" => day_sheet::file_name(desk).await.map(drop),
+        "session_change_password" => session::change_password(desk, PasswordDraft::default()).await,
         "session_set_pin" => session::set_pin(desk, PinDraft::default()).await,
         "slip_issue_key" => slip::issue_key(desk, letter).await.map(drop),
         "slip_pdf" => slip::pdf(desk, letter).await.map(drop),
@@ -393,6 +478,7 @@ async fn every_command_asks_who_is_there() {
             Gate::May(Act::Audit) => done.unwrap_or_else(|error| panic!("{command}: {error:?}")),
             Gate::May(_) => assert_eq!(code(done), ErrorCode::NotPermitted, "{command} by a clerk without the role"),
             // The draft is empty: the refusal is at its field.
+            Gate::Clerk if *command == "session_change_password" => assert_eq!(code(done), ErrorCode::Required),
             Gate::Clerk if *command == "session_set_pin" => assert_eq!(code(done), ErrorCode::SignInFailed),
             Gate::Clerk | Gate::Anybody => done.unwrap_or_else(|error| panic!("{command}: {error:?}")),
         }

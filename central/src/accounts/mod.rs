@@ -2,6 +2,7 @@
 //!
 //! The command line makes and changes them; desks only ask. A password is kept as argon2id and stands in no log.
 
+mod change;
 mod judge;
 mod password;
 mod provider;
@@ -19,8 +20,8 @@ use sqlx::{PgConnection, PgPool};
 
 pub(crate) use self::provider::has_provider;
 pub use self::{
+    change::change_password,
     judge::Judge,
-    password::PASSWORD_MIN,
     provider::{
         ProviderError, ShownProvider, Stranger, TalkError, clear_provider, link, provider, set_provider, show_provider,
         sign_in_by_provider, unlink,
@@ -92,8 +93,13 @@ pub enum AccountError {
     #[error("given name and surname are needed, up to {NAME_MAX} characters each")]
     Name,
     /// The password is too short or too long.
-    #[error("a password has {PASSWORD_MIN} to {} characters", password::PASSWORD_MAX)]
+    #[error("a password has {} to {} characters", domain::password::MIN, domain::password::MAX)]
     Password,
+    /// The password stands on a list of common ones, or is made of the office's or the person's own words.
+    #[error(
+        "the password is too easy to guess: it is a common one, or made of names and words of the office; a phrase of several words does"
+    )]
+    Guessable,
     /// Somebody has this login, or had it: it is never given to another person.
     #[error("the login is taken")]
     Taken,
@@ -136,7 +142,7 @@ pub async fn add(by: &Administrator<'_>, new: NewClerk<'_>) -> Result<ListedCler
     let login = Login::read(new.login)?;
     let name = |typed| text::required_line("name", typed, NAME_MAX).map_err(|_| AccountError::Name);
     let (given_name, surname) = (name(new.given_name)?, name(new.surname)?);
-    let hash = password::hash(new.password).await?;
+    let hash = password::hash(new.password, &[&login.0, &given_name, &surname]).await?;
     let id = ClerkId(by.clock.new_id().map_err(Error::from)?);
     let now = by.clock.now();
 
@@ -179,13 +185,26 @@ pub async fn list(pool: &PgPool) -> Result<Vec<ListedClerk>, AccountError> {
 /// [`AccountError::Password`], [`AccountError::Unknown`].
 pub async fn set_password(by: &Administrator<'_>, login: &str, password: String) -> Result<(), AccountError> {
     let login = Login::read(login)?;
-    let hash = password::hash(password).await?;
+    let clerk = store::credentials(by.pool, &login).await?.ok_or(AccountError::Unknown)?.clerk;
+    let hash = hash_for(&clerk, password).await?;
     let mut tx = by.pool.begin().await?;
-    let id = store::find(&mut tx, &login).await?.ok_or(AccountError::Unknown)?;
-    store::set_password(&mut tx, id, &hash).await?;
-    admin_log::record(&mut tx, by, &Deed::PasswordSet { id, password_hash: hash }).await?;
+    put_password(&mut tx, by, clerk.id, hash).await?;
     tx.commit().await?;
     Ok(())
+}
+
+async fn hash_for(clerk: &ListedClerk, password: String) -> Result<String, AccountError> {
+    password::hash(password, &[&clerk.login, &clerk.given_name, &clerk.surname]).await
+}
+
+async fn put_password(
+    tx: &mut PgConnection,
+    by: &Administrator<'_>,
+    id: ClerkId,
+    password_hash: String,
+) -> Result<(), AccountError> {
+    store::set_password(tx, id, &password_hash).await?;
+    Ok(admin_log::record(tx, by, &Deed::PasswordSet { id, password_hash }).await?)
 }
 
 /// Ends a clerk's signing in; what she did stays hers.

@@ -4,14 +4,10 @@ use argon2::{
     Algorithm, Argon2, Params, Version,
     password_hash::{PasswordHasher, PasswordVerifier, phc::PasswordHash},
 };
+use domain::ErrorCode;
 use tokio::sync::Semaphore;
 
 use super::AccountError;
-
-/// The least length of a password, in characters.
-pub const PASSWORD_MIN: usize = 8;
-/// The greatest length, in characters: a passphrase fits, a file does not.
-pub(super) const PASSWORD_MAX: usize = 200;
 
 /// Each takes 19 MiB while it is worked on.
 static AT_WORK: Semaphore = Semaphore::const_new(4);
@@ -25,11 +21,12 @@ fn argon2() -> Argon2<'static> {
     Argon2::new(Algorithm::Argon2id, Version::V0x13, Params::new(19 * 1024, 2, 1, None).unwrap_or_default())
 }
 
-/// The password as it is kept.
-pub(super) async fn hash(password: String) -> Result<String, AccountError> {
-    if !(PASSWORD_MIN..=PASSWORD_MAX).contains(&password.chars().count()) {
-        return Err(AccountError::Password);
-    }
+/// The password as it is kept. `about`: login and names of the person whose it is to be.
+pub(super) async fn hash(password: String, about: &[&str]) -> Result<String, AccountError> {
+    domain::password::check("password", &password, about).map_err(|wrong| match wrong.code {
+        ErrorCode::PasswordGuessable => AccountError::Guessable,
+        _ => AccountError::Password,
+    })?;
     let hashed = at_work(move || argon2().hash_password(password.as_bytes()).map(|hash| hash.to_string())).await;
     hashed.and_then(Result::ok).ok_or(AccountError::Password)
 }
@@ -56,7 +53,7 @@ mod tests {
 
     #[tokio::test]
     async fn nobody_s_hash_costs_what_a_clerk_s_does_and_fits_nothing() {
-        let kept = hash("zielona brama 7".to_owned()).await.expect("a hash");
+        let kept = hash("zielona brama 7".to_owned(), &[]).await.expect("a hash");
         let costs = |hash: &str| hash.split('$').take(4).collect::<Vec<_>>().join("$");
         assert_eq!(costs(&kept), costs(NOBODY));
         assert!(PasswordHash::new(NOBODY).is_ok(), "it is worked through, not refused");

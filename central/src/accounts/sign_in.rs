@@ -32,24 +32,39 @@ pub async fn sign_in(
     Message(question): Message<SignIn>,
 ) -> Result<Json<SignInAnswer>, Error> {
     let now = office.clock.now();
-    let login = Login::read(&question.login).ok();
-    let key: [u8; 32] = Sha256::digest(question.login.trim().to_lowercase().as_bytes()).into();
-    if question.password.len() > PASSWORD_BYTES_MAX {
+    let key = key_of(&question.login);
+    let clerk = prove(&office, &desk, &question.login, &key, question.password, now).await?;
+    let_in(&office, &desk, clerk, &key, now).await
+}
+
+/// Under what a login's tries are counted, whether or not it is one.
+pub(super) fn key_of(login: &str) -> [u8; 32] {
+    Sha256::digest(login.trim().to_lowercase().as_bytes()).into()
+}
+
+/// Whose login this is, if the password fits and she is active. Every try is counted.
+pub(super) async fn prove(
+    office: &Office,
+    desk: &Desk,
+    login: &str,
+    key: &[u8; 32],
+    password: String,
+    now: Timestamp,
+) -> Result<ListedClerk, Error> {
+    if password.len() > PASSWORD_BYTES_MAX {
         return Err(Refusal::SignInFailed.into());
     }
-
-    count_try(&office, &key, &desk, now).await?;
-    let known = match &login {
-        Some(login) => store::credentials(&office.pool, login).await?,
-        None => None,
+    count_try(office, key, desk, now).await?;
+    let known = match Login::read(login) {
+        Ok(login) => store::credentials(&office.pool, &login).await?,
+        Err(_) => None,
     };
     let (kept, clerk) = known.map(|known| (known.password_hash, known.clerk)).unzip();
-    let fits = password::fits(question.password, kept).await;
-    let Some(clerk) = clerk.filter(|clerk| fits && clerk.active) else {
+    let fits = password::fits(password, kept).await;
+    clerk.filter(|clerk| fits && clerk.active).ok_or_else(|| {
         tracing::info!(device = %desk.id, "signing in failed");
-        return Err(Refusal::SignInFailed.into());
-    };
-    let_in(&office, &desk, clerk, &key, now).await
+        Refusal::SignInFailed.into()
+    })
 }
 
 /// Notes a try. Committed before it is counted, and counted before anything is looked at: of many tries at once no more than the

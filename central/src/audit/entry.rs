@@ -44,6 +44,15 @@ pub enum Entry {
         /// Her name.
         by: String,
     },
+    /// A clerk gave herself another password.
+    PasswordChanged {
+        /// The desk.
+        desk: DeviceId,
+        /// The clerk.
+        clerk: ClerkId,
+        /// Her name.
+        by: String,
+    },
     /// The audit was read.
     AuditRead {
         /// At this desk.

@@ -385,7 +385,11 @@ impl Cli {
             }
             Err(
                 failure @ (Failure::Account(
-                    AccountError::Login | AccountError::Name | AccountError::Password | AccountError::Taken,
+                    AccountError::Login
+                    | AccountError::Name
+                    | AccountError::Password
+                    | AccountError::Guessable
+                    | AccountError::Taken,
                 )
                 | Failure::Provider(
                     ProviderError::Issuer

@@ -320,7 +320,9 @@ async fn clerk_named(tx: &mut PgConnection, login: &str) -> Result<ClerkId, Dire
         Err(AccountError::Login | AccountError::Unknown) => Err(DirectoryError::NoClerk(login.trim().to_owned())),
         Err(AccountError::Central(error)) => Err(error.into()),
         Err(AccountError::Log(error)) => Err(error.into()),
-        Err(AccountError::Name | AccountError::Password | AccountError::Taken) => Err(DirectoryError::Name),
+        Err(AccountError::Name | AccountError::Password | AccountError::Guessable | AccountError::Taken) => {
+            Err(DirectoryError::Name)
+        }
     }
 }
 

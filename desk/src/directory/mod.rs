@@ -14,7 +14,7 @@ use domain::{
 use sqlx::SqliteConnection;
 use wire::v1::{DirectoryAnswer, DirectoryHash};
 
-use crate::{Desk, DeskError, DeskEvent, letters, session};
+use crate::{Desk, DeskError, DeskEvent, intake, letters, session};
 
 /// Everybody to whom a letter may be given today: units, people, and words that letters bore before.
 ///
@@ -57,6 +57,7 @@ pub(crate) async fn keep(desk: &Desk, told: &DirectoryAnswer) -> Result<(), Desk
     let mut tx = desk.begin().await?;
     store::put(&mut tx, told).await?;
     session::forget_leavers(&mut tx, &there).await?;
+    intake::leave_drafts(&mut tx, &there).await?;
     tx.commit().await?;
 
     session::show_out_leavers(desk, &there).await?;

@@ -1,6 +1,13 @@
 //! The unfinished form and what stands around it.
 
-use domain::{calendar, ids::LetterId, letter::LetterDraft, register::Register, rights::Act};
+use domain::{
+    calendar,
+    ids::{ClerkId, LetterId},
+    letter::LetterDraft,
+    register::Register,
+    rights::Act,
+};
+use sqlx::SqliteConnection;
 
 use super::{
     store,
@@ -11,15 +18,15 @@ use crate::{Desk, DeskError, labels, letters, registers, session};
 /// How many letters *Ostatnio przyjęte* shows.
 const RECENT: u32 = 8;
 
-/// What the intake screen opens with: the unfinished form as it was left, or a fresh one.
+/// What the intake screen opens with: the clerk's unfinished form as she left it, or a fresh one.
 ///
 /// # Errors
 /// [`domain::ErrorCode::NotSignedIn`]; [`DeskError::Store`].
 pub async fn open(desk: &Desk) -> Result<IntakeView, DeskError> {
-    session::may_any(desk, Act::Register)?;
+    let clerk = session::may_any(desk, Act::Register)?;
     let settings = desk.settings();
     let mut connection = desk.read().await?;
-    let kept = store::draft(&mut connection).await?;
+    let kept = store::draft(&mut connection, clerk.id).await?;
     let (day, day_question) = registers::look_at_day(desk, &mut connection).await?;
     let next = registers::next_number(desk, &mut connection, Register::Incoming, day.year()).await?;
     let locked = registers::lock_state(desk, &mut connection).await?;
@@ -61,10 +68,10 @@ pub async fn open(desk: &Desk) -> Result<IntakeView, DeskError> {
 /// # Errors
 /// [`domain::ErrorCode::NotSignedIn`]; [`DeskError::Store`].
 pub async fn keep_draft(desk: &Desk, draft: LetterDraft) -> Result<(), DeskError> {
-    session::may_any(desk, Act::Register)?;
+    let clerk = session::may_any(desk, Act::Register)?;
     let mut tx = desk.begin().await?;
     if !letters::exists(&mut tx, draft.id).await? {
-        store::keep_draft(&mut tx, &draft, desk.now()).await?;
+        store::keep_draft(&mut tx, clerk.id, &draft, desk.now()).await?;
     }
     tx.commit().await?;
     Ok(())
@@ -75,11 +82,20 @@ pub async fn keep_draft(desk: &Desk, draft: LetterDraft) -> Result<(), DeskError
 /// # Errors
 /// [`domain::ErrorCode::NotSignedIn`]; [`DeskError::Store`].
 pub async fn discard_draft(desk: &Desk) -> Result<IntakeView, DeskError> {
-    session::may_any(desk, Act::Register)?;
+    let clerk = session::may_any(desk, Act::Register)?;
     let mut tx = desk.begin().await?;
-    store::forget_draft(&mut tx).await?;
+    store::forget_draft(&mut tx, clerk.id).await?;
     tx.commit().await?;
     open(desk).await
+}
+
+/// Central's clerks are these: what another one of them left unfinished is for whoever has no form of her own, inside the caller's
+/// transaction. The paper lies on the counter.
+///
+/// # Errors
+/// [`DeskError::Store`].
+pub(crate) async fn leave_drafts(db: &mut SqliteConnection, there: &[ClerkId]) -> Result<(), DeskError> {
+    store::leave_drafts(db, there).await
 }
 
 /// Answers the question about the office day.

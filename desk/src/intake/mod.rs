@@ -6,5 +6,6 @@ pub(crate) mod register;
 mod store;
 pub mod view;
 
+pub(crate) use form::leave_drafts;
 pub use form::{confirm_day, discard_draft, keep_draft, name_highest_label, open};
 pub use register::register_letter;

@@ -60,7 +60,7 @@ pub async fn register_letter(desk: &Desk, draft: LetterDraft) -> Result<Register
     let label = labels::content_of(desk, &letter, &clerk.mark, today);
     labels::enqueue(desk, &mut tx, letter.id, &label).await?;
     slip::keep_key(&mut tx, letter.id, &key, today).await?;
-    store::forget_draft(&mut tx).await?;
+    store::forget_form(&mut tx, letter.id).await?;
     commit_or_find_out(desk, tx, letter.id).await?;
 
     desk.wake.labels.notify_one();

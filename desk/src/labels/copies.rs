@@ -40,6 +40,7 @@ pub async fn reprint(desk: &Desk, letter_id: LetterId, reason: &str) -> Result<L
     let reason = errors.keep(text::required_line("reason", reason, REASON_MAX));
     errors.into_result()?;
     let reason = reason.unwrap_or_default();
+    session::may(desk, Act::Label, letters::kind_of(&mut *desk.read().await?, letter_id).await?)?;
     let letter = letters::view_of(desk, letter_id).await?;
     if !letter.registered_here {
         // At most one unmarked label a number: only the registering desk knows which copy comes next.
@@ -89,6 +90,7 @@ pub async fn answer(desk: &Desk, id: LabelJobId, answer: LabelAnswer) -> Result<
         let job = store::job(&mut *desk.read().await?, id).await?;
         job.ok_or(DeskError::Refused(ErrorCode::NotFound))?.letter
     };
+    session::may(desk, Act::Label, letters::kind_of(&mut *desk.read().await?, letter_id).await?)?;
     let content = letters::view_of(desk, letter_id).await?.label;
 
     let mut tx = desk.begin().await?;

@@ -23,8 +23,11 @@ use crate::{
 pub async fn page_image(desk: &Desk, page: PageId, size: PageSize) -> Result<Vec<u8>, DeskError> {
     session::may_any(desk, Act::Scan)?;
     let not_found = || DeskError::Refused(ErrorCode::NotFound);
-    if !store::page_exists(&mut *desk.read().await?, page).await? {
-        return Err(not_found());
+    let attached_to = store::page(&mut *desk.read().await?, page).await?.ok_or_else(not_found)?;
+    // Attached, it is a record like any other.
+    if let Some(letter) = attached_to {
+        let kind = letters::kind_of(&mut *desk.read().await?, letter).await?;
+        session::may(desk, Act::ReadLetter, kind)?;
     }
     if size == PageSize::Thumbnail
         && let Some(small) = vault::fetch(desk, Shelf::Thumbnails, page.0).await?

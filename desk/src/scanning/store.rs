@@ -173,8 +173,16 @@ pub(super) async fn unread(db: &mut SqliteConnection) -> sqlx::Result<Vec<(Batch
     Ok(rows.into_iter().map(|row| (BatchId(row.batch), PageId(row.id))).collect())
 }
 
-pub(super) async fn page_exists(db: &mut SqliteConnection, page: PageId) -> sqlx::Result<bool> {
-    Ok(sqlx::query_scalar!("SELECT EXISTS (SELECT 1 FROM scan_page WHERE id = ?)", page.0).fetch_one(db).await? != 0)
+/// The letter that a page is attached to; the outer `None` where there is no such page.
+pub(super) async fn page(db: &mut SqliteConnection, page: PageId) -> sqlx::Result<Option<Option<LetterId>>> {
+    let letter = sqlx::query_scalar!(
+        r#"SELECT scan.letter_id AS "letter: Uuid" FROM scan_page LEFT JOIN scan ON scan.id = scan_page.scan_id
+           WHERE scan_page.id = ?"#,
+        page.0
+    )
+    .fetch_optional(db)
+    .await?;
+    Ok(letter.map(|letter| letter.map(LetterId)))
 }
 
 pub(super) async fn give_page(db: &mut SqliteConnection, page: PageId, scan: ScanId) -> sqlx::Result<()> {

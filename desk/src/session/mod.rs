@@ -2,6 +2,7 @@
 //!
 //! Passwords are kept as argon2id and never leave this room. A lock hides the screen; workers go on.
 
+mod password;
 mod pin;
 mod provider;
 mod rights;
@@ -21,6 +22,7 @@ use domain::{
     text,
 };
 use jiff::{Timestamp, civil::Date};
+pub use password::change_password;
 pub use pin::set_pin;
 pub(crate) use provider::note_offer;
 pub use provider::{give_up, sign_in_by_provider};
@@ -37,8 +39,6 @@ use crate::{
     sync::sign_in::{self, Word},
 };
 
-/// The least length of a password, in characters (NIST SP 800-63B-4, 3.1.1.2 asks for 8 where a second factor guards).
-pub const PASSWORD_MIN: usize = 8;
 const NAME_MAX: usize = 60;
 const LOGIN_MAX: usize = 40;
 
@@ -111,9 +111,10 @@ pub async fn create_first_clerk(desk: &Desk, draft: FirstClerkDraft) -> Result<S
     let mut errors = FieldErrors::default();
     let given_name = errors.keep(text::required_line("givenName", &draft.given_name, NAME_MAX));
     let surname = errors.keep(text::required_line("surname", &draft.surname, NAME_MAX));
-    if draft.password.chars().count() < PASSWORD_MIN {
-        errors.push(FieldError::over("password", ErrorCode::PasswordTooShort, PASSWORD_MIN as u64));
-    } else if draft.password != draft.password_again {
+    let about = [draft.given_name.as_str(), &draft.surname];
+    if errors.keep(domain::password::check("password", &draft.password, &about)).is_some()
+        && draft.password != draft.password_again
+    {
         errors.push(FieldError::new("passwordAgain", ErrorCode::PasswordsDiffer));
     }
     errors.into_result()?;
@@ -197,6 +198,8 @@ async fn sign_in_at_central(
             return Err(DeskError::Refused(ErrorCode::SignInFailed));
         }
         Word::TooMany => return Err(DeskError::Refused(ErrorCode::TooManyTries)),
+        // Nobody gave it a new one.
+        Word::Guessable => return Err(DeskError::Refused(ErrorCode::SignInFailed)),
         Word::Away => {
             let Some(known) = known.filter(|known| !known.hash.is_empty()) else {
                 return Err(DeskError::Refused(ErrorCode::CentralNeeded));

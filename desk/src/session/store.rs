@@ -81,6 +81,11 @@ pub(super) async fn put(
     Ok(())
 }
 
+pub(super) async fn set_verifier(db: &mut SqliteConnection, id: ClerkId, hash: &str) -> sqlx::Result<()> {
+    sqlx::query!("UPDATE clerk SET password_hash = ? WHERE id = ?", hash, id.0).execute(db).await?;
+    Ok(())
+}
+
 pub(super) async fn forget_verifier(db: &mut SqliteConnection, id: ClerkId) -> sqlx::Result<()> {
     sqlx::query!("UPDATE clerk SET password_hash = '', pin_hash = NULL WHERE id = ?", id.0).execute(db).await?;
     Ok(())

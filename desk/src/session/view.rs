@@ -103,6 +103,25 @@ impl std::fmt::Debug for PinDraft {
     }
 }
 
+/// Another password for the clerk at the desk.
+#[derive(Clone, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "bindings", derive(ts_rs::TS))]
+#[serde(rename_all = "camelCase", default)]
+pub struct PasswordDraft {
+    /// Her password until now.
+    pub password: String,
+    /// Her password from now on.
+    pub new_password: String,
+    /// The same again.
+    pub new_password_again: String,
+}
+
+impl std::fmt::Debug for PasswordDraft {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("PasswordDraft(***)")
+    }
+}
+
 /// Signing in or unlocking.
 #[derive(Clone, Serialize, Deserialize)]
 #[cfg_attr(feature = "bindings", derive(ts_rs::TS))]

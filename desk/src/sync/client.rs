@@ -20,9 +20,9 @@ use wire::{
     core::engine::Trouble,
     pressed,
     v1::{
-        Challenge, DirectoryAnswer, Enrol, EnrolAnswer, Fingerprint, Hello, HelloAnswer, Provider, ProviderSignIn,
-        Pull, PullAnswer, Push, PushAnswer, Refusal, Report, Reported, SignIn, SignInAnswer, UploadCreate, UploadState,
-        changes::ScanState, enrol::server_name, path,
+        Challenge, ChangePassword, DirectoryAnswer, Enrol, EnrolAnswer, Fingerprint, Hello, HelloAnswer, Provider,
+        ProviderSignIn, Pull, PullAnswer, Push, PushAnswer, Refusal, Report, Reported, SignIn, SignInAnswer,
+        UploadCreate, UploadState, changes::ScanState, enrol::server_name, path,
     },
 };
 
@@ -126,6 +126,10 @@ impl Central {
 
     pub(super) async fn sign_in(&self, token: &str, question: &SignIn) -> Result<SignInAnswer, Trouble> {
         self.post(path::SIGN_IN, Some(token), question, SMALL).await
+    }
+
+    pub(super) async fn change_password(&self, token: &str, change: &ChangePassword) -> Result<SignInAnswer, Trouble> {
+        self.post(path::PASSWORD, Some(token), change, SMALL).await
     }
 
     pub(super) async fn provider(&self, token: &str) -> Result<Provider, Trouble> {

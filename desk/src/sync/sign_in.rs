@@ -1,7 +1,7 @@
 //! A clerk signs in: central is asked at once, beside the worker and with a token of its own. Called by `session`.
 
 use domain::ErrorCode;
-use wire::v1::{Provider, ProviderSignIn, Refusal, SignIn, SignInAnswer};
+use wire::v1::{ChangePassword, Provider, ProviderSignIn, Refusal, SignIn, SignInAnswer};
 
 use super::{Failed, Trouble, client::Central, greet, worker::Pace};
 use crate::{Desk, DeskError, session};
@@ -15,6 +15,8 @@ pub(crate) enum Word {
     Wrong,
     /// Too many tries; she comes again later.
     TooMany,
+    /// The password that it is to be does not do.
+    Guessable,
     /// Nobody answers, or none is set up: the desk's own verifier decides.
     Away,
 }
@@ -24,14 +26,32 @@ pub(crate) enum Word {
 /// # Errors
 /// [`DeskError`] of the desk's own database. Central's troubles are [`Word::Away`].
 pub(crate) async fn ask(desk: &Desk, login: &str, password: &str) -> Result<Word, DeskError> {
+    let question = SignIn { login: login.to_owned(), password: password.to_owned() };
+    let asked = async |central: Central, token: String| central.sign_in(&token, &question).await;
+    word(desk, asked).await
+}
+
+/// Asks central to take another password for a login.
+///
+/// # Errors
+/// As [`ask`].
+pub(crate) async fn change_password(desk: &Desk, change: &ChangePassword) -> Result<Word, DeskError> {
+    let asked = async |central: Central, token: String| central.change_password(&token, change).await;
+    word(desk, asked).await
+}
+
+async fn word(
+    desk: &Desk,
+    asked: impl AsyncFnOnce(Central, String) -> Result<SignInAnswer, Trouble>,
+) -> Result<Word, DeskError> {
     let settings = desk.settings();
     let (Some(address), Some(office)) = (settings.central, settings.teryt) else { return Ok(Word::Away) };
     let patience = Pace::default().patience;
     let Ok(central) = Central::at(&address, &office, desk.pin(), patience) else { return Ok(Word::Away) };
-    let question = SignIn { login: login.to_owned(), password: password.to_owned() };
-    match talk(desk, &central, &question).await {
+    match talk(desk, central, asked).await {
         Ok(answer) => Ok(Word::Welcome(answer)),
         Err(Failed::Trouble(Trouble::Refused(Refusal::SignInFailed))) => Ok(Word::Wrong),
+        Err(Failed::Trouble(Trouble::Refused(Refusal::PasswordGuessable))) => Ok(Word::Guessable),
         Err(Failed::Trouble(Trouble::Refused(Refusal::TooMany { .. }))) => Ok(Word::TooMany),
         Err(Failed::Trouble(trouble)) => {
             tracing::info!(%trouble, "signing in: central");
@@ -42,10 +62,14 @@ pub(crate) async fn ask(desk: &Desk, login: &str, password: &str) -> Result<Word
     }
 }
 
-async fn talk(desk: &Desk, central: &Central, question: &SignIn) -> Result<SignInAnswer, Failed> {
+async fn talk(
+    desk: &Desk,
+    central: Central,
+    asked: impl AsyncFnOnce(Central, String) -> Result<SignInAnswer, Trouble>,
+) -> Result<SignInAnswer, Failed> {
     let key = greet::read_key(&mut *desk.read().await?).await?;
-    let greeted = greet::hello(desk, central, &key).await?;
-    Ok(central.sign_in(&greeted.token, question).await?)
+    let greeted = greet::hello(desk, &central, &key).await?;
+    Ok(asked(central, greeted.token).await?)
 }
 
 /// The way to the office's identity provider, as central tells it.

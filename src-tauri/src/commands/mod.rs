@@ -60,6 +60,7 @@ pub(crate) fn all() -> impl Fn(Invoke<Wry>) -> bool + Send + Sync + 'static {
         scanning::scanning_start,
         scanning::scanning_stop,
         scanning::scanning_undo,
+        session::session_change_password,
         session::session_create_first_clerk,
         session::session_give_up,
         session::session_lock,

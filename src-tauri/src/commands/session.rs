@@ -2,7 +2,7 @@
 
 use desk::session::{
     self,
-    view::{FirstClerkDraft, LoginDraft, PinDraft, SessionView, SignInDraft},
+    view::{FirstClerkDraft, LoginDraft, PasswordDraft, PinDraft, SessionView, SignInDraft},
 };
 use tauri::State;
 
@@ -54,6 +54,12 @@ pub(crate) async fn session_give_up(front: State<'_, Front>) -> Result<SessionVi
 pub(crate) async fn session_set_pin(front: State<'_, Front>, draft: PinDraft) -> Result<(), CommandError> {
     let desk = front.desk().await?;
     Ok(session::set_pin(&desk, draft).await?)
+}
+
+#[tauri::command]
+pub(crate) async fn session_change_password(front: State<'_, Front>, draft: PasswordDraft) -> Result<(), CommandError> {
+    let desk = front.desk().await?;
+    Ok(session::change_password(&desk, draft).await?)
 }
 
 #[tauri::command]

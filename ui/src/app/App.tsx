@@ -7,6 +7,7 @@ import { FirstStart } from "../features/session/FirstStart";
 import { Locked } from "../features/session/Locked";
 import { SignIn } from "../features/session/SignIn";
 import { StartupFailed } from "../features/session/StartupFailed";
+import { keeperOf } from "../host/draftKeeper";
 import { type Host, HostProvider, useHost } from "../host/host";
 import { forgetRecords, keys, newQueryClient, queries, refreshAfter } from "../host/queries";
 import { useAppearance } from "./appearance";
@@ -37,7 +38,10 @@ function Root() {
   const clerk = state?.state === "signed_in" || state?.state === "locked" ? state.clerk.id : null;
   // However she left, also when central showed her out: what was read for her is not shown to the next.
   useOnChange(clerk, (now) => {
-    if (now === null) forgetRecords(client);
+    if (now !== null) return;
+    forgetRecords(client);
+    // Her last key, where it came too late: it belongs to nobody else's form.
+    void keeperOf(host).forget();
   });
   // Settings may answer only somebody who is signed in.
   useEffect(() => {

@@ -71,6 +71,7 @@ export type { PartyId } from "./PartyId";
 export type { PartyKind } from "./PartyKind";
 export type { PartyName } from "./PartyName";
 export type { PartySuggestion } from "./PartySuggestion";
+export type { PasswordDraft } from "./PasswordDraft";
 export type { PinDraft } from "./PinDraft";
 export type { PointSymbol } from "./PointSymbol";
 export type { PrinterLinkKind } from "./PrinterLinkKind";

@@ -320,6 +320,17 @@ class FakeOffice {
       this.#pin = draft.pin === "" ? null : draft.pin;
       return null;
     },
+    session_change_password: ({ draft }) => {
+      const fields: T.FieldError[] = [];
+      if (draft.password === "") fields.push({ field: "password", code: "required", limit: null });
+      if (draft.newPassword.length < 8) fields.push({ field: "newPassword", code: "password_too_short", limit: 8 });
+      else if (/^(hasło|kruszyna)/i.test(draft.newPassword))
+        fields.push({ field: "newPassword", code: "password_guessable", limit: null });
+      else if (draft.newPassword !== draft.newPasswordAgain)
+        fields.push({ field: "newPasswordAgain", code: "passwords_differ", limit: null });
+      if (fields.length > 0) fail("required", fields);
+      return this.#scene.central === "off" ? fail("central_needed") : null;
+    },
     session_lock: () =>
       this.#session.state === "signed_in"
         ? this.#seat({

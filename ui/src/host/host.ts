@@ -14,6 +14,7 @@ export type Commands = {
   day_sheet_save: [undefined, boolean];
   enrolment_join: [{ draft: T.EnrolDraft }, T.EnrolledView];
   session_create_first_clerk: [{ draft: T.FirstClerkDraft }, T.SessionView];
+  session_change_password: [{ draft: T.PasswordDraft }, null];
   session_set_pin: [{ draft: T.PinDraft }, null];
   session_sign_in: [{ draft: T.SignInDraft }, T.SessionView];
   session_sign_in_by_login: [{ draft: T.LoginDraft }, T.SessionView];

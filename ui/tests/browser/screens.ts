@@ -84,6 +84,20 @@ export const screens: Shot[] = [
     },
   },
   {
+    name: "password",
+    scene: "",
+    act: async (page) => {
+      await page.keyboard.press("Control+4");
+      await at(page, "change").click();
+      await untilFocused(page, "change.password");
+      await type(page, "zielona brama 7");
+      await page.keyboard.press("Enter");
+      await type(page, "Kruszyna2026");
+      await page.keyboard.press("Control+Enter");
+      await page.getByText("zbyt łatwe do odgadnięcia").waitFor();
+    },
+  },
+  {
     name: "letter-erased",
     scene: "erased",
     act: async (page) => {

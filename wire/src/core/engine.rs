@@ -305,6 +305,7 @@ impl Engine {
             | Refusal::SymbolTaken
             | Refusal::SymbolDiffers
             | Refusal::SignInFailed
+            | Refusal::PasswordGuessable
             | Refusal::ClerkUnlinked
             | Refusal::ProviderAway
             | Refusal::ClerkUnknown

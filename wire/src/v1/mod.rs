@@ -9,6 +9,7 @@
 //! | [`path::PULL`] | POST | [`Pull`] | [`PullAnswer`] |
 //! | [`path::DIRECTORY`] | GET | nothing | [`DirectoryAnswer`] |
 //! | [`path::SIGN_IN`] | POST | [`SignIn`] | [`SignInAnswer`] |
+//! | [`path::PASSWORD`] | POST | [`ChangePassword`] | [`SignInAnswer`] |
 //! | [`path::PROVIDER`] | GET | nothing | [`Provider`] |
 //! | [`path::PROVIDER`] | POST | [`ProviderSignIn`] | [`SignInAnswer`] |
 //! | [`path::AUDIT`] | POST | [`AuditQuery`] | [`AuditPage`] |
@@ -56,7 +57,7 @@ pub use push::{OpVerdict, Push, PushAnswer, TaskReason, Verdict};
 pub use refusal::Refusal;
 pub use report::{DeviceState, Report, Reported};
 pub use scans::{UploadCreate, UploadState};
-pub use sign_in::{Provider, ProviderSignIn, SignIn, SignInAnswer};
+pub use sign_in::{ChangePassword, Provider, ProviderSignIn, SignIn, SignInAnswer};
 pub use tasks::{LetterTask, Overlap, Versions};
 
 /// Newest schema of operations that this program writes and understands.

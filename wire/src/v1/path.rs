@@ -22,6 +22,8 @@ pub const PULL: &str = "/v1/pull";
 pub const DIRECTORY: &str = "/v1/directory";
 /// POST: a clerk signs in at a desk.
 pub const SIGN_IN: &str = "/v1/sign-in";
+/// POST: a clerk gives herself another password.
+pub const PASSWORD: &str = "/v1/password";
 /// GET: the office's identity provider. POST: a clerk signs in by what it says of her.
 pub const PROVIDER: &str = "/v1/sign-in/provider";
 /// POST: entries of the audit.

@@ -53,6 +53,9 @@ pub enum Refusal {
     /// 403: no such login, or the password does not fit, or the clerk is not active: which of them is not said.
     #[error("login and password do not fit")]
     SignInFailed,
+    /// 422: the password that it is to be is too short, too long, or tried first by whoever guesses.
+    #[error("the new password is too easy to guess")]
+    PasswordGuessable,
     /// 403: the provider knows who it is, and no active account of the office is hers.
     #[error("no active account is linked to the one at the provider")]
     ClerkUnlinked,

@@ -22,6 +22,24 @@ impl std::fmt::Debug for SignIn {
     }
 }
 
+/// A clerk gives herself another password: it is as signing in, with what it is to be from now on. Debug hides all of it.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ChangePassword {
+    /// Login; case and surrounding spaces do not matter.
+    pub login: String,
+    /// Password until now.
+    pub password: String,
+    /// Password from now on.
+    pub new_password: String,
+}
+
+impl std::fmt::Debug for ChangePassword {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("ChangePassword(***)")
+    }
+}
+
 /// Who signed in.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]

@@ -19,6 +19,7 @@ import { keys, queries } from "../../host/queries";
 import type { DeviceTest, EnrolledView, SettingsDraft, SettingsView } from "../../host/types";
 import { errorAt, failureText, fieldText } from "../../i18n/failures";
 import { CardDialog } from "./CardDialog";
+import { PasswordDialog } from "./PasswordDialog";
 import { PinDialog } from "./PinDialog";
 import styles from "./Settings.module.css";
 
@@ -70,6 +71,7 @@ function Form({ view, onSignOut, join }: Props & { view: SettingsView }) {
   const [joining, setJoining] = useState(false);
   const [cardShown, setCardShown] = useState(false);
   const [pinning, setPinning] = useState(false);
+  const [changing, setChanging] = useState(false);
   const dirty = JSON.stringify(draft) !== JSON.stringify(view.settings);
   const ports = useQuery({ ...queries.serialPorts(host), enabled: draft.printerLink === "serial" });
   const save = useMutation({
@@ -149,6 +151,9 @@ function Form({ view, onSignOut, join }: Props & { view: SettingsView }) {
         <>
           <Button kind="main" kbd="Ctrl+Enter" onPress={submit} testId="settings-save">
             {t(save.isPending ? "settings.saving" : "settings.save")}
+          </Button>
+          <Button onPress={() => setChanging(true)} testId="change">
+            {t("session.change.open")}
           </Button>
           <Button onPress={() => setPinning(true)} testId="pin">
             {t("session.pin.open")}
@@ -394,6 +399,7 @@ function Form({ view, onSignOut, join }: Props & { view: SettingsView }) {
           </Card>
         </div>
       </div>
+      {changing && <PasswordDialog onClose={() => setChanging(false)} />}
       {pinning && <PinDialog onClose={() => setPinning(false)} />}
       {cardShown && <CardDialog onClose={() => setCardShown(false)} />}
       {joining && (

@@ -48,6 +48,7 @@ export const audit = {
     numbers_lost: "numbers named lost",
     unreadable: "unreadable entry",
     signed_in_at_central: "signed in",
+    password_changed: "own password changed",
     audit_read: "audit read",
     audit_exported: "audit table saved",
     changed_at_central: "letter changed at central",

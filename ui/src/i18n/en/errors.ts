@@ -21,6 +21,8 @@ export const errors = {
     "without encryption only an address of this computer, e.g. http://127.0.0.1:8410; an office has https://",
   card_wrong: "not the letters of a recovery card: one is missing or another",
   invitation_wrong: "not the letters of an invitation: one is missing or another",
+  password_guessable:
+    "too easy to guess: a common password, or words about you or the office; a phrase of several words does",
   password_too_short: "too short: at least 8 characters",
   passwords_differ: "the passwords differ",
   pin_wrong: "a PIN has 4 to 6 digits",

@@ -50,6 +50,7 @@ export const audit = {
     numbers_lost: "uznanie numerów za utracone",
     unreadable: "wpis nieczytelny",
     signed_in_at_central: "logowanie",
+    password_changed: "zmiana własnego hasła",
     audit_read: "czytanie dziennika",
     audit_exported: "zapis tabeli z dziennika",
     changed_at_central: "zmiana pisma w centrali",
