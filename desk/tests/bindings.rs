@@ -38,6 +38,7 @@ fn the_window_s_types_are_written() {
         LetterDraft,
         letters::view::CancellationDraft,
         letters::view::CorrectionDraft,
+        letters::view::CorrectionView,
         letters::view::LetterView,
         letters::view::RegisterPage,
         letters::view::RegisterQuery,

@@ -155,6 +155,50 @@ async fn an_unfinished_form_waits_for_the_clerk_who_types_it() {
 }
 
 #[tokio::test]
+async fn an_unfinished_correction_waits_for_its_clerk_and_says_when_it_was_overtaken() {
+    let mut office = Office::open().await;
+    office.round().await;
+    account(&office, "z.maj", &[Role::Reception]).await;
+    account(&office, "a.lis", &[Role::Reception]).await;
+    let desk = office.desk.desk.clone();
+    log_in(&office, "z.maj", PASSWORD).await.expect("signed in");
+    let letter = office.desk.register("Nowak", "Skarga").await.id;
+    let form = async || letters::correction_of(&desk, letter).await.expect("the form");
+    let typed = |title: &str, draft: LetterDraft| CorrectionDraft {
+        based_on: None,
+        draft: LetterDraft { title: title.to_owned(), ..draft },
+        reason: "pomyłka".to_owned(),
+    };
+    let fresh = form().await;
+    assert!(!fresh.unfinished && fresh.reason.is_empty(), "{fresh:?}");
+    letters::keep_correction(&desk, typed("Skarga na", fresh.draft.clone())).await.expect("kept");
+    let kept = form().await;
+    assert_eq!((kept.draft.title.as_str(), kept.reason.as_str()), ("Skarga na", "pomyłka"));
+    assert!(kept.unfinished && !kept.overtaken);
+
+    log_in(&office, "a.lis", PASSWORD).await.expect("signed in");
+    let other = form().await;
+    assert!(!other.unfinished && other.draft == fresh.draft, "her colleague sees the letter as it is: {other:?}");
+    letters::correct_letter(&desk, typed("Zażalenie", other.draft)).await.expect("corrected");
+    assert!(!form().await.unfinished, "it is made");
+
+    log_in(&office, "z.maj", PASSWORD).await.expect("signed in");
+    let kept = form().await;
+    assert!(kept.unfinished && kept.overtaken, "nothing typed is lost, and she is told: {kept:?}");
+    let saved = CorrectionDraft { based_on: Some(kept.based_on), draft: kept.draft, reason: kept.reason };
+    letters::correct_letter(&desk, saved).await.expect("corrected");
+    office.round().await;
+    office.all_is_quiet().await;
+    let tasks = office.central.letters().await.remove(0).tasks;
+    assert_eq!(tasks.iter().map(|task| task.reason.as_str()).collect::<Vec<_>>(), ["overlap"], "neither text is lost");
+
+    let form_now = form().await;
+    letters::keep_correction(&desk, typed("Skarga i", form_now.draft.clone())).await.expect("kept");
+    let anew = letters::discard_correction(&desk, letter).await.expect("emptied");
+    assert_eq!(anew, form_now, "as the letter is");
+}
+
+#[tokio::test]
 async fn a_clerk_gives_herself_another_password_and_the_one_before_opens_nothing() {
     const NEXT: &str = "trzy koty na dachu";
     let mut office = Office::open().await;
@@ -329,16 +373,16 @@ async fn tax_content_is_for_the_tax_officer_and_the_register_row_for_the_recepti
         assert_eq!(rows.len(), found, "{words} finds no text that is hidden");
     }
     assert_eq!(code(letters::letter(&office.desk.desk, tax.id).await), ErrorCode::NotPermitted);
-    assert_eq!(code(letters::draft_of(&office.desk.desk, tax.id).await), ErrorCode::NotPermitted);
+    assert_eq!(code(letters::correction_of(&office.desk.desk, tax.id).await), ErrorCode::NotPermitted);
     slip::pdf(&office.desk.desk, tax.id).await.expect("the citizen gets her slip all the same");
 
     log_in(&office, "t.lis", PASSWORD).await.expect("signed in");
     let view = letters::letter(&office.desk.desk, tax.id).await.expect("her letter");
     assert_eq!(view.letter.facts.title, "Deklaracja na podatek od nieruchomości");
     assert_eq!(code(letters::letter(&office.desk.desk, open.id).await), ErrorCode::NotPermitted);
-    let mut draft = letters::draft_of(&office.desk.desk, tax.id).await.expect("the form");
+    let mut draft = letters::correction_of(&office.desk.desk, tax.id).await.expect("the form").draft;
     draft.title = "Deklaracja".to_owned();
-    let correction = CorrectionDraft { draft, reason: "skrót".to_owned() };
+    let correction = CorrectionDraft { based_on: None, draft, reason: "skrót".to_owned() };
     letters::correct_letter(&office.desk.desk, correction).await.expect("corrected");
     office.round().await;
     let letter = office.central.letter(&tax.id.to_string()).await.expect("the letter");
@@ -392,9 +436,14 @@ async fn called(office: &Office, command: &str, letter: LetterId) -> Option<Resu
         }
         "letters_correct" => {
             let draft = domain::letter::LetterDraft::empty(letter);
-            letters::correct_letter(desk, CorrectionDraft { draft, reason: text() }).await.map(drop)
+            letters::correct_letter(desk, CorrectionDraft { based_on: None, draft, reason: text() }).await.map(drop)
         }
-        "letters_draft_of" => letters::draft_of(desk, letter).await.map(drop),
+        "letters_draft_of" => letters::correction_of(desk, letter).await.map(drop),
+        "letters_discard_correction" => letters::discard_correction(desk, letter).await.map(drop),
+        "letters_keep_correction" => {
+            let draft = domain::letter::LetterDraft::empty(letter);
+            letters::keep_correction(desk, CorrectionDraft { based_on: None, draft, reason: text() }).await
+        }
         "letters_get" => letters::letter(desk, letter).await.map(drop),
         "letters_list" => letters::register_page(desk, RegisterQuery::default()).await.map(drop),
         "letters_set_stage" => {

@@ -31,9 +31,9 @@ async fn register_secret(desk: &TestDesk) -> domain::ids::LetterId {
 }
 
 async fn correct_secret(desk: &TestDesk, id: domain::ids::LetterId, title: &str) {
-    let mut draft = letters::draft_of(&desk.desk, id).await.expect("the form");
+    let mut draft = letters::correction_of(&desk.desk, id).await.expect("the form").draft;
     draft.title = title.to_owned();
-    letters::correct_letter(&desk.desk, CorrectionDraft { draft, reason: SECRET[3].to_owned() })
+    letters::correct_letter(&desk.desk, CorrectionDraft { based_on: None, draft, reason: SECRET[3].to_owned() })
         .await
         .expect("corrected");
 }

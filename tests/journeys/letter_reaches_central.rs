@@ -90,9 +90,9 @@ async fn a_waiting_correction_hides_no_stage_of_centrals() {
     office.round().await;
     office.proxy.down().await;
 
-    let mut draft = letters::draft_of(&office.desk.desk, registered.id).await.expect("the form");
+    let mut draft = letters::correction_of(&office.desk.desk, registered.id).await.expect("the form").draft;
     draft.title = "Skarga na bezczynność".to_owned();
-    let draft = CorrectionDraft { draft, reason: "niepełny tytuł".to_owned() };
+    let draft = CorrectionDraft { based_on: None, draft, reason: "niepełny tytuł".to_owned() };
     let view = letters::correct_letter(&office.desk.desk, draft).await.expect("corrected");
     assert_eq!((view.stage, view.synced), (Stage::InProgress, false));
 }
@@ -105,9 +105,9 @@ async fn corrections_and_cancellations_arrive() {
     let routed = office.desk.register("Kowal", "Petycja").await;
     office.round().await;
 
-    let mut draft = letters::draft_of(&office.desk.desk, corrected.id).await.expect("the form");
+    let mut draft = letters::correction_of(&office.desk.desk, corrected.id).await.expect("the form").draft;
     draft.title = "Skarga".to_owned();
-    let draft = CorrectionDraft { draft, reason: "literówka".to_owned() };
+    let draft = CorrectionDraft { based_on: None, draft, reason: "literówka".to_owned() };
     letters::correct_letter(&office.desk.desk, draft).await.expect("corrected");
     let cancel = |letter_id| CancellationDraft { letter_id, reason: "wpisano dwa razy".to_owned() };
     letters::cancel_letter(&office.desk.desk, cancel(cancelled.id)).await.expect("cancelled");

@@ -142,7 +142,7 @@ async fn a_tax_letter_stands_at_a_desk_without_taxes_as_number_and_state_only() 
     assert_eq!(rows[1], ("RPW/K1/2/2026".to_owned(), "Skarga".to_owned(), false));
     assert_eq!(reception.places_of_secrets().await, [""; 0]);
     assert!(!taxes.places_of_secrets().await.is_empty(), "where it belongs, the words are found");
-    let refused = letters::draft_of(&reception.desk.desk, letter.id).await.expect_err("nothing to correct");
+    let refused = letters::correction_of(&reception.desk.desk, letter.id).await.expect_err("nothing to correct");
     assert_eq!(refused.code(), ErrorCode::NotPermitted);
 
     let refused = desk::slip::pdf(&reception.desk.desk, letter.id).await.expect_err("nothing to confirm");
@@ -179,10 +179,10 @@ async fn what_may_no_longer_be_here_leaves_and_comes_back_with_the_scope() {
     assert_eq!(other.rows().await.iter().filter(|row| row.1 == "xylofon" && !row.2).count(), 2);
 
     // The complaint turns out to be a tax matter: another text, and the history keeps the old one.
-    let mut draft = letters::draft_of(&taxes.desk.desk, plain.id).await.expect("the letter");
+    let mut draft = letters::correction_of(&taxes.desk.desk, plain.id).await.expect("the letter").draft;
     draft.kind = "odwołanie od decyzji podatkowej".to_owned();
     draft.title = "xylofon wprost".to_owned();
-    let corrected = CorrectionDraft { draft, reason: "Zenobiusz zadzwonił".to_owned() };
+    let corrected = CorrectionDraft { based_on: None, draft, reason: "Zenobiusz zadzwonił".to_owned() };
     letters::correct_letter(&taxes.desk.desk, corrected).await.expect("corrected");
     taxes.rounds().await;
     other.rounds().await;

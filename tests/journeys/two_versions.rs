@@ -57,9 +57,9 @@ async fn open_tasks(desk: &TestDesk) -> Vec<TaskView> {
 }
 
 async fn correct(desk: &TestDesk, id: LetterId, change: impl FnOnce(&mut domain::letter::LetterDraft)) {
-    let mut draft = letters::draft_of(&desk.desk, id).await.expect("the form");
+    let mut draft = letters::correction_of(&desk.desk, id).await.expect("the form").draft;
     change(&mut draft);
-    let draft = CorrectionDraft { draft, reason: "literówka".to_owned() };
+    let draft = CorrectionDraft { based_on: None, draft, reason: "literówka".to_owned() };
     letters::correct_letter(&desk.desk, draft).await.expect("corrected");
 }
 

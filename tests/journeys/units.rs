@@ -81,9 +81,9 @@ async fn a_tax_letter_s_unit_is_the_office_s_alone() {
     office.central.make_units().await;
     office.round().await;
     let registered = office.desk.register("Nowak", "Pismo").await;
-    let mut draft = letters::draft_of(&office.desk.desk, registered.id).await.expect("the form");
+    let mut draft = letters::correction_of(&office.desk.desk, registered.id).await.expect("the form").draft;
     draft.kind = "deklaracja podatkowa".to_owned();
-    let draft = letters::view::CorrectionDraft { draft, reason: "rodzaj".to_owned() };
+    let draft = letters::view::CorrectionDraft { based_on: None, draft, reason: "rodzaj".to_owned() };
     letters::correct_letter(&office.desk.desk, draft).await.expect("corrected");
     give(&mut office, registered.id, "FN.P").await;
     let page = office.status_page(&registered.status_key).await;

@@ -25,9 +25,9 @@ async fn a_correction_from_two_desks_is_shown_with_both_versions_and_settled() {
     second.join(&central.invite("K2").await).await.expect("let in");
     let mut sync = Conversation::new(second.desk.clone(), Pace::default());
     sync.round().await;
-    let mut draft = letters::draft_of(&second.desk, id).await.expect("the letter of the first desk");
+    let mut draft = letters::correction_of(&second.desk, id).await.expect("the letter of the first desk").draft;
     draft.title = "Wniosek o wycinkę drzew".to_owned();
-    letters::correct_letter(&second.desk, CorrectionDraft { draft, reason: "skrót".to_owned() })
+    letters::correct_letter(&second.desk, CorrectionDraft { based_on: None, draft, reason: "skrót".to_owned() })
         .await
         .expect("corrected there");
 

@@ -2,7 +2,7 @@
 
 use domain::{
     ErrorCode, FieldError, FieldErrors, calendar,
-    ids::LetterId,
+    ids::{LetterId, OpId},
     letter::{IntakeDefaults, LetterDraft, LetterFacts, PartialDate},
     rights::{Act, RecordKind},
     stage::Stage,
@@ -12,7 +12,7 @@ use sqlx::SqliteConnection;
 use wire::v1::{OpBody, UnitChange, Versions};
 
 use super::{
-    note, store,
+    correction, note, store,
     store::LetterRow,
     view::{Cancellation, CancellationDraft, CorrectionDraft, FieldChange, HistoryKind, LetterView, StageDraft},
     view_of,
@@ -51,7 +51,9 @@ pub async fn correct_letter(desk: &Desk, draft: CorrectionDraft) -> Result<Lette
     if row.letter.facts == facts {
         return Err(FieldErrors(vec![FieldError::new("reason", ErrorCode::NotAllowedNow)]).into());
     }
-    correct(desk, &mut tx, &clerk, row, facts, reason).await?;
+    let based_on = draft.based_on.unwrap_or(row.intake_op);
+    correct(desk, &mut tx, &clerk, row, facts, Because { reason, based_on }).await?;
+    correction::forget(&mut tx, &clerk, id).await?;
     tx.commit().await?;
 
     told(desk, id).await
@@ -62,19 +64,26 @@ async fn refuse_erased(tx: &mut SqliteConnection, letter: LetterId) -> Result<()
     if erasure::is_erased(tx, letter).await? { Err(DeskError::Refused(ErrorCode::NotAllowedNow)) } else { Ok(()) }
 }
 
+/// Why a correction is made, and on what it rests.
+struct Because {
+    reason: String,
+    /// The operation whose facts the clerk saw.
+    based_on: OpId,
+}
+
 async fn correct(
     desk: &Desk,
     tx: &mut SqliteConnection,
     clerk: &ClerkView,
     row: LetterRow,
     facts: LetterFacts,
-    reason: String,
+    Because { reason, based_on }: Because,
 ) -> Result<(), DeskError> {
     let id = row.letter.id;
     let changes = changes(&row, &facts);
     let body = OpBody::LetterCorrected {
         letter_id: id,
-        based_on: row.intake_op,
+        based_on,
         facts: Box::new(facts.clone()),
         reason: reason.clone(),
         by: clerk.name.clone(),
@@ -227,7 +236,8 @@ pub(crate) async fn bring_back(
             if facts == row.letter.facts {
                 return Ok(());
             }
-            correct(desk, tx, clerk, row, facts, BROUGHT_BACK.to_owned()).await
+            let based_on = row.intake_op;
+            correct(desk, tx, clerk, row, facts, Because { reason: BROUGHT_BACK.to_owned(), based_on }).await
         }
         Versions::Routing { earlier, .. } if *earlier != row.unit => {
             change_unit(desk, tx, clerk, &row, earlier.clone()).await

@@ -4,6 +4,7 @@
 //! Nothing here is ever deleted: a correction keeps the old value, a cancelled number keeps its row.
 
 mod change;
+mod correction;
 pub(crate) mod entering;
 mod list;
 mod pulled;
@@ -13,7 +14,7 @@ pub mod view;
 use domain::{
     calendar,
     ids::{LetterId, OpId},
-    letter::{Letter, LetterDraft},
+    letter::Letter,
     register::{Register, RegisterNumber},
     rights::{Act, RecordKind},
     text,
@@ -23,6 +24,7 @@ use sqlx::SqliteConnection;
 
 pub(crate) use change::{bring_back, differing};
 pub use change::{cancel_letter, correct_letter, set_stage};
+pub use correction::{correction_of, discard_correction, keep_correction};
 pub use list::register_page;
 pub(crate) use pulled::{erase, take_over};
 pub(crate) use store::row;
@@ -159,17 +161,6 @@ pub(crate) async fn view_of(desk: &Desk, id: LetterId) -> Result<LetterView, Des
             .collect(),
         letter: row.letter,
     })
-}
-
-/// The form filled with a letter's facts, for correcting.
-///
-/// # Errors
-/// [`domain::ErrorCode::NotSignedIn`]; [`domain::ErrorCode::NotFound`]; [`DeskError::Store`].
-pub async fn draft_of(desk: &Desk, id: LetterId) -> Result<LetterDraft, DeskError> {
-    session::may_any(desk, Act::Correct)?;
-    let row = store::row(&mut *desk.read().await?, id).await?;
-    session::may(desk, Act::Correct, row.kind())?;
-    Ok(change::draft_of(&row))
 }
 
 /// The words under which the register list finds a letter: sender, title, number, reference, identifier.

@@ -6,7 +6,7 @@ use sqlx::SqliteConnection;
 use wire::v1::{LetterState, changes::LastOps};
 
 use super::{
-    change, note, store,
+    change, correction, note, store,
     store::LetterRow,
     view::{Cancellation, HistoryKind},
 };
@@ -87,6 +87,7 @@ async fn take_away(
     store::forget_words_for_good(db).await?;
     store::correct(db, row.key, &letter, None, state.last_ops.intake, &super::words_of(desk, &letter)).await?;
     store::withdraw(db, row.key, state.id).await?;
+    correction::forget_all(db, state.id).await?;
     if let Some(party) = row.party_key {
         people::forget(db, party).await?;
     }

@@ -1,7 +1,7 @@
 //! The register list and one letter's page.
 
 use domain::{
-    ids::{LetterId, ScanId},
+    ids::{LetterId, OpId, ScanId},
     label::LabelContent,
     letter::Letter,
     stage::Stage,
@@ -223,10 +223,32 @@ pub struct FieldChange {
 #[cfg_attr(feature = "bindings", derive(ts_rs::TS))]
 #[serde(rename_all = "camelCase")]
 pub struct CorrectionDraft {
+    /// The operation whose facts the form was filled from; `None`: those of now. What came meanwhile and is not overwritten unseen:
+    /// central makes a task of the two versions.
+    #[cfg_attr(feature = "bindings", ts(as = "Option<String>"))]
+    pub based_on: Option<OpId>,
     /// All facts as they should stand; `draft.id` names the letter.
     pub draft: domain::letter::LetterDraft,
     /// Why.
     pub reason: String,
+}
+
+/// The form of a correction as it opens.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "bindings", derive(ts_rs::TS))]
+#[serde(rename_all = "camelCase")]
+pub struct CorrectionView {
+    /// The operation whose facts the form was filled from.
+    #[cfg_attr(feature = "bindings", ts(as = "String"))]
+    pub based_on: OpId,
+    /// The letter's facts, or what the clerk made of them.
+    pub draft: domain::letter::LetterDraft,
+    /// Why, as far as it was typed.
+    pub reason: String,
+    /// She left it unfinished.
+    pub unfinished: bool,
+    /// Somebody else corrected the letter since she began.
+    pub overtaken: bool,
 }
 
 /// Cancelling a number.

@@ -2,9 +2,9 @@
 
 use desk::letters::{
     self,
-    view::{CancellationDraft, CorrectionDraft, LetterView, RegisterPage, RegisterQuery, StageDraft},
+    view::{CancellationDraft, CorrectionDraft, CorrectionView, LetterView, RegisterPage, RegisterQuery, StageDraft},
 };
-use domain::{ids::LetterId, letter::LetterDraft};
+use domain::ids::LetterId;
 use tauri::State;
 
 use crate::{app::Front, error::CommandError};
@@ -22,9 +22,27 @@ pub(crate) async fn letters_get(front: State<'_, Front>, id: LetterId) -> Result
 }
 
 #[tauri::command]
-pub(crate) async fn letters_draft_of(front: State<'_, Front>, id: LetterId) -> Result<LetterDraft, CommandError> {
+pub(crate) async fn letters_draft_of(front: State<'_, Front>, id: LetterId) -> Result<CorrectionView, CommandError> {
     let desk = front.desk().await?;
-    Ok(letters::draft_of(&desk, id).await?)
+    Ok(letters::correction_of(&desk, id).await?)
+}
+
+#[tauri::command]
+pub(crate) async fn letters_keep_correction(
+    front: State<'_, Front>,
+    draft: CorrectionDraft,
+) -> Result<(), CommandError> {
+    let desk = front.desk().await?;
+    Ok(letters::keep_correction(&desk, draft).await?)
+}
+
+#[tauri::command]
+pub(crate) async fn letters_discard_correction(
+    front: State<'_, Front>,
+    id: LetterId,
+) -> Result<CorrectionView, CommandError> {
+    let desk = front.desk().await?;
+    Ok(letters::discard_correction(&desk, id).await?)
 }
 
 #[tauri::command]

@@ -191,9 +191,10 @@ impl Program {
                 return Ok(Answer::Registered { number: registered.number });
             }
             Ask::Correct { letter, title } => {
-                let mut draft = letters::draft_of(desk, letter).await?;
+                let mut draft = letters::correction_of(desk, letter).await?.draft;
                 draft.title = title;
-                let correction = letters::view::CorrectionDraft { draft, reason: "pomyłka w tytule".to_owned() };
+                let correction =
+                    letters::view::CorrectionDraft { based_on: None, draft, reason: "pomyłka w tytule".to_owned() };
                 letters::correct_letter(desk, correction).await?;
             }
             Ask::Cancel { letter } => {

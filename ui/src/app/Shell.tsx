@@ -10,10 +10,10 @@ import { Mark } from "../components/Mark";
 import { useKeys } from "../components/useKeys";
 import { Intake } from "../features/intake/Intake";
 import { KeysDialog } from "../features/keys/KeysDialog";
-import { keeperOf } from "../host/draftKeeper";
+import { keepAll } from "../host/draftKeeper";
 import { useHost } from "../host/host";
 import { forgetRecords, keys, queries } from "../host/queries";
-import type { BatchView, ClerkView, IntakeView, LetterDraft, LetterId, RegisterPage, Role } from "../host/types";
+import type { BatchView, ClerkView, IntakeView, LetterId, RegisterPage, Role } from "../host/types";
 import { useIdle } from "./idle";
 import styles from "./Shell.module.css";
 import { StatusLine } from "./StatusLine";
@@ -64,7 +64,6 @@ export function Shell({ clerk, roles }: { clerk: ClerkView; roles: readonly Role
   const [slip, setSlip] = useState<Paper | null>(null);
   const [reprint, setReprint] = useState<Paper | null>(null);
   const [help, setHelp] = useState(false);
-  const [correction, setCorrection] = useState<{ draft: LetterDraft; reason: string } | null>(null);
   const focus = useFocusMemory(nameOf(spot));
   const { data: status } = useQuery({ ...queries.status(host), refetchInterval: 15_000 });
   const questions = status?.questions ?? 0;
@@ -89,14 +88,14 @@ export function Shell({ clerk, roles }: { clerk: ClerkView; roles: readonly Role
 
   const lock = useMutation({
     mutationFn: async () => {
-      await keeperOf(host).flush();
+      await keepAll(host);
       return host.call("session_lock");
     },
     onSuccess: (session) => client.setQueryData(keys.session, session),
   });
   const signOut = useMutation({
     mutationFn: async () => {
-      await keeperOf(host).flush();
+      await keepAll(host);
       return host.call("session_sign_out");
     },
     onSuccess: (session) => {
@@ -177,7 +176,7 @@ export function Shell({ clerk, roles }: { clerk: ClerkView; roles: readonly Role
       "Ctrl+D": () => setSlip(paperHere()),
       "Ctrl+E": toQuestion,
       Escape: () => {
-        void keeperOf(host).flush();
+        void keepAll(host);
         back();
       },
     },
@@ -263,16 +262,7 @@ export function Shell({ clerk, roles }: { clerk: ClerkView; roles: readonly Role
                 {spot.place === "register" && spot.letter !== null && (
                   <div className={styles.fill} data-spot={nameOf(spot)} key={nameOf(spot)}>
                     {spot.correcting ? (
-                      <Correction
-                        id={spot.letter}
-                        kept={correction?.draft.id === spot.letter ? correction : null}
-                        onKeep={setCorrection}
-                        onDone={() => {
-                          setCorrection(null);
-                          back();
-                        }}
-                        onBack={back}
-                      />
+                      <Correction id={spot.letter} onDone={back} onBack={back} />
                     ) : (
                       <Letter
                         id={spot.letter}

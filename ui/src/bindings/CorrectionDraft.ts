@@ -6,6 +6,11 @@ import type { LetterDraft } from "./LetterDraft";
  */
 export type CorrectionDraft = { 
 /**
+ * The operation whose facts the form was filled from; `None`: those of now. What came meanwhile and is not overwritten unseen:
+ * central makes a task of the two versions.
+ */
+basedOn: string | null, 
+/**
  * All facts as they should stand; `draft.id` names the letter.
  */
 draft: LetterDraft, 

@@ -22,6 +22,7 @@ export type { CentralStatusView } from "./CentralStatusView";
 export type { ClerkId } from "./ClerkId";
 export type { ClerkView } from "./ClerkView";
 export type { CorrectionDraft } from "./CorrectionDraft";
+export type { CorrectionView } from "./CorrectionView";
 export type { DayQuestion } from "./DayQuestion";
 export type { DecisionDraft } from "./DecisionDraft";
 export type { Delivery } from "./Delivery";

@@ -3,22 +3,22 @@
  * for it. Never decides what the form holds.
  */
 import type { Host } from "./host";
-import type { LetterDraft } from "./types";
+import type { CorrectionDraft, LetterDraft } from "./types";
 
 export type Keeping = "untouched" | "saving" | "saved" | "failed";
 
 const pause = 200;
 
-export class DraftKeeper {
-  readonly #host: Host;
+export class DraftKeeper<Draft> {
+  readonly #keep: (draft: Draft) => Promise<unknown>;
   readonly #listeners = new Set<() => void>();
-  #waiting: LetterDraft | null = null;
+  #waiting: Draft | null = null;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #running: Promise<void> = Promise.resolve();
   #state: Keeping = "untouched";
 
-  constructor(host: Host) {
-    this.#host = host;
+  constructor(keep: (draft: Draft) => Promise<unknown>) {
+    this.#keep = keep;
   }
 
   readonly subscribe = (told: () => void): (() => void) => {
@@ -28,7 +28,7 @@ export class DraftKeeper {
 
   readonly state = (): Keeping => this.#state;
 
-  keep(draft: LetterDraft): void {
+  keep(draft: Draft): void {
     this.#waiting = draft;
     this.#become("saving");
     clearTimeout(this.#timer);
@@ -54,7 +54,7 @@ export class DraftKeeper {
     if (draft === null) return;
     this.#waiting = null;
     try {
-      await this.#host.call("intake_keep_draft", { draft });
+      await this.#keep(draft);
       if (this.#waiting === null) this.#become("saved");
     } catch {
       // The form still holds everything; the next key tries again.
@@ -69,13 +69,31 @@ export class DraftKeeper {
   }
 }
 
-const keepers = new WeakMap<Host, DraftKeeper>();
+type Keepers = { letter: DraftKeeper<LetterDraft>; correction: DraftKeeper<CorrectionDraft> };
 
-/** The one keeper of a host. */
-export function keeperOf(host: Host): DraftKeeper {
+const keepers = new WeakMap<Host, Keepers>();
+
+/** The keepers of a host: of the unfinished form, and of an unfinished correction. */
+export function keepersOf(host: Host): Keepers {
   const known = keepers.get(host);
   if (known !== undefined) return known;
-  const made = new DraftKeeper(host);
+  const made: Keepers = {
+    letter: new DraftKeeper((draft) => host.call("intake_keep_draft", { draft })),
+    correction: new DraftKeeper((draft) => host.call("letters_keep_correction", { draft })),
+  };
   keepers.set(host, made);
   return made;
+}
+
+/** Saves whatever waits, before the clerk leaves. */
+export async function keepAll(host: Host): Promise<void> {
+  const { letter, correction } = keepersOf(host);
+  await Promise.all([letter.flush(), correction.flush()]);
+}
+
+/** Forgets whatever waits: whoever typed it has left, and what was not saved by then belongs to nobody else. */
+export function forgetAll(host: Host): void {
+  const { letter, correction } = keepersOf(host);
+  void letter.forget();
+  void correction.forget();
 }

@@ -29,6 +29,8 @@ type Scene = {
   scale: number;
   roles: T.Role[];
   erased: boolean;
+  /** A correction that was left: somebody else corrected the letter since. */
+  correction: "none" | "overtaken";
   provider: "none" | "waits" | "signs_in" | "unlinked" | "away";
 };
 
@@ -55,6 +57,7 @@ function sceneOf(search: string): Scene {
     lang: word("lang", "pl"),
     scale: Number(words.get("scale") ?? 100),
     erased: words.has("erased"),
+    correction: word("correction", "none"),
     provider: word("provider", "none"),
     roles: words.get("role") === "dpo" ? ["data_protection_officer"] : clerksRoles,
   };
@@ -191,6 +194,7 @@ class FakeOffice {
   readonly #roles: T.Role[];
   #session: T.SessionView;
   #settings: T.SettingsDraft;
+  readonly #corrections = new Map<T.LetterId, T.CorrectionDraft>();
   #draft = this.#emptyDraft();
   #next = 1;
   #minute = 9 * 60 + 14;
@@ -477,6 +481,7 @@ class FakeOffice {
       compare("sender", nameOf(before.sender), nameOf(draft.sender));
       for (const field of ["title", "letterDate", "reference", "attachments", "remarks"] as const)
         compare(field, before[field], draft[field]);
+      this.#corrections.delete(draft.id);
       stored.draft = draft;
       stored.view.letter.facts = this.#facts(draft);
       stored.view.history.push(this.#happened({ kind: "corrected", changes, reason }));
@@ -506,7 +511,15 @@ class FakeOffice {
       if (draft.reason.trim() === "") fail("required", [{ field: "reason", code: "reason_required", limit: null }]);
       return this.#settle(draft.task);
     },
-    letters_draft_of: ({ id }) => this.#find(id).draft,
+    letters_draft_of: ({ id }) => this.#correction(id),
+    letters_keep_correction: ({ draft }) => {
+      this.#corrections.set(draft.draft.id, draft);
+      return null;
+    },
+    letters_discard_correction: ({ id }) => {
+      this.#corrections.delete(id);
+      return this.#correction(id);
+    },
     labels_reprint: ({ letterId, reason }) => {
       const stored = this.#find(letterId);
       const copy = stored.view.labels.length;
@@ -711,6 +724,13 @@ class FakeOffice {
       dataFolder: "/home/kancelaria/.local/share/okienko",
       version: "0.1.0",
     };
+  }
+
+  #correction(id: T.LetterId): T.CorrectionView {
+    const kept = this.#corrections.get(id);
+    const { draft, reason } = kept ?? { draft: this.#find(id).draft, reason: "" };
+    const overtaken = kept !== undefined && this.#scene.correction === "overtaken";
+    return { basedOn: "op-1", draft, reason, unfinished: kept !== undefined, overtaken };
   }
 
   #emptyDraft(): T.LetterDraft {

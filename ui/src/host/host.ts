@@ -42,7 +42,9 @@ export type Commands = {
   letters_correct: [{ draft: T.CorrectionDraft }, T.LetterView];
   letters_cancel: [{ draft: T.CancellationDraft }, T.LetterView];
   letters_set_stage: [{ draft: T.StageDraft }, T.LetterView];
-  letters_draft_of: [{ id: T.LetterId }, T.LetterDraft];
+  letters_draft_of: [{ id: T.LetterId }, T.CorrectionView];
+  letters_keep_correction: [{ draft: T.CorrectionDraft }, null];
+  letters_discard_correction: [{ id: T.LetterId }, T.CorrectionView];
   labels_reprint: [{ letterId: T.LetterId; reason: string }, T.LabelView];
   labels_answer: [{ id: T.LabelJobId; answer: T.LabelAnswer }, T.LabelView];
   labels_retry: [undefined, null];

@@ -1,5 +1,6 @@
 /** Server state: one place names every query, so that an event of the desk finds what it makes stale. */
 import { infiniteQueryOptions, QueryClient, queryOptions } from "@tanstack/react-query";
+import { keepersOf } from "./draftKeeper";
 import type { CommandFailed, Host } from "./host";
 import type { AuditDraft, DeskEvent, LetterId, PageId, ScanId } from "./types";
 
@@ -64,7 +65,11 @@ export const queries = {
   draftOf: (host: Host, id: LetterId) =>
     queryOptions({
       queryKey: [...keys.letter, id, "draft"],
-      queryFn: () => host.call("letters_draft_of", { id }),
+      queryFn: async () => {
+        // The last key of before is in it.
+        await keepersOf(host).correction.flush();
+        return host.call("letters_draft_of", { id });
+      },
       gcTime: 0,
     }),
   audit: (host: Host, draft: AuditDraft) =>

@@ -581,6 +581,43 @@ describe("the register and a letter", () => {
     await until(page, "letter-number", "RPW/K1/1138/2026");
   });
 
+  test("an unfinished correction waits while somebody else has the desk, and is begun anew when she says so", async () => {
+    const page = await openWindow();
+    const correct = async () => {
+      await press(page, "Control+2");
+      await untilFocused(page, "search");
+      await press(page, "Enter");
+      await at(page, "letter-title").waitFor();
+      await press(page, "p");
+      await untilFocused(page, "correct.reason");
+    };
+    await correct();
+    const before = await value(page, "correct.title");
+    await at(page, "correct.title").press("Control+a");
+    await type(page, "Odwołanie, sprawa 7");
+    await press(page, "Control+l");
+    await at(page, "locked").waitFor();
+    await press(page, "F4");
+    await untilFocused(page, "password");
+    await type(page, "kruszyna-demo");
+    await press(page, "Enter");
+    await at(page, "intake").waitFor();
+    await correct();
+    expect(await value(page, "correct.title")).toBe("Odwołanie, sprawa 7");
+
+    await press(page, "Control+Delete");
+    await at(page, "correct-anew-dialog").waitFor();
+    await press(page, "Escape");
+    await at(page, "correct-anew-dialog").waitFor({ state: "detached" });
+    expect(await value(page, "correct.title")).toBe("Odwołanie, sprawa 7");
+    await press(page, "Control+Delete");
+    await at(page, "correct-anew-dialog").waitFor();
+    await press(page, "Control+Enter");
+    await at(page, "correct-anew-dialog").waitFor({ state: "detached" });
+    await untilFocused(page, "correct.reason");
+    expect(await value(page, "correct.title")).toBe(before);
+  });
+
   test("correcting keeps the old text; cancelling keeps the number; the stage is changed", async () => {
     const page = await openWindow();
     await press(page, "Control+2");

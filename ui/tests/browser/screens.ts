@@ -357,6 +357,24 @@ export const screens: Shot[] = [
     },
   },
   {
+    name: "correct-overtaken",
+    scene: "correction=overtaken",
+    act: async (page) => {
+      await page.keyboard.press("Control+2");
+      await untilFocused(page, "search");
+      await page.keyboard.press("Enter");
+      await at(page, "letter-title").waitFor();
+      await page.keyboard.press("p");
+      await untilFocused(page, "correct.reason");
+      await type(page, "literówka");
+      await page.keyboard.press("Escape");
+      await at(page, "letter-title").waitFor();
+      await page.keyboard.press("p");
+      await untilFocused(page, "correct.reason");
+      await page.getByText("Ktoś poprawił to pismo").waitFor();
+    },
+  },
+  {
     name: "scan-empty",
     scene: "",
     act: async (page) => {

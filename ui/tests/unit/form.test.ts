@@ -37,9 +37,7 @@ describe("the draft keeper", () => {
 
   test("saves a moment after the last key, and only the newest", async () => {
     const saved: string[] = [];
-    const keeper = new DraftKeeper(
-      hostWith(async (_, args) => saved.push((args as { draft: LetterDraft }).draft.title)),
-    );
+    const keeper = new DraftKeeper<LetterDraft>(async ({ title }) => saved.push(title));
     for (const title of ["W", "Wn", "Wni"]) keeper.keep(draft(title));
     expect(keeper.state()).toBe("saving");
     await vi.advanceTimersByTimeAsync(300);
@@ -49,9 +47,7 @@ describe("the draft keeper", () => {
 
   test("whoever leaves waits for the save", async () => {
     const saved: string[] = [];
-    const keeper = new DraftKeeper(
-      hostWith(async (_, args) => saved.push((args as { draft: LetterDraft }).draft.title)),
-    );
+    const keeper = new DraftKeeper<LetterDraft>(async ({ title }) => saved.push(title));
     keeper.keep(draft("Skarga"));
     await keeper.flush();
     expect(saved).toEqual(["Skarga"]);
@@ -60,12 +56,10 @@ describe("the draft keeper", () => {
   test("keeps what the disk refused and tries again", async () => {
     let full = true;
     const saved: string[] = [];
-    const keeper = new DraftKeeper(
-      hostWith(async (_, args) => {
-        if (full) throw new CommandFailed({ code: "disk_full", fields: [], incident: null });
-        saved.push((args as { draft: LetterDraft }).draft.title);
-      }),
-    );
+    const keeper = new DraftKeeper<LetterDraft>(async ({ title }) => {
+      if (full) throw new CommandFailed({ code: "disk_full", fields: [], incident: null });
+      saved.push(title);
+    });
     keeper.keep(draft("Wniosek"));
     await keeper.flush();
     expect(keeper.state()).toBe("failed");
@@ -77,9 +71,7 @@ describe("the draft keeper", () => {
 
   test("saves nothing any more once the letter is being registered", async () => {
     const saved: string[] = [];
-    const keeper = new DraftKeeper(
-      hostWith(async (_, args) => saved.push((args as { draft: LetterDraft }).draft.title)),
-    );
+    const keeper = new DraftKeeper<LetterDraft>(async ({ title }) => saved.push(title));
     keeper.keep(draft("Odwołanie"));
     await keeper.forget();
     await vi.advanceTimersByTimeAsync(1000);

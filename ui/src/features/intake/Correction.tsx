@@ -4,16 +4,18 @@ import { useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Button } from "../../components/Button";
 import { Card } from "../../components/Card";
+import { Dialog } from "../../components/Dialog";
 import { ErrorSummary } from "../../components/ErrorSummary";
-import { useOnChange } from "../../components/effects";
+import { useOnChange, useOnLeave } from "../../components/effects";
 import { Field } from "../../components/Field";
 import { enterMovesOn } from "../../components/flow";
 import { Notice } from "../../components/Notice";
 import { Screen } from "../../components/Screen";
 import { useKeys } from "../../components/useKeys";
+import { keepersOf } from "../../host/draftKeeper";
 import { useHost } from "../../host/host";
 import { keys, queries } from "../../host/queries";
-import type { CorrectionDraft, LetterDraft, LetterId } from "../../host/types";
+import type { CorrectionDraft, CorrectionView, LetterId } from "../../host/types";
 import { errorAt, failureText, fieldText } from "../../i18n/failures";
 import { useLetterForm } from "./form";
 import { LetterFields } from "./LetterFields";
@@ -22,46 +24,72 @@ import { SenderDetails } from "./SenderDetails";
 
 const prefix = "correct.";
 
-type Props = {
-  id: LetterId;
-  /** What was typed before the clerk left the form. */
-  kept: CorrectionDraft | null;
-  onKeep: (kept: CorrectionDraft) => void;
-  onDone: () => void;
-  onBack: () => void;
-};
+type Props = { id: LetterId; onDone: () => void; onBack: () => void };
 
 export function Correction(props: Props) {
   const { t } = useTranslation();
   const host = useHost();
-  const { data, error } = useQuery({ ...queries.draftOf(host, props.id), enabled: props.kept === null });
-  const draft = props.kept?.draft ?? data;
-  if (draft === undefined) {
+  const { data, error } = useQuery(queries.draftOf(host, props.id));
+  if (data === undefined) {
     return (
       <Screen title={t("letter.correct")} testId="correction">
         {error !== null && <Notice kind="bad" title={failureText(t, error)} />}
       </Screen>
     );
   }
-  return <Form {...props} draft={draft} />;
+  return <Form {...props} view={data} />;
 }
 
-function Form({ id, draft, kept, onKeep, onDone, onBack }: Props & { draft: LetterDraft }) {
+function Form({ id, view, onDone, onBack }: Props & { view: CorrectionView }) {
   const { t } = useTranslation();
   const host = useHost();
   const client = useQueryClient();
+  const keeper = keepersOf(host).correction;
   const box = useRef<HTMLDivElement>(null);
-  const [reason, setReason] = useState(kept?.reason ?? "");
-  const form = useLetterForm(draft, (changed) => onKeep({ draft: changed, reason }), prefix);
+  const [reason, setReason] = useState(view.reason);
+  const [basedOn, setBasedOn] = useState(view.basedOn);
+  const [asking, setAsking] = useState(false);
+  const [touched, setTouched] = useState(view.unfinished);
+  const keep = (draft: CorrectionDraft) => {
+    setTouched(true);
+    keeper.keep(draft);
+  };
+  const form = useLetterForm(view.draft, (draft) => keep({ basedOn, draft, reason }), prefix);
+  useOnLeave(() => void keeper.flush());
   const letter = useQuery(queries.letter(host, id));
   const save = useMutation({
-    mutationFn: () => host.call("letters_correct", { draft: { draft: form.store.get(), reason } }),
+    mutationFn: async () => {
+      await keeper.forget();
+      return host.call("letters_correct", { draft: { basedOn, draft: form.store.get(), reason } });
+    },
     onSuccess: (changed) => {
       client.setQueryData([...keys.letter, id], changed);
       onDone();
     },
-    onError: (failure) => form.judged(failure),
+    onError: (failure) => {
+      keeper.keep({ basedOn, draft: form.store.get(), reason });
+      form.judged(failure);
+    },
   });
+  const anew = useMutation({
+    mutationFn: async () => {
+      await keeper.forget();
+      return host.call("letters_discard_correction", { id });
+    },
+    onSuccess: (fresh) => {
+      client.setQueryData(queries.draftOf(host, id).queryKey, fresh);
+      setAsking(false);
+      form.replace(fresh.draft);
+      setReason(fresh.reason);
+      setBasedOn(fresh.basedOn);
+      setTouched(false);
+      save.reset();
+      focusField("reason");
+    },
+  });
+  const beginAnew = () => {
+    if (!anew.isPending) anew.mutate();
+  };
   const submit = () => {
     if (save.isPending) return;
     const confirms = form.wrong.some((error) => error.code === "future_date_unconfirmed");
@@ -79,6 +107,7 @@ function Form({ id, draft, kept, onKeep, onDone, onBack }: Props & { draft: Lett
   });
   useKeys({
     "Ctrl+Enter": submit,
+    "Ctrl+Delete": () => setAsking(touched),
     F3: () =>
       form.toggle(document.activeElement?.closest(`[data-testid="${prefix}new-sender"]`) === null ? "more" : "address"),
     Escape: onBack,
@@ -94,12 +123,18 @@ function Form({ id, draft, kept, onKeep, onDone, onBack }: Props & { draft: Lett
           <Button kind="main" kbd="Ctrl+Enter" onPress={submit} testId="correct-save">
             {t("letter.save")}
           </Button>
+          {touched && (
+            <Button kbd="Ctrl+Delete" onPress={() => setAsking(true)} testId="correct-anew">
+              {t("letter.correctAnew")}
+            </Button>
+          )}
           <Button kbd="Esc" onPress={onBack}>
             {t("letter.back")}
           </Button>
         </>
       }
     >
+      {(view.overtaken || view.basedOn !== basedOn) && <Notice kind="calm" title={t("letter.correctOvertaken")} />}
       {failure !== null && <Notice kind="bad" title={failureText(t, failure)} live />}
       {form.wrong.length > 1 && (
         <ErrorSummary
@@ -123,7 +158,7 @@ function Form({ id, draft, kept, onKeep, onDone, onBack }: Props & { draft: Lett
             value={reason}
             onChange={(text) => {
               setReason(text);
-              onKeep({ draft: form.store.get(), reason: text });
+              keep({ basedOn, draft: form.store.get(), reason: text });
             }}
             error={form.errorOf("reason") ?? errorAt(t, failure, "reason")}
             autoFocus
@@ -132,6 +167,26 @@ function Form({ id, draft, kept, onKeep, onDone, onBack }: Props & { draft: Lett
           <LetterFields form={form} />
         </div>
       </Card>
+      {asking && (
+        <Dialog
+          title={t("letter.correctAnewTitle")}
+          onClose={() => setAsking(false)}
+          keys={{ "Ctrl+Enter": beginAnew }}
+          testId="correct-anew-dialog"
+          actions={
+            <>
+              <Button kind="danger" kbd="Ctrl+Enter" onPress={beginAnew} testId="correct-anew-yes">
+                {t("letter.correctAnew")}
+              </Button>
+              <Button kbd="Esc" onPress={() => setAsking(false)} autoFocus>
+                {t("intake.keep")}
+              </Button>
+            </>
+          }
+        >
+          <p>{t("letter.correctAnewLead")}</p>
+        </Dialog>
+      )}
     </Screen>
   );
 }

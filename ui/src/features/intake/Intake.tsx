@@ -14,7 +14,7 @@ import { say } from "../../components/Live";
 import { Notice } from "../../components/Notice";
 import { Screen } from "../../components/Screen";
 import { useKeys } from "../../components/useKeys";
-import { keeperOf } from "../../host/draftKeeper";
+import { keepersOf } from "../../host/draftKeeper";
 import { useHost } from "../../host/host";
 import { keys, queries } from "../../host/queries";
 import type { ClerkView, IntakeView, LetterDraft, LetterId, Registered } from "../../host/types";
@@ -59,7 +59,7 @@ function Desk({ clerk, view, onSlip, onReprint, onOpen, onSettings, onAnswered }
   const { t } = useTranslation();
   const host = useHost();
   const client = useQueryClient();
-  const keeper = keeperOf(host);
+  const keeper = keepersOf(host).letter;
   const kept = useSyncExternalStore(keeper.subscribe, keeper.state);
   const form = useLetterForm(view.draft, (draft) => keeper.keep(draft));
   const first = useRef<HTMLInputElement>(null);

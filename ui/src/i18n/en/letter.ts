@@ -50,6 +50,11 @@ export const letter = {
   slip: "Confirmation",
   correct: "Correct",
   correctTitle: "Correcting letter {{number}}",
+  correctAnew: "Begin anew",
+  correctOvertaken:
+    "Somebody corrected this letter since this correction was begun. The fields hold what was typed before; saving makes a task of the two versions.",
+  correctAnewTitle: "Begin the correction anew?",
+  correctAnewLead: "What was typed is lost. The form shows the letter as it is now.",
   correctLead: "The earlier text stays in the history.",
   reason: "Reason of the correction",
   save: "Save correction",

@@ -45,7 +45,7 @@ export const session = {
   change: {
     open: "Change password…",
     title: "Change of password",
-    lead: "The new password holds at once at every desk. An account of central is changed only while central answers.",
+    lead: "The new password holds at once at every desk that reaches central. The password of an account of central is changed only while central answers.",
     now: "Present password",
     next: "New password",
     hint: "at least 8 characters; a phrase of several words is best",

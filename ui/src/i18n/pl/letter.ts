@@ -50,6 +50,11 @@ export const letter = {
   slip: "Potwierdzenie",
   correct: "Popraw",
   correctTitle: "Poprawianie pisma {{number}}",
+  correctAnew: "Zacznij od nowa",
+  correctOvertaken:
+    "Ktoś poprawił to pismo, odkąd zaczęto tę poprawkę. W polach jest to, co wpisano wcześniej; po zapisaniu powstanie sprawa z obiema wersjami.",
+  correctAnewTitle: "Zacząć poprawkę od nowa?",
+  correctAnewLead: "Wpisane zmiany znikną. Formularz pokaże pismo takie, jakie jest teraz.",
   correctLead: "Poprzednia treść zostaje w historii.",
   reason: "Powód poprawki",
   save: "Zapisz poprawkę",

@@ -45,7 +45,7 @@ export const session = {
   change: {
     open: "Zmiana hasła…",
     title: "Zmiana hasła",
-    lead: "Nowe hasło obowiązuje od razu na każdym stanowisku. Zmiana wymaga łączności z centralą, jeżeli konto jest w centrali.",
+    lead: "Nowe hasło obowiązuje od razu na każdym stanowisku, które ma łączność z centralą. Hasło konta w centrali można zmienić tylko wtedy, gdy centrala odpowiada.",
     now: "Obecne hasło",
     next: "Nowe hasło",
     hint: "co najmniej 8 znaków; najlepiej zdanie z kilku słów",
