@@ -17,6 +17,7 @@ pub mod erasure;
 pub mod error;
 pub mod extract;
 pub mod fleet;
+pub mod held_file;
 pub mod letters;
 pub mod limit;
 pub mod metrics;
@@ -42,6 +43,7 @@ use crate::{
     admin::Admin,
     admin_log::{AdminLogError, LogFile, ReplayError},
     db::{DatabaseError, OfficeName},
+    held_file::HeldFileError,
     metrics::Metrics,
     route::Watch,
     router::{MAX_AT_WORK, MAX_WAITING, Office},
@@ -74,6 +76,9 @@ pub enum StartError {
     /// The office's certificates cannot be made.
     #[error(transparent)]
     Trust(#[from] TrustError),
+    /// The office's key for files of its desks cannot be made or read.
+    #[error(transparent)]
+    FileKey(#[from] HeldFileError),
     /// There is nobody to serve.
     #[error("the database holds no office that can be served: make one with `central office add`")]
     NoOffice,
@@ -138,7 +143,9 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
     let (public, status_address) = listen(config.public_listen).await?;
     let (admins, admin_address) = listen(config.admin_listen).await?;
     let mut authorities = Vec::with_capacity(pages.len());
+    let mut file_keys = Vec::with_capacity(pages.len());
     for (pool, _) in &pages {
+        file_keys.push(held_file::public_key(pool, config.clock.now()).await?);
         authorities.push(trust::authority(pool, config.clock.now()).await?);
     }
     let tls = match config.transport {
@@ -151,12 +158,14 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
     let waiting = Arc::new(Semaphore::new(MAX_WAITING));
     let offices: Vec<Office> = pages
         .iter()
-        .map(|(pool, page)| Office {
+        .zip(file_keys)
+        .map(|((pool, page), file_key)| Office {
             pool: pool.clone(),
             teryt: page.teryt.clone(),
             files: files.clone(),
             clock: config.clock.clone(),
             admin_log: config.admin_log.as_ref().map(|folder| LogFile::of(folder, &page.teryt)),
+            file_key: file_key.into(),
             admission: config.admission,
             at_work: Arc::clone(&at_work),
             waiting: Arc::clone(&waiting),

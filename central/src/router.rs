@@ -44,6 +44,8 @@ pub struct Office {
     pub clock: Clock,
     /// The administrator's log, for desks that are let in by an invitation.
     pub admin_log: Option<LogFile>,
+    /// The public key that desks encrypt files for us to.
+    pub file_key: Arc<str>,
     /// Which desks are let in at hello.
     pub admission: Admission,
     /// Requests at work at once.

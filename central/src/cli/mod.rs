@@ -1,5 +1,5 @@
-//! The command line: `serve`, `office`, `letter set-stage`, `letter show`, `desk`, `enrol`, `revoke`, `fork`, `user`,
-//! `role`, `oidc`, `unit`, `absence`, `import-units`, `symbol`, `verify-audit`, `erase`, `recovery-key`, `backup`, `restore`.
+//! The command line: `serve`, `office`, `letter set-stage`, `letter show`, `desk`, `enrol`, `revoke`, `fork`, `import-held`,
+//! `user`, `role`, `oidc`, `unit`, `absence`, `import-units`, `symbol`, `verify-audit`, `erase`, `recovery-key`, `backup`, `restore`.
 
 mod audit;
 mod backups;
@@ -8,6 +8,7 @@ mod directory;
 mod enrol;
 mod erasures;
 mod fleet;
+mod held_files;
 mod letters;
 mod offices;
 mod oidc;
@@ -33,6 +34,7 @@ use central::{
     desks::InviteError,
     directory::{DirectoryError, ImportError},
     erasure::ErasureError,
+    held_file::HeldFileError,
     symbols::SymbolError,
     sync::SettleError,
 };
@@ -48,6 +50,7 @@ use self::{
     directory::{AbsenceCommand, ImportUnits, UnitCommand},
     enrol::Enrol,
     erasures::EraseCommand,
+    held_files::ImportHeld,
     letters::LetterCommand,
     offices::OfficeCommand,
     oidc::OidcCommand,
@@ -126,6 +129,12 @@ enum Command {
         #[command(subcommand)]
         command: ForkCommand,
     },
+    /// Puts what a desk wrote into a file because it could not send (revoked, forked, cut off for good) into the hold, where
+    /// `central fork` settles it letter by letter. Doing it again is harmless.
+    #[command(after_help = "Example:\n  central import-held /media/usb/K1.okienko --scans /srv/okienko/scans\n\n\
+        The desk writes the file in its window: Settings, Central. Documents are stored once their letters are settled: import \
+        the same file again then. Another office's file, a changed one, and one of a desk that counts are refused.")]
+    ImportHeld(ImportHeld),
     /// Shows, grants and hands over the symbols that desks number under.
     Symbol {
         #[command(subcommand)]
@@ -337,6 +346,8 @@ enum Failure {
     Settle(#[from] SettleError),
     #[error(transparent)]
     Erasure(#[from] ErasureError),
+    #[error(transparent)]
+    HeldFile(#[from] HeldFileError),
     #[error("{0} findings: the audit does not fit")]
     AuditDiffers(usize),
 }
@@ -351,6 +362,7 @@ impl Cli {
             Command::Enrol(options) => enrol::enrol(options).await,
             Command::Fleet { office, json } => fleet::show(office, json).await,
             Command::Fork { command } => desks::fork(command).await,
+            Command::ImportHeld(options) => held_files::import(options).await,
             Command::Revoke { office, desk, json } => desks::revoke(office, desk, json).await,
             Command::Symbol { command } => symbols::run(command).await,
             Command::Erase { command } => erasures::run(command).await,
@@ -376,6 +388,7 @@ impl Cli {
                     DirectoryError::NoUnit(_) | DirectoryError::NoClerk(_) | DirectoryError::NoAbsence(_),
                 )
                 | Failure::Invite(InviteError::NoDesk(_))
+                | Failure::HeldFile(HeldFileError::NoDesk(_))
                 | Failure::Erasure(ErasureError::NoLetter(_))
                 | Failure::Symbol(SymbolError::NoDesk(_) | SymbolError::NotGranted)
                 | Failure::Settle(SettleError::Nothing(_) | SettleError::NoLetter(_))),

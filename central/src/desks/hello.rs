@@ -121,6 +121,7 @@ pub async fn hello(State(office): State<Office>, Message(hello): Message<Hello>)
         grants: Some(grants),
         bounds: Some(bounds),
         provider,
+        file_key: Some(office.file_key.to_string()),
         op_schema: OP_SCHEMA,
     }))
 }

@@ -139,6 +139,14 @@ pub async fn of_token(office: &Office, token: &str) -> Result<Desk, Error> {
     row.ok_or_else(|| Refusal::TokenUnknown.into())
 }
 
+/// A desk by its id.
+///
+/// # Errors
+/// Those of the database.
+pub(crate) async fn find(pool: &PgPool, id: DeviceId) -> sqlx::Result<Option<Desk>> {
+    store::by_id(pool, id).await
+}
+
 fn hash_of(token: &str) -> [u8; 32] {
     Sha256::digest(token.as_bytes()).into()
 }

@@ -121,6 +121,14 @@ pub(super) async fn by_token(pool: &PgPool, hash: &[u8; 32], now: Timestamp) -> 
     .transpose()
 }
 
+pub(super) async fn by_id(pool: &PgPool, id: DeviceId) -> sqlx::Result<Option<Desk>> {
+    let row = sqlx::query!("SELECT public_key, symbol, standing, scope, ceiling FROM device WHERE id = $1", id.0)
+        .fetch_optional(pool)
+        .await?;
+    row.map(|row| desk(id, row.public_key, row.symbol, &row.standing, read_bounds(&row.scope, &row.ceiling)?))
+        .transpose()
+}
+
 /// Ends a desk's counting; `false` when it did not count any more or is not known.
 pub(super) async fn stop_counting(
     tx: &mut PgConnection,

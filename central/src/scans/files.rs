@@ -71,29 +71,26 @@ impl Files {
         parts: &[String],
         sha256: &[u8; 32],
     ) -> Result<bool, object_store::Error> {
-        let mut whole = WriteMultipart::new(self.objects.put_multipart(&document(scan)).await?);
-        let mut hash = Sha256::new();
+        let mut whole = self.begin(scan).await?;
         for part in parts {
             let bytes = match self.objects.get(&Path::from(part.as_str())).await {
                 Ok(part) => part.bytes().await?,
                 // A database put back from a backup names chunks that were joined and removed since.
                 Err(object_store::Error::NotFound { .. }) => {
-                    whole.abort().await?;
+                    whole.parts.abort().await?;
                     return Ok(false);
                 }
                 Err(error) => return Err(error),
             };
-            hash.update(&bytes);
-            whole.wait_for_capacity(2).await?;
-            whole.put(bytes);
+            whole.put(bytes).await?;
         }
-        let found: [u8; 32] = hash.finalize().into();
-        if found != *sha256 {
-            whole.abort().await?;
-            return Ok(false);
-        }
-        whole.finish().await?;
-        Ok(true)
+        whole.end(sha256).await
+    }
+
+    /// Begins to write a document.
+    pub(super) async fn begin(&self, scan: ScanId) -> Result<Whole, object_store::Error> {
+        let parts = WriteMultipart::new(self.objects.put_multipart(&document(scan)).await?);
+        Ok(Whole { parts, hash: Sha256::new() })
     }
 
     /// Removes a document and whatever chunks of it are there; `false` when something may still be there.
@@ -117,6 +114,31 @@ impl Files {
         scan: ScanId,
     ) -> Result<BoxStream<'static, Result<Bytes, object_store::Error>>, object_store::Error> {
         Ok(self.objects.get(&document(scan)).await?.into_stream())
+    }
+}
+
+/// A document that is being written: it is there once its hash was right, and not before.
+pub(super) struct Whole {
+    parts: WriteMultipart,
+    hash: Sha256,
+}
+
+impl Whole {
+    pub(super) async fn put(&mut self, bytes: Bytes) -> Result<(), object_store::Error> {
+        self.hash.update(&bytes);
+        self.parts.wait_for_capacity(2).await?;
+        self.parts.put(bytes);
+        Ok(())
+    }
+
+    /// Finishes the document if its whole hash is the given one; `false` when it is not.
+    pub(super) async fn end(self, sha256: &[u8; 32]) -> Result<bool, object_store::Error> {
+        if <[u8; 32]>::from(self.hash.finalize()) != *sha256 {
+            self.parts.abort().await?;
+            return Ok(false);
+        }
+        self.parts.finish().await?;
+        Ok(true)
     }
 }
 

@@ -8,12 +8,14 @@ use domain::ids::ScanId;
 use serde::Deserialize;
 use wire::v1::{MAX_SCAN_BYTES, Refusal, UploadCreate, UploadState};
 
-use super::store::{self, ScanRow};
+use super::{
+    document,
+    store::{self, ScanRow},
+};
 use crate::{
     desks::Desk,
     error::Error,
     extract::{Body, Message},
-    letters::apply,
     router::Office,
 };
 
@@ -127,17 +129,10 @@ pub async fn finish(
         tracing::warn!(scan = %id, "an uploaded scan has another hash");
         return Err(Refusal::HashDiffers.into());
     }
-    let mut tx = office.pool.begin().await?;
-    apply::lock(&mut tx, &office.teryt, &[scan.letter]).await?;
-    if !store::set_stored(&mut tx, id, office.clock.now()).await? {
-        drop(tx);
-        office.files.erase(id).await;
+    if !document::set_stored(&office.pool, &office.files, &office.teryt, &office.clock, id, &scan).await? {
         return Err(Refusal::NotFound.into());
     }
-    crate::sync::announce(&mut tx, &[scan.letter]).await?;
-    tx.commit().await?;
     office.files.remove_parts(&parts).await;
-    tracing::info!(scan = %id, bytes = scan.bytes, "scan stored");
     Ok(Json(UploadState { stored: true, ..before }))
 }
 

@@ -12,8 +12,11 @@ use jiff::Timestamp;
 use serde::Serialize;
 use sqlx::{PgConnection, PgPool};
 use wire::{
-    core::{hold::Holding, push::body_of},
-    v1::{OpBody, PushAnswer, TaskReason},
+    core::{
+        hold::Holding,
+        push::{Batch, StoredLog, Way, body_of, judge},
+    },
+    v1::{LogOf, OpBody, Operation, PushAnswer, Standing, TaskReason, Verdict},
 };
 
 use super::store;
@@ -60,6 +63,33 @@ pub async fn held(pool: &PgPool) -> sqlx::Result<Vec<HeldOperation>> {
         HeldOperation { desk, seq: operation.seq, letter, kind, number, received_at }
     });
     Ok(seen.collect())
+}
+
+/// Keeps operations that a desk wrote into a file as if it had pushed them, in a transaction of their own; how many are new.
+/// `None` when the desk counts.
+///
+/// # Errors
+/// Those of [`Batch::trusted`] and [`judge`], and of the database.
+pub(crate) async fn hold(
+    pool: &PgPool,
+    log: &LogOf,
+    desk: &Desk,
+    ops: &[Operation],
+    now: Timestamp,
+) -> Result<Option<usize>, Error> {
+    let batch = Batch::trusted(log, ops)?;
+    let mut tx = pool.begin().await?;
+    let (end, standing) = store::lock_log(&mut tx, desk.id).await?;
+    if standing == Standing::Counts {
+        return Ok(None);
+    }
+    let known = store::hashes(&mut tx, desk.id, &batch.span(end)).await?;
+    let answer = match judge(batch, StoredLog { end, standing, known })? {
+        Way::Hold(holding) => keep(&mut tx, desk, holding, now).await?,
+        Way::Take(_) => return Ok(None),
+    };
+    tx.commit().await?;
+    Ok(Some(answer.verdicts.iter().filter(|told| told.verdict != Verdict::Duplicate).count()))
 }
 
 /// Keeps a batch that does not count; what is known already is a duplicate.

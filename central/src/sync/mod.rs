@@ -20,12 +20,15 @@ use wire::{
 };
 
 use self::store::NewChange;
-pub(crate) use self::stored::{Columns, remains_of};
 pub use self::{
     accept::push,
     deliver::pull,
     hold::{HeldOperation, held},
     settle::{SettleError, Settler, accept, discard, register_anew, same_paper},
+};
+pub(crate) use self::{
+    hold::hold,
+    stored::{Columns, remains_of},
 };
 use crate::{
     audit::{self, Entry},

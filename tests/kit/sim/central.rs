@@ -551,6 +551,7 @@ impl Central {
             grants: None,
             bounds: None,
             provider: false,
+            file_key: None,
             op_schema: OP_SCHEMA,
         };
         Answer::Hello(token, answer)

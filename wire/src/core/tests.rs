@@ -241,6 +241,7 @@ fn answer(last: Tip, standing: Standing) -> HelloAnswer {
         grants: None,
         bounds: None,
         provider: false,
+        file_key: None,
         op_schema: 1,
     }
 }

@@ -377,6 +377,7 @@ fn hello_and_its_answer() {
         grants: None,
         bounds: None,
         provider: false,
+        file_key: None,
         op_schema: 1,
     };
     insta::assert_snapshot!("hello_answer", frozen(&answer));
@@ -389,6 +390,8 @@ fn hello_and_its_answer() {
     insta::assert_snapshot!("hello_answer_with_bounds", frozen(&answer));
     let answer = HelloAnswer { provider: true, ..answer };
     insta::assert_snapshot!("hello_answer_with_provider", frozen(&answer));
+    let answer = HelloAnswer { file_key: Some("age1not-a-real-key".to_owned()), ..answer };
+    insta::assert_snapshot!("hello_answer_with_file_key", frozen(&answer));
 }
 
 fn bounds() -> Bounds {

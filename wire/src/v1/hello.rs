@@ -160,6 +160,9 @@ pub struct HelloAnswer {
     /// Clerks may sign in by the office's identity provider, too; no from an older central.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub provider: bool,
+    /// Public key (age1…) of the files that a desk writes where it cannot send; `None` from an older central.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub file_key: Option<String>,
     /// Newest schema of operations that central understands.
     pub op_schema: u32,
 }

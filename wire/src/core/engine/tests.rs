@@ -228,6 +228,7 @@ impl World {
             grants: None,
             bounds: None,
             provider: false,
+            file_key: None,
             op_schema: 1,
         }
     }
