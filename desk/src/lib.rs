@@ -13,6 +13,7 @@ pub mod enrolment;
 pub mod erasure;
 pub mod error;
 pub mod event;
+pub mod held_file;
 pub mod intake;
 pub mod keys;
 pub mod labels;

@@ -2,7 +2,8 @@
 //! `cargo xtask bindings` runs this with the feature `bindings` and keeps the files in `ui/src/bindings`.
 
 use desk::{
-    audit, enrolment, event, intake, labels, letters, people, scanning, session, settings, startup, status, tasks,
+    audit, enrolment, event, held_file, intake, labels, letters, people, scanning, session, settings, startup, status,
+    tasks,
 };
 use domain::{FieldErrors, directory::Addressee, letter::LetterDraft};
 use ts_rs::{Config, TS};
@@ -28,6 +29,7 @@ fn the_window_s_types_are_written() {
         Addressee,
         event::DeskEvent,
         FieldErrors,
+        held_file::view::HeldFileView,
         intake::view::DayQuestion,
         intake::view::IntakeView,
         intake::view::NumbersLocked,

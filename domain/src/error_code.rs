@@ -179,6 +179,10 @@ pub enum ErrorCode {
     DeskForked,
     /// The administrator revoked this desk: what it sends is held.
     DeskRevoked,
+    /// Central never told the key to which a file for it is encrypted.
+    FileKeyUnknown,
+    /// Central has everything that stands here.
+    NothingToHandOver,
 
     /// A fault of ours: the log holds it under the incident number.
     Unexpected,

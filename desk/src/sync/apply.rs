@@ -88,6 +88,9 @@ pub(super) async fn compare(desk: &Desk, answer: &HelloAnswer, restart: bool) ->
     store::set_acked(&mut tx, now.acked).await?;
     store::set_pulled(&mut tx, now.pulled).await?;
     store::set_cursor(&mut tx, &now.cursor).await?;
+    if let Some(key) = &answer.file_key {
+        store::set_file_key(&mut tx, key).await?;
+    }
     if another_scope {
         store::set_read_scope(&mut tx, &scope).await?;
         store::forget_raw(&mut tx).await?;

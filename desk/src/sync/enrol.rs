@@ -4,7 +4,7 @@ use domain::{ErrorCode, register::PointSymbol};
 use wire::v1::{Enrol, EnrolAnswer, Invitation, LogOf, Refusal, enrol::sign_code};
 
 use super::{
-    Failed, Trouble,
+    Trouble,
     client::Central,
     greet::{PROGRAM, read_key},
     worker::Pace,
@@ -21,11 +21,7 @@ pub(crate) async fn ask(
     invitation: &Invitation,
     symbol: Option<PointSymbol>,
 ) -> Result<EnrolAnswer, DeskError> {
-    let key = match read_key(&mut *desk.read().await?).await {
-        Ok(key) => key,
-        Err(Failed::Desk(error)) => return Err(error),
-        Err(Failed::Trouble(trouble)) => return Err(DeskError::Refused(code_of(trouble))),
-    };
+    let key = read_key(&mut *desk.read().await?).await?;
     let log = LogOf { office: invitation.office.clone(), device: desk.device() };
     let enrol = Enrol {
         code: invitation.code,

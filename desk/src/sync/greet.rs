@@ -7,7 +7,7 @@ use super::{Failed, apply, client::Central, store};
 use crate::{Desk, DeskError, outbox, session};
 
 /// What this desk calls itself.
-pub(super) const PROGRAM: &str = concat!("okienko ", env!("CARGO_PKG_VERSION"));
+pub(crate) const PROGRAM: &str = concat!("okienko ", env!("CARGO_PKG_VERSION"));
 
 /// Asks for a challenge and answers it.
 ///
@@ -40,10 +40,9 @@ pub(super) async fn hello(desk: &Desk, central: &Central, key: &SigningKey) -> R
 ///
 /// # Errors
 /// Those of the database.
-pub(super) async fn read_key(db: &mut sqlx::SqliteConnection) -> Result<SigningKey, Failed> {
+pub(super) async fn read_key(db: &mut sqlx::SqliteConnection) -> Result<SigningKey, DeskError> {
     let secret = store::signing_key(db).await?;
-    let secret = <[u8; 32]>::try_from(secret).map_err(|_| {
-        Failed::Desk(DeskError::Unexpected { what: "the desk's signing key", source: "not 32 bytes".into() })
-    })?;
+    let secret = <[u8; 32]>::try_from(secret)
+        .map_err(|_| DeskError::Unexpected { what: "the desk's signing key", source: "not 32 bytes".into() })?;
     Ok(SigningKey::from_bytes(&secret))
 }

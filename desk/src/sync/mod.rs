@@ -22,10 +22,12 @@ pub use wire::core::engine::Trouble;
 pub use worker::{Conversation, Outcome, Pace};
 
 use domain::{ids::LetterId, marks::Teryt};
+use ed25519_dalek::SigningKey;
 use sqlx::SqliteConnection;
-use wire::v1::{Fingerprint, changes::ScanState};
+use wire::v1::{Fingerprint, Tip, changes::ScanState};
 
-use crate::DeskError;
+pub(crate) use self::greet::PROGRAM;
+use crate::{Desk, DeskError, outbox};
 
 /// Asks whoever is at the address for a challenge: it is there, and it is central. Says nothing of this desk.
 ///
@@ -46,6 +48,33 @@ pub(crate) async fn knock(
 /// [`DeskError::Store`].
 pub(crate) async fn acknowledged(db: &mut SqliteConnection) -> Result<u64, DeskError> {
     Ok(store::progress(db).await?.acked)
+}
+
+/// What a file for central is made by.
+pub(crate) struct FileStanding {
+    /// Whom it is encrypted to; `None` where central never told.
+    pub(crate) file_key: Option<String>,
+    /// This desk's key.
+    pub(crate) key: SigningKey,
+    /// Everything up to here came back in what was pulled: a restored central has it, too.
+    pub(crate) pulled: Tip,
+    /// Where the log ends.
+    pub(crate) tip: Tip,
+}
+
+/// Reads what a file for central is made by.
+///
+/// # Errors
+/// [`DeskError::Store`].
+pub(crate) async fn standing_for_a_file(desk: &Desk) -> Result<FileStanding, DeskError> {
+    let mut db = desk.read().await?;
+    let pulled = store::progress(&mut db).await?.pulled;
+    Ok(FileStanding {
+        file_key: store::file_key(&mut db).await?,
+        key: greet::read_key(&mut db).await?,
+        pulled: outbox::tip_at(&mut db, pulled).await?.unwrap_or(Tip::START),
+        tip: outbox::tip(&mut db).await?,
+    })
 }
 
 /// A letter's documents as central last told of them, in the order in which they came.

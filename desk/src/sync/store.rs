@@ -78,6 +78,16 @@ pub(super) async fn set_read_scope(db: &mut SqliteConnection, scope: &Scope) -> 
     Ok(())
 }
 
+/// Whom files for central are encrypted to, as central last told.
+pub(super) async fn file_key(db: &mut SqliteConnection) -> sqlx::Result<Option<String>> {
+    sqlx::query_scalar!("SELECT file_key FROM sync_state WHERE id = 1").fetch_one(db).await
+}
+
+pub(super) async fn set_file_key(db: &mut SqliteConnection, key: &str) -> sqlx::Result<()> {
+    sqlx::query!("UPDATE sync_state SET file_key = ? WHERE id = 1", key).execute(db).await?;
+    Ok(())
+}
+
 pub(super) async fn signing_key(db: &mut SqliteConnection) -> sqlx::Result<Vec<u8>> {
     sqlx::query_scalar!("SELECT signing_key FROM desk_state WHERE id = 1").fetch_one(db).await
 }

@@ -88,6 +88,7 @@ pub const COMMANDS: &[(&str, Gate)] = &[
     ("day_sheet_save", Gate::May(A::Register)),
     ("directory_addressees", Gate::Clerk),
     ("enrolment_join", Gate::Anybody),
+    ("held_file_save", Gate::Clerk),
     ("intake_confirm_day", Gate::May(A::Register)),
     ("intake_discard_draft", Gate::May(A::Register)),
     ("intake_keep_draft", Gate::May(A::Register)),

@@ -1,6 +1,6 @@
 //! Papers and tables that leave the program through the system's own dialogue.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use domain::ErrorCode;
 use tauri::WebviewWindow;
@@ -20,16 +20,21 @@ pub(super) async fn save_with(
     bytes: &[u8],
     beside: &[(&str, &[u8])],
 ) -> Result<bool, CommandError> {
-    let dialogue = rfd::AsyncFileDialog::new().set_parent(window).set_file_name(name).add_filter(kind, &[extension]);
-    let Some(file) = dialogue.save_file().await else { return Ok(false) };
-    write(file.path(), bytes).await?;
+    let Some(file) = ask(window, name, (kind, extension)).await else { return Ok(false) };
+    write(&file, bytes).await?;
     for (further, bytes) in beside {
-        let mut name = file.path().as_os_str().to_owned();
+        let mut name = file.as_os_str().to_owned();
         name.push(".");
         name.push(further);
         write(Path::new(&name), bytes).await?;
     }
     Ok(true)
+}
+
+/// Asks where to; `None` when the clerk closed the dialogue.
+pub(super) async fn ask(window: &WebviewWindow, name: String, (kind, extension): (&str, &str)) -> Option<PathBuf> {
+    let dialogue = rfd::AsyncFileDialog::new().set_parent(window).set_file_name(name).add_filter(kind, &[extension]);
+    dialogue.save_file().await.map(|file| file.path().to_owned())
 }
 
 async fn write(path: &Path, bytes: &[u8]) -> Result<(), ErrorCode> {

@@ -6,6 +6,7 @@ mod day_sheet;
 mod directory;
 mod enrolment;
 mod files;
+mod held_file;
 mod intake;
 mod labels;
 mod letters;
@@ -31,6 +32,7 @@ pub(crate) fn all() -> impl Fn(Invoke<Wry>) -> bool + Send + Sync + 'static {
         day_sheet::day_sheet_save,
         directory::directory_addressees,
         enrolment::enrolment_join,
+        held_file::held_file_save,
         intake::intake_confirm_day,
         intake::intake_discard_draft,
         intake::intake_keep_draft,

@@ -26,6 +26,9 @@ const Tasks = lazy(() => import("../features/tasks/Tasks").then((m) => ({ defaul
 const JoinForm = lazy(() => import("../features/session/JoinForm").then((m) => ({ default: m.JoinForm })));
 const Audit = lazy(() => import("../features/audit/Audit").then((m) => ({ default: m.Audit })));
 const Settings = lazy(() => import("../features/settings/Settings").then((m) => ({ default: m.Settings })));
+const HeldFileDialog = lazy(() =>
+  import("../features/heldFile/HeldFileDialog").then((m) => ({ default: m.HeldFileDialog })),
+);
 const SlipDialog = lazy(() => import("../features/letter/SlipDialog").then((m) => ({ default: m.SlipDialog })));
 const ReprintDialog = lazy(() =>
   import("../features/letter/ReprintDialog").then((m) => ({ default: m.ReprintDialog })),
@@ -63,6 +66,7 @@ export function Shell({ clerk, roles }: { clerk: ClerkView; roles: readonly Role
   const [seen, setSeen] = useState<ReadonlySet<Place>>(new Set<Place>([first]));
   const [slip, setSlip] = useState<Paper | null>(null);
   const [reprint, setReprint] = useState<Paper | null>(null);
+  const [heldFile, setHeldFile] = useState(false);
   const [help, setHelp] = useState(false);
   const focus = useFocusMemory(nameOf(spot));
   const { data: status } = useQuery({ ...queries.status(host), refetchInterval: 15_000 });
@@ -246,6 +250,7 @@ export function Shell({ clerk, roles }: { clerk: ClerkView; roles: readonly Role
                   onReprint={setReprint}
                   onOpen={openLetter}
                   onSettings={() => goToPlace("settings")}
+                  onHeldFile={() => setHeldFile(true)}
                   onAnswered={() => focus.returnFromQuestion(() => undefined)}
                 />
               </div>
@@ -316,6 +321,7 @@ export function Shell({ clerk, roles }: { clerk: ClerkView; roles: readonly Role
                 <div className={styles.fill} data-spot="settings/">
                   <Settings
                     onSignOut={() => signOut.mutate()}
+                    onHeldFile={() => setHeldFile(true)}
                     join={(onJoined) => <JoinForm modal autoFocus onJoined={onJoined} />}
                   />
                 </div>
@@ -335,6 +341,7 @@ export function Shell({ clerk, roles }: { clerk: ClerkView; roles: readonly Role
       />
       <Suspense>
         {slip !== null && <SlipDialog paper={slip} onClose={() => setSlip(null)} />}
+        {heldFile && <HeldFileDialog onClose={() => setHeldFile(false)} />}
         {reprint !== null && <ReprintDialog paper={reprint} onClose={() => setReprint(null)} />}
       </Suspense>
       {help && <KeysDialog onClose={() => setHelp(false)} />}

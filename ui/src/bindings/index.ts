@@ -41,6 +41,7 @@ export type { GroupDecision } from "./GroupDecision";
 export type { GroupLetter } from "./GroupLetter";
 export type { GroupQuestion } from "./GroupQuestion";
 export type { GroupView } from "./GroupView";
+export type { HeldFileView } from "./HeldFileView";
 export type { HistoryEntry } from "./HistoryEntry";
 export type { HistoryKind } from "./HistoryKind";
 export type { Identifier } from "./Identifier";

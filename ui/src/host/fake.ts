@@ -562,6 +562,7 @@ class FakeOffice {
     day_sheet_pdf: () =>
       drawPdf([{ heading: "Arkusz dnia 23.11.2026", lines: [this.#settings.officeName, "", "Pisma przyjęte: 12"] }]),
     day_sheet_save: () => true,
+    held_file_save: () => ({ operations: 22, scans: 3, leftOut: 0 }),
     recovery_card: () =>
       drawPdf([
         {

@@ -28,6 +28,7 @@ export type Commands = {
   settings_test_scan: [undefined, T.DeviceTest];
   settings_test_central: [undefined, T.DeviceTest];
   settings_serial_ports: [undefined, string[]];
+  held_file_save: [undefined, T.HeldFileView | null];
   intake_open: [undefined, T.IntakeView];
   intake_keep_draft: [{ draft: T.LetterDraft }, null];
   intake_discard_draft: [undefined, T.IntakeView];

@@ -512,6 +512,22 @@ describe("faults and questions", () => {
     await at(locked, "numbers-locked").waitFor({ state: "detached" });
   });
 
+  test("a revoked desk saves its file for central by F8, and any desk from its settings", async () => {
+    const page = await openWindow("numbers=revoked&central=off");
+    await until(page, "no-numbers", "Administrator cofnął to stanowisko");
+    await press(page, "F8");
+    await untilFocused(page, "held-file-save");
+    await press(page, "Control+s");
+    await until(page, "held-file-saved", "22 wpisy dziennika, 3 skany.");
+    await press(page, "Escape");
+    await at(page, "held-file-dialog").waitFor({ state: "detached" });
+    await press(page, "Control+4");
+    await untilFocused(page, "officeName");
+    await at(page, "held-file").focus();
+    await press(page, "Enter");
+    await untilFocused(page, "held-file-save");
+  });
+
   test("the label is repeated by F9 and Enter, with a reason that stands there", async () => {
     const page = await openWindow();
     await press(page, "F9");

@@ -222,6 +222,17 @@ export const screens: Shot[] = [
   { name: "intake-revoked", scene: "numbers=revoked&central=off" },
   { name: "intake-recovered", scene: "numbers=recovered" },
   {
+    name: "held-file",
+    scene: "numbers=revoked&central=off",
+    act: async (page) => {
+      await at(page, "no-numbers").waitFor();
+      await page.keyboard.press("F8");
+      await untilFocused(page, "held-file-save");
+      await page.keyboard.press("Enter");
+      await at(page, "held-file-saved").getByText("22").waitFor();
+    },
+  },
+  {
     name: "settings-card",
     scene: "",
     act: async (page) => {

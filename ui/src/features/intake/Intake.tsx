@@ -38,6 +38,7 @@ type Props = {
   onReprint: (paper: Paper) => void;
   onOpen: (id: LetterId) => void;
   onSettings: () => void;
+  onHeldFile: () => void;
   onAnswered: () => void;
 };
 
@@ -55,7 +56,8 @@ export function Intake(props: Props) {
   return <Desk {...props} view={data} />;
 }
 
-function Desk({ clerk, view, onSlip, onReprint, onOpen, onSettings, onAnswered }: Props & { view: IntakeView }) {
+function Desk(props: Props & { view: IntakeView }) {
+  const { clerk, view, onSlip, onReprint, onOpen, onSettings, onHeldFile, onAnswered } = props;
   const { t } = useTranslation();
   const host = useHost();
   const client = useQueryClient();
@@ -247,7 +249,7 @@ function Desk({ clerk, view, onSlip, onReprint, onOpen, onSettings, onAnswered }
         </span>
       }
     >
-      <Questions view={view} onSettings={onSettings} />
+      <Questions view={view} onSettings={onSettings} onHeldFile={onHeldFile} />
       {last !== null && (
         <section className={styles.registered} aria-label={t("intake.registered")} data-testid="registered">
           <div>

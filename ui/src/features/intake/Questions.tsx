@@ -23,7 +23,9 @@ const settingNames = [
   "statusAddress",
 ] as const;
 
-export function Questions({ view, onSettings }: { view: IntakeView; onSettings: () => void }) {
+type Props = { view: IntakeView; onSettings: () => void; onHeldFile: () => void };
+
+export function Questions({ view, onSettings, onHeldFile }: Props) {
   const { t } = useTranslation();
   const names = view.missingSettings.map((field) => {
     const known = settingNames.find((name) => name === field);
@@ -46,15 +48,20 @@ export function Questions({ view, onSettings }: { view: IntakeView; onSettings: 
         (view.numbersLocked.why === "behind" ? (
           <Highest locked={view.numbersLocked} />
         ) : (
-          <NoNumbers why={view.numbersLocked.why} last={view.numbersLocked.lastNumber} />
+          <NoNumbers why={view.numbersLocked.why} last={view.numbersLocked.lastNumber} onHeldFile={onHeldFile} />
         ))}
     </>
   );
 }
 
+type NoNumbersProps = { why: Exclude<WhyLocked, "behind">; last: string | null; onHeldFile: () => void };
+
 /** No label that the clerk could name helps here: the administrator decides, or has decided. */
-function NoNumbers({ why, last }: { why: Exclude<WhyLocked, "behind">; last: string | null }) {
+function NoNumbers({ why, last, onHeldFile }: NoNumbersProps) {
   const { t } = useTranslation();
+  // What it writes is held at central, whether it is sent or carried there.
+  const held = why === "revoked" || why === "forked";
+  useKeys({ F8: held ? onHeldFile : undefined });
   return (
     <Notice kind="bad" title={t(`intake.noNumbers.${why}Title`)} live testId="no-numbers">
       <p>{t(`intake.noNumbers.${why}Lead`)}</p>
@@ -68,6 +75,16 @@ function NoNumbers({ why, last }: { why: Exclude<WhyLocked, "behind">; last: str
           },
         )}
       </p>
+      {held && (
+        <>
+          <p>{t("intake.noNumbers.file")}</p>
+          <div>
+            <Button kbd="F8" onPress={onHeldFile} testId="no-numbers-file">
+              {t("heldFile.open")}
+            </Button>
+          </div>
+        </>
+      )}
     </Notice>
   );
 }

@@ -46,9 +46,9 @@ const textFields: readonly TextField[] = [
 ];
 
 type Joined = (view: EnrolledView) => void;
-type Props = { onSignOut: () => void; join: (onJoined: Joined) => ReactNode };
+type Props = { onSignOut: () => void; onHeldFile: () => void; join: (onJoined: Joined) => ReactNode };
 
-export function Settings({ onSignOut, join }: Props) {
+export function Settings({ onSignOut, onHeldFile, join }: Props) {
   const { t } = useTranslation();
   const host = useHost();
   const { data, error } = useQuery(queries.settings(host));
@@ -59,10 +59,10 @@ export function Settings({ onSignOut, join }: Props) {
       </Screen>
     );
   }
-  return <Form view={data} onSignOut={onSignOut} join={join} />;
+  return <Form view={data} onSignOut={onSignOut} onHeldFile={onHeldFile} join={join} />;
 }
 
-function Form({ view, onSignOut, join }: Props & { view: SettingsView }) {
+function Form({ view, onSignOut, onHeldFile, join }: Props & { view: SettingsView }) {
   const { t } = useTranslation();
   const host = useHost();
   const client = useQueryClient();
@@ -395,6 +395,12 @@ function Form({ view, onSignOut, join }: Props & { view: SettingsView }) {
                 answer={central.data}
                 failure={central.error}
               />
+              <div className={styles.wide}>
+                <p className={styles.soft}>{t("heldFile.settingsLead")}</p>
+                <Button onPress={onHeldFile} testId="held-file">
+                  {t("heldFile.open")}
+                </Button>
+              </div>
             </div>
           </Card>
         </div>

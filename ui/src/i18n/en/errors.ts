@@ -86,6 +86,8 @@ export const errors = {
   desk_behind: "Central knows letters that this database lacks: it is an older copy. Numbers are held.",
   desk_forked: "Central refuses: two computers write the same log. The letters are kept, the administrator decides.",
   desk_revoked: "Central revoked this desk. The letters are kept, the administrator decides.",
+  file_key_unknown: "Central has not told its key for files yet. It is enough that it answers this desk once.",
+  nothing_to_hand_over: "Central has all that was kept here.",
   unexpected: "Something went wrong in the program.",
   incident: "Incident number for the administrator: {{incident}}",
 } as const;

@@ -1,6 +1,7 @@
 import { audit } from "./audit";
 import { directory } from "./directory";
 import { errors } from "./errors";
+import { heldFile } from "./heldFile";
 import { intake } from "./intake";
 import { keys } from "./keys";
 import { letter } from "./letter";
@@ -15,6 +16,7 @@ export const en = {
   audit,
   directory,
   errors,
+  heldFile,
   intake,
   keys,
   letter,

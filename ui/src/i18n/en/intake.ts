@@ -144,5 +144,6 @@ export const intake = {
       "It sends what waits and lets it be read, but gives no numbers: the computer before may still be at work. To go on, the administrator gives a new invitation and a new symbol.",
     sent: "Everything kept here stays and goes to central. Last number: {{last}}.",
     goOn: "Everything kept here stays and goes to central to be decided. Last number: {{last}}.",
+    file: "Where central does not answer this desk, what waits can be saved into a file for the administrator.",
   },
 } as const;

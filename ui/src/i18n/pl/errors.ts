@@ -86,6 +86,8 @@ export const errors = {
   desk_behind: "Centrala zna pisma, których ta baza nie ma: to starsza kopia. Numery są wstrzymane.",
   desk_forked: "Centrala odmawia: ten sam dziennik piszą dwa komputery. Pisma są zachowane, rozstrzyga administrator.",
   desk_revoked: "Centrala cofnęła to stanowisko. Pisma są zachowane, rozstrzyga administrator.",
+  file_key_unknown: "Centrala nie podała jeszcze klucza do pliku. Wystarczy, że raz odpowie temu stanowisku.",
+  nothing_to_hand_over: "Centrala ma już wszystko, co tu zapisano.",
   unexpected: "Coś poszło nie tak po stronie programu.",
   incident: "Numer zdarzenia dla informatyka: {{incident}}",
 } as const;

@@ -148,5 +148,6 @@ export const intake = {
       "Stanowisko wysyła zaległe pisma i pozwala je czytać, ale nie nadaje numerów: poprzedni komputer może jeszcze pracować. Do dalszej pracy administrator daje nowe zaproszenie i nowy symbol.",
     sent: "Wszystko, co tu zapisano, zostaje i trafia do centrali. Ostatni numer: {{last}}.",
     goOn: "Wszystko, co tu zapisano, zostaje i trafia do centrali do rozstrzygnięcia. Ostatni numer: {{last}}.",
+    file: "Gdy centrala nie odpowiada temu stanowisku, zaległe pisma można zapisać do pliku dla administratora.",
   },
 } as const;
