@@ -416,6 +416,10 @@ async fn called(office: &Office, command: &str, letter: LetterId) -> Option<Resu
     let text = || "x".to_owned();
     Some(match command {
         "directory_addressees" => desk::directory::addressees(desk).await.map(drop),
+        "held_file_save" => {
+            let to = office.desk.folder().join("centrala.okienko");
+            desk::held_file::save(desk, &to).await.map(drop)
+        }
         "intake_confirm_day" => desk::registers::confirm_day(desk, "2026-11-23").await,
         "intake_discard_draft" => intake::discard_draft(desk).await.map(drop),
         "intake_keep_draft" => intake::keep_draft(desk, domain::letter::LetterDraft::empty(LetterId(id))).await,

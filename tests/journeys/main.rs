@@ -4,6 +4,7 @@ mod audit;
 mod backup;
 mod clerks;
 mod erasure;
+mod held_file;
 mod letter_reaches_central;
 mod lost_history;
 mod network_cut;
