@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use central::{audit::verify, erasure, scans::Files};
+use central::{audit::verify, erasure};
 use desk::{
     letters::{
         self,
@@ -39,7 +39,7 @@ async fn correct_secret(desk: &TestDesk, id: domain::ids::LetterId, title: &str)
 }
 
 async fn erase(office: &Office, name: &str) -> erasure::Done {
-    let files = Files::open(&office.central.scans, 0).expect("the folder");
+    let files = office.central.files();
     erasure::erase(&office.central.administrator(), office.central.teryt(), &files, name, "Jan Kowalik", "art. 17 RODO")
         .await
         .expect("erased")
@@ -224,7 +224,7 @@ async fn an_erasure_is_said_for_and_a_forged_one_takes_nothing_away() {
     office.round().await;
     let id = office.desk.register("Nowak", "Skarga").await.id;
     office.round().await;
-    let files = Files::open(&office.central.scans, 0).expect("the folder");
+    let files = office.central.files();
     for (name, who, why) in
         [("RPW/1/2026", " ", "art. 17"), ("RPW/1/2026", "Jan", ""), ("RPW/9/2026", "Jan", "art. 17")]
     {

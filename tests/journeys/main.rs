@@ -13,6 +13,7 @@ mod openid;
 mod recovery;
 mod rubbish;
 mod scan_reaches_central;
+mod scans_in_a_bucket;
 mod scope;
 mod status_keys;
 mod symbols;

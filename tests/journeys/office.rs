@@ -24,7 +24,11 @@ pub(crate) struct Office {
 impl Office {
     /// One desk without a symbol, signed in, and central, on the same day.
     pub(crate) async fn open() -> Self {
-        let central = open_central().await;
+        Self::around(open_central().await).await
+    }
+
+    /// The same around a central that is there.
+    pub(crate) async fn around(central: CentralOffice) -> Self {
         let proxy = FaultProxy::before(central.desk_socket()).await;
         let desk = TestDesk::new().await;
         desk.settings(|draft| draft.central_address.clone_from(&proxy.address)).await;

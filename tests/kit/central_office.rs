@@ -13,13 +13,14 @@ use central::{
     Clock, Config, Running, StartError,
     admin_log::{Administrator, LogFile},
     backup::{Backup, RecoveryKey, Restore},
-    config::{Admission, Transport},
+    config::{Admission, Bucket, ScanPlace, Transport},
     desks::{self, Guest},
     directory,
     letters::{
         self, apply,
         set_stage::{StageChange, set_stage},
     },
+    scans::Files,
 };
 use domain::{ids::DeviceId, ids::LetterId, marks::Teryt, register::PointSymbol, stage::Stage};
 use sqlx::PgPool;
@@ -55,6 +56,8 @@ pub struct CentralSetup {
     pub min_free_percent: u8,
     /// The folder of scans; a temporary one when `None`.
     pub scans: Option<PathBuf>,
+    /// The bucket of scans, in place of a folder.
+    pub bucket: Option<Bucket>,
     /// How desks are spoken with.
     pub transport: Transport,
     /// Which desks are let in.
@@ -78,6 +81,7 @@ impl Default for CentralSetup {
             // A developer's disk is often nearly full, and the demo's scans are small.
             min_free_percent: 0,
             scans: None,
+            bucket: None,
             transport: Transport::Plain,
             admission: Admission::FirstHello,
         }
@@ -157,6 +161,9 @@ impl CentralOffice {
         config.admin_log = Some(log.path().to_owned());
         let log_file = LogFile::of(log.path(), &setup.teryt);
         config.min_free_percent = setup.min_free_percent;
+        if let Some(bucket) = setup.bucket {
+            config.scans = ScanPlace::Bucket(bucket);
+        }
         config.transport = setup.transport;
         config.admission = setup.admission;
         let running = central::start(config.clone()).await?;
@@ -229,6 +236,14 @@ impl CentralOffice {
         format!("{} {}", self.desk_address, invited.invitation.letters())
     }
 
+    /// The place of scans.
+    ///
+    /// # Panics
+    /// When it cannot be opened.
+    pub fn files(&self) -> Files {
+        Files::open(&self.config.scans, 0).expect("the place of scans")
+    }
+
     /// The file of the administrator's log.
     pub fn log_file(&self) -> &LogFile {
         &self.log_file
@@ -239,7 +254,8 @@ impl CentralOffice {
         Backup {
             database_url: self.config.database_url.clone(),
             office: self.teryt.clone(),
-            scans: self.scans.clone(),
+            files: self.files(),
+            scratch: self.scans.clone(),
             admin_log: Some(self.log_file.clone()),
             into: into.to_owned(),
             key,
@@ -254,7 +270,8 @@ impl CentralOffice {
             key_file: key_file.to_owned(),
             database_url: self.config.database_url.clone(),
             office: self.teryt.clone(),
-            scans: self.scans.clone(),
+            files: self.files(),
+            scratch: self.scans.clone(),
             admin_log: Some(self.log_file.clone()),
             replace: true,
             clock: self.config.clock.clone(),

@@ -11,6 +11,7 @@ pub mod fuzz;
 pub mod identity_provider;
 pub mod loop_disk;
 pub mod main_job;
+pub mod object_storage;
 pub mod private_cluster;
 pub mod proxy;
 pub mod rough_line;

@@ -3,7 +3,6 @@
 
 use central::{
     erasure,
-    scans::Files,
     symbols::{self, FromLabel},
 };
 use desk::sync::{Conversation, Pace};
@@ -84,7 +83,7 @@ async fn a_letter_that_is_erased_while_it_stands_open_leaves_number_and_stage() 
     job.open_letter("loz", &number).await;
     window.wait_for_text("Wniosek o wycięcie lip").await;
 
-    let files = Files::open(&central.scans, 0).expect("the folder");
+    let files = central.files();
     erasure::erase(&central.administrator(), central.teryt(), &files, &number, "Jan Kowalik", "art. 17 RODO")
         .await
         .expect("erased");

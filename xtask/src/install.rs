@@ -132,6 +132,11 @@ pub(crate) fn identity_provider() -> Outcome {
     npm_packages_of("tests/oidc", &["--ignore-scripts"])
 }
 
+/// Sees to it that the S3 storage of the journeys is that of its lockfile.
+pub(crate) fn object_storage() -> Outcome {
+    npm_packages_of("tests/s3", &["--ignore-scripts"])
+}
+
 fn npm_packages_of(folder: &str, options: &[&str]) -> Outcome {
     node()?;
     let place = root().join(folder);

@@ -51,6 +51,7 @@ fn lints_and_sql() -> Outcome {
 
 fn tests() -> Outcome {
     install::identity_provider()?;
+    install::object_storage()?;
     let runner: &[&str] = if answers("cargo-nextest", &["--version"]) { &["nextest", "run"] } else { &["test"] };
     let mut tests = cargo(runner);
     tests.args(WHOLE).arg("--no-fail-fast");

@@ -7,9 +7,17 @@ use std::{
 };
 
 use age::{Decryptor, Encryptor, x25519::Identity};
+use bytes::{Buf, Bytes};
+use domain::ids::ScanId;
+use futures::{StreamExt, stream::BoxStream};
 use sha2::{Digest, Sha256};
+use tokio::runtime::Handle;
 
 use super::{BackupError, FORM, Manifest, RecoveryKey, ScanInBackup};
+use crate::scans::Files;
+
+/// Bytes of a document that are written at once.
+const PIECE: u64 = 256 << 10;
 
 const MANIFEST: &str = "manifest.json";
 const DUMP: &str = "database.dump";
@@ -22,7 +30,7 @@ pub(super) fn write(
     manifest: &Manifest,
     dump: &Path,
     admin_log: Option<&Path>,
-    scans: &Path,
+    scans: &Scans,
 ) -> Result<(), BackupError> {
     let unfinished = file.with_extension("unfinished");
     let failed = || BackupError::file(file);
@@ -41,9 +49,8 @@ pub(super) fn write(
         add_file(&mut tar, ADMIN_LOG, log)?;
     }
     for scan in &manifest.scans {
-        let path = document(scans, scan);
-        let document = File::open(&path).map_err(|_| BackupError::Scan(scan.id))?;
-        let mut hashed = Hashed { inner: BufReader::new(document), hash: Sha256::new() };
+        let document = scans.read(scan)?;
+        let mut hashed = Hashed { inner: document.take(scan.bytes), hash: Sha256::new() };
         add(&mut tar, &format!("scans/{}.pdf", scan.id), scan.bytes, &mut hashed)
             .map_err(|_| BackupError::Scan(scan.id))?;
         if <[u8; 32]>::from(hashed.hash.finalize()) != scan.sha256 {
@@ -80,13 +87,13 @@ pub(super) struct Unpacked {
     pub(super) admin_log: Option<std::path::PathBuf>,
 }
 
-/// Unpacks an archive. `accept` looks at the manifest before anything else is read; scans are written into their folder
-/// under another name until their hash is right.
+/// Unpacks an archive. `accept` looks at the manifest before anything else is read; scans are in their place once their hash was
+/// right.
 pub(super) fn unpack(
     file: &Path,
     secret: &Identity,
     folder: &Path,
-    scans: &Path,
+    scans: &Scans,
     accept: impl FnOnce(&Manifest) -> Result<(), BackupError>,
 ) -> Result<Unpacked, BackupError> {
     let input = File::open(file).map_err(BackupError::file(file))?;
@@ -127,7 +134,7 @@ pub(super) fn unpack(
                 if name != format!("scans/{}.pdf", scan.id) {
                     return Err(BackupError::Damaged("a document out of its order"));
                 }
-                put_scan(&mut entry, scans, scan)?;
+                scans.write(&mut entry, scan)?;
             }
         }
     }
@@ -143,19 +150,57 @@ fn copy(from: &mut impl Read, to: &Path) -> Result<(), BackupError> {
     out.sync_all().map_err(BackupError::file(to))
 }
 
-fn put_scan(from: &mut impl Read, scans: &Path, scan: &ScanInBackup) -> Result<(), BackupError> {
-    let place = document(scans, scan);
-    let unfinished = place.with_extension("restored");
-    let mut hashed = Hashed { inner: from, hash: Sha256::new() };
-    copy(&mut hashed, &unfinished)?;
-    if <[u8; 32]>::from(hashed.hash.finalize()) != scan.sha256 {
-        return Err(BackupError::Scan(scan.id));
-    }
-    std::fs::rename(&unfinished, &place).map_err(BackupError::file(&place))
+/// The place of scans for a thread that may wait.
+pub(super) struct Scans {
+    pub(super) files: Files,
+    pub(super) runtime: Handle,
 }
 
-fn document(scans: &Path, scan: &ScanInBackup) -> std::path::PathBuf {
-    scans.join("documents").join(format!("{}.pdf", scan.id))
+impl Scans {
+    fn read(&self, scan: &ScanInBackup) -> Result<Document<'_>, BackupError> {
+        let stream = self.runtime.block_on(self.files.read(ScanId(scan.id)));
+        let stream = stream.map_err(|_| BackupError::Scan(scan.id))?;
+        Ok(Document { runtime: &self.runtime, stream, piece: Bytes::new() })
+    }
+
+    fn write(&self, from: &mut impl Read, scan: &ScanInBackup) -> Result<(), BackupError> {
+        let failed = |error: object_store::Error| BackupError::Storage(scan.id, Box::new(error));
+        let mut whole = self.runtime.block_on(self.files.begin(ScanId(scan.id))).map_err(failed)?;
+        loop {
+            let mut piece = Vec::new();
+            from.by_ref()
+                .take(PIECE)
+                .read_to_end(&mut piece)
+                .map_err(|_| BackupError::Damaged("a part cannot be read"))?;
+            if piece.is_empty() {
+                break;
+            }
+            self.runtime.block_on(whole.put(piece.into())).map_err(failed)?;
+        }
+        let right = self.runtime.block_on(whole.end(&scan.sha256)).map_err(failed)?;
+        if right { Ok(()) } else { Err(BackupError::Scan(scan.id)) }
+    }
+}
+
+/// A stored document, read piece by piece.
+struct Document<'a> {
+    runtime: &'a Handle,
+    stream: BoxStream<'static, Result<Bytes, object_store::Error>>,
+    piece: Bytes,
+}
+
+impl Read for Document<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        while self.piece.is_empty() {
+            match self.runtime.block_on(self.stream.next()) {
+                Some(piece) => self.piece = piece.map_err(std::io::Error::other)?,
+                None => return Ok(0),
+            }
+        }
+        let n = buffer.len().min(self.piece.len());
+        self.piece.split_to(n).copy_to_slice(&mut buffer[..n]);
+        Ok(n)
+    }
 }
 
 struct Hashed<R> {

@@ -11,6 +11,7 @@ use crate::{
     clock::Clock,
     config::DatabaseUrl,
     db::{self, DatabaseError},
+    scans::Files,
 };
 
 /// What is to be backed up, and into which folder.
@@ -20,8 +21,10 @@ pub struct Backup {
     pub database_url: DatabaseUrl,
     /// The office.
     pub office: Teryt,
-    /// Folder of scans.
-    pub scans: PathBuf,
+    /// Where scans are.
+    pub files: Files,
+    /// Folder for the dump while it is plain, on an encrypted volume; made where missing.
+    pub scratch: PathBuf,
     /// The administrator's log, where one is kept.
     pub admin_log: Option<LogFile>,
     /// Folder of backups; made where missing.
@@ -40,12 +43,12 @@ pub async fn make(backup: Backup) -> Result<Report, BackupError> {
     let pool = db::open(&backup.database_url, &backup.office, &backup.clock).await?;
     let server = Server::of(&backup.database_url)?;
     std::fs::create_dir_all(&backup.into).map_err(BackupError::file(&backup.into))?;
-    // Beside the scans, on the encrypted volume: the dump is plain until it stands in the archive.
-    std::fs::create_dir_all(&backup.scans).map_err(BackupError::file(&backup.scans))?;
+    // The dump is plain until it stands in the archive.
+    std::fs::create_dir_all(&backup.scratch).map_err(BackupError::file(&backup.scratch))?;
     let scratch = tempfile::Builder::new()
         .prefix(".backup-")
-        .tempdir_in(&backup.scans)
-        .map_err(BackupError::file(&backup.scans))?;
+        .tempdir_in(&backup.scratch)
+        .map_err(BackupError::file(&backup.scratch))?;
     let dump = scratch.path().join("database.dump");
 
     let made_at = backup.clock.now();
@@ -82,9 +85,10 @@ pub async fn make(backup: Backup) -> Result<Report, BackupError> {
 }
 
 async fn write(backup: Backup, manifest: Manifest, dump: PathBuf, file: PathBuf) -> Result<(), BackupError> {
+    let scans = archive::Scans { files: backup.files, runtime: tokio::runtime::Handle::current() };
     let writing = tokio::task::spawn_blocking(move || {
         let log = backup.admin_log.as_ref().map(LogFile::path);
-        archive::write(&file, &backup.key, &manifest, &dump, log, &backup.scans)
+        archive::write(&file, &backup.key, &manifest, &dump, log, &scans)
     });
     writing.await.unwrap_or(Err(BackupError::Damaged("the archive")))
 }

@@ -57,9 +57,12 @@ pub enum BackupError {
     /// A program of PostgreSQL failed; it said why on stderr.
     #[error("{0} failed")]
     Program(&'static str),
-    /// A scan that the database names is not in the folder, or its hash is another.
-    #[error("scan {0} is not what the database says")]
+    /// A scan that the database names is not in its place, or its hash is another.
+    #[error("scan {0} is not there, or not what the database says")]
     Scan(uuid::Uuid),
+    /// The place of scans takes no scan.
+    #[error("scan {0} cannot be written")]
+    Storage(uuid::Uuid, #[source] Box<object_store::Error>),
     /// The trial restore showed other rows than the database.
     #[error("the trial restore differs in table {0}: the backup was thrown away")]
     Trial(String),

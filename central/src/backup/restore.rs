@@ -15,6 +15,7 @@ use crate::{
     clock::Clock,
     config::DatabaseUrl,
     db,
+    scans::Files,
 };
 
 /// What is brought back, and to where.
@@ -28,8 +29,10 @@ pub struct Restore {
     pub database_url: DatabaseUrl,
     /// The office.
     pub office: Teryt,
-    /// Folder of scans; those that are there stay.
-    pub scans: PathBuf,
+    /// Where scans are; those that are there stay.
+    pub files: Files,
+    /// Folder for the dump while it is plain, on an encrypted volume; made where missing.
+    pub scratch: PathBuf,
     /// The administrator's log as it is now; where its file is gone, that of the backup is put there.
     pub admin_log: Option<LogFile>,
     /// Whether an office that is there is thrown away.
@@ -55,13 +58,13 @@ pub async fn restore(restore: Restore) -> Result<Report, BackupError> {
     if there && db::is_worked_on(&restore.database_url).await? {
         return Err(BackupError::WorkedOn);
     }
-    let documents = restore.scans.join("documents");
-    std::fs::create_dir_all(&documents).map_err(BackupError::file(&documents))?;
+    std::fs::create_dir_all(&restore.scratch).map_err(BackupError::file(&restore.scratch))?;
     let scratch = tempfile::Builder::new()
         .prefix(".restore-")
-        .tempdir_in(&restore.scans)
-        .map_err(BackupError::file(&restore.scans))?;
-    let (file, folder, scans) = (restore.file.clone(), scratch.path().to_owned(), restore.scans.clone());
+        .tempdir_in(&restore.scratch)
+        .map_err(BackupError::file(&restore.scratch))?;
+    let (file, folder) = (restore.file.clone(), scratch.path().to_owned());
+    let scans = archive::Scans { files: restore.files.clone(), runtime: tokio::runtime::Handle::current() };
     let office = restore.office.clone();
     let unpacking = tokio::task::spawn_blocking(move || {
         archive::unpack(&file, &secret, &folder, &scans, |manifest| {

@@ -1,22 +1,28 @@
 //! Commands about backups: making one, bringing one back, the recovery key.
 
-use std::{io::Write, path::PathBuf};
+use std::{
+    io::Write,
+    path::{Path, PathBuf},
+};
 
 use central::{
     Clock,
     backup::{self, RecoveryKey, Report},
+    scans::Files,
 };
 use clap::Args;
 
-use super::{Failure, Office, print_json};
+use super::{Failure, Office, Scans, print_json};
 
 #[derive(Debug, Args)]
 pub(super) struct Backup {
     #[command(flatten)]
     office: Office,
-    /// Folder of scanned documents.
+    #[command(flatten)]
+    scans: Scans,
+    /// Folder for the dump while it is plain, on an encrypted volume; beside the scans where these are in a folder.
     #[arg(long)]
-    scans: PathBuf,
+    scratch: Option<PathBuf>,
     /// Folder of backups, best on another computer; made where missing.
     #[arg(long)]
     into: PathBuf,
@@ -37,9 +43,11 @@ pub(super) struct Restore {
     /// File with the secret half of the recovery key, from the office's safe.
     #[arg(long)]
     key_file: PathBuf,
-    /// Folder of scanned documents; those that are there stay.
+    #[command(flatten)]
+    scans: Scans,
+    /// Folder for the dump while it is plain, on an encrypted volume; beside the scans where these are in a folder.
     #[arg(long)]
-    scans: PathBuf,
+    scratch: Option<PathBuf>,
     /// Throws away the office that is there, once the backup stands in its place.
     #[arg(long)]
     replace: bool,
@@ -59,10 +67,12 @@ pub(super) struct NewKey {
 
 pub(super) async fn backup(options: Backup) -> Result<(), Failure> {
     let admin_log = options.office.log_file();
+    let (files, scratch) = places(options.scans, options.scratch)?;
     let made = backup::make(backup::Backup {
         database_url: options.office.database_url,
         office: options.office.office_teryt,
-        scans: options.scans,
+        files,
+        scratch,
         admin_log,
         into: options.into,
         key: options.recovery_key,
@@ -74,18 +84,28 @@ pub(super) async fn backup(options: Backup) -> Result<(), Failure> {
 
 pub(super) async fn restore(options: Restore) -> Result<(), Failure> {
     let admin_log = options.office.log_file();
+    let (files, scratch) = places(options.scans, options.scratch)?;
     let back = backup::restore(backup::Restore {
         file: options.file,
         key_file: options.key_file,
         database_url: options.office.database_url,
         office: options.office.office_teryt,
-        scans: options.scans,
+        files,
+        scratch,
         admin_log,
         replace: options.replace,
         clock: Clock::system(),
     })
     .await?;
     show("brought back", &back, options.json)
+}
+
+fn places(scans: Scans, scratch: Option<PathBuf>) -> Result<(Files, PathBuf), Failure> {
+    let place = scans.place()?;
+    let scratch = scratch.or_else(|| place.folder().map(Path::to_owned)).ok_or(Failure::NoScratch)?;
+    // What there is room for does not concern an administrator who asked for it.
+    let files = Files::open(&place, 0).map_err(central::StartError::Scans)?;
+    Ok((files, scratch))
 }
 
 pub(super) fn new_key(options: &NewKey) -> Result<(), Failure> {

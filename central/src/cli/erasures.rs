@@ -1,6 +1,6 @@
 //! Commands that erase what letters say, and list which desks have not confirmed.
 
-use std::{io::Write, path::PathBuf};
+use std::io::Write;
 
 use central::{
     Clock,
@@ -12,7 +12,7 @@ use central::{
 use clap::Subcommand;
 use domain::register::{Register, RegisterNumber};
 
-use super::{Failure, Office, print_json};
+use super::{Failure, Office, Scans, print_json};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum EraseCommand {
@@ -28,9 +28,8 @@ pub(super) enum EraseCommand {
         office: Office,
         /// Register number, document identifier or id.
         letter: String,
-        /// Folder of scanned documents, as `serve` is given it.
-        #[arg(long)]
-        scans: PathBuf,
+        #[command(flatten)]
+        scans: Box<Scans>,
         /// Who erases.
         #[arg(long)]
         by: String,
@@ -57,7 +56,7 @@ pub(super) async fn run(command: EraseCommand) -> Result<(), Failure> {
     match command {
         EraseCommand::Letter { office, letter, scans, by, why, json } => {
             let pool = db::open(&office.database_url, &office.office_teryt, &clock).await?;
-            let files = Files::open(&scans, 0).map_err(central::StartError::Scans)?;
+            let files = Files::open(&scans.place()?, 0).map_err(central::StartError::Scans)?;
             let log = office.log_file();
             let administrator = Administrator { pool: &pool, clock: &clock, log: log.as_ref() };
             let done = erasure::erase(&administrator, &office.office_teryt, &files, &letter, &by, &why).await?;

@@ -9,7 +9,7 @@ use central::{
 };
 use clap::Args;
 
-use super::{Failure, Office, print_json};
+use super::{Failure, Office, Scans, print_json};
 
 #[derive(Debug, Args)]
 pub(super) struct ImportHeld {
@@ -17,9 +17,8 @@ pub(super) struct ImportHeld {
     office: Office,
     /// The file.
     file: PathBuf,
-    /// Folder of scanned documents; the same as `serve` is given.
-    #[arg(long)]
-    scans: PathBuf,
+    #[command(flatten)]
+    scans: Scans,
     /// Answers in JSON.
     #[arg(long)]
     json: bool,
@@ -28,7 +27,7 @@ pub(super) struct ImportHeld {
 pub(super) async fn import(options: ImportHeld) -> Result<(), Failure> {
     let clock = Clock::system();
     let pool = db::open(&options.office.database_url, &options.office.office_teryt, &clock).await?;
-    let files = Files::open(&options.scans, 0).map_err(central::StartError::Scans)?;
+    let files = Files::open(&options.scans.place()?, 0).map_err(central::StartError::Scans)?;
     let import = Import { pool, office: options.office.office_teryt, files, clock, file: options.file };
     let imported = held_file::import(&import).await?;
     if options.json {

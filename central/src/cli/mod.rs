@@ -29,7 +29,7 @@ use central::{
     accounts::{AccountError, ProviderError},
     admin_log::{AdminLogError, LogFile},
     backup::BackupError,
-    config::{Admission, DatabaseUrl, NewOffice, Transport},
+    config::{Admission, BucketKeys, DatabaseUrl, NewOffice, ScanPlace, Storage, Transport, WrongPlace},
     db::{self, OfficeName},
     desks::InviteError,
     directory::{DirectoryError, ImportError},
@@ -235,9 +235,8 @@ struct Serve {
     /// Where health, readiness and metrics are told; nothing can be changed there.
     #[arg(long, default_value = "127.0.0.1:0")]
     admin_listen: SocketAddr,
-    /// Folder of scanned documents; made where missing.
-    #[arg(long)]
-    scans: PathBuf,
+    #[command(flatten)]
+    scans: Scans,
     /// Folder of the administrator's log, on another disk than the database: what was done with accounts, roles and desks
     /// is written there, too, and done again after the database was restored from a backup.
     #[arg(long, env = "CENTRAL_ADMIN_LOG")]
@@ -266,6 +265,33 @@ struct Office {
 impl Office {
     fn log_file(&self) -> Option<LogFile> {
         self.admin_log.as_deref().map(|folder| LogFile::of(folder, &self.office_teryt))
+    }
+}
+
+/// Where scanned documents are. The secret of a storage is in the environment alone: arguments are seen by everybody.
+#[derive(Debug, Args)]
+struct Scans {
+    /// Where scanned documents are: a folder, made where missing, or a bucket of a storage that speaks S3, s3://bucket/prefix; its
+    /// secret is in the environment as CENTRAL_S3_SECRET_ACCESS_KEY.
+    #[arg(long, env = "CENTRAL_SCANS", value_name = "PLACE")]
+    scans: String,
+    /// Address of the storage, where it is not Amazon's: https, or http on this computer.
+    #[arg(long, env = "CENTRAL_S3_ENDPOINT", value_name = "URL")]
+    s3_endpoint: Option<url::Url>,
+    /// Region of the bucket; us-east-1 unless said otherwise.
+    #[arg(long, env = "CENTRAL_S3_REGION", value_name = "REGION")]
+    s3_region: Option<String>,
+    /// Id of our key at the storage.
+    #[arg(long, env = "CENTRAL_S3_ACCESS_KEY_ID", hide_env_values = true, value_name = "ID")]
+    s3_access_key_id: Option<String>,
+}
+
+impl Scans {
+    fn place(self) -> Result<ScanPlace, WrongPlace> {
+        let secret = std::env::var("CENTRAL_S3_SECRET_ACCESS_KEY").ok();
+        let keys = self.s3_access_key_id.zip(secret).map(|(id, secret)| BucketKeys { id, secret });
+        let storage = Storage { endpoint: self.s3_endpoint, region: self.s3_region, keys };
+        ScanPlace::read(&self.scans, storage)
     }
 }
 
@@ -348,6 +374,10 @@ enum Failure {
     Erasure(#[from] ErasureError),
     #[error(transparent)]
     HeldFile(#[from] HeldFileError),
+    #[error(transparent)]
+    Place(#[from] WrongPlace),
+    #[error("the scans are in a bucket: name a folder on an encrypted volume for the plain dump, --scratch")]
+    NoScratch,
     #[error("{0} findings: the audit does not fit")]
     AuditDiffers(usize),
 }
@@ -420,7 +450,9 @@ impl Cli {
                     | DirectoryError::OwnDeputy,
                 )
                 | Failure::Import(ImportError::Table(_) | ImportError::Rows(_))
-                | Failure::Erasure(ErasureError::Unsaid)),
+                | Failure::Erasure(ErasureError::Unsaid)
+                | Failure::Place(_)
+                | Failure::NoScratch),
             ) => {
                 report(&failure);
                 ExitCode::from(WRONG_USAGE)
@@ -463,7 +495,7 @@ async fn serve(options: Serve) -> Result<(), Failure> {
         public_listen: options.public_listen,
         admin_listen: options.admin_listen,
         longest_answer: Duration::from_mins(10),
-        scans: options.scans,
+        scans: options.scans.place()?,
         admin_log: options.admin_log,
         office: named.map(|(teryt, name)| NewOffice { teryt, name: OfficeName { name, host: None } }),
         admission: options.admission.into(),

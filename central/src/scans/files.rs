@@ -1,47 +1,89 @@
-//! The folder of scanned documents behind `object_store`.
+//! The place of scanned documents behind `object_store`: a folder, or a bucket of a storage that speaks S3.
 
-use std::{path::Path as FolderPath, sync::Arc};
+use std::{path::Path as FolderPath, sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use domain::ids::ScanId;
 use futures::{StreamExt, stream::BoxStream};
-use object_store::{ObjectStore, ObjectStoreExt, WriteMultipart, local::LocalFileSystem, path::Path};
+use object_store::{
+    ClientOptions, ObjectStore, ObjectStoreExt, RetryConfig, WriteMultipart,
+    aws::{AmazonS3, AmazonS3Builder},
+    local::LocalFileSystem,
+    path::Path,
+    prefix::PrefixStore,
+};
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
-/// Where the bytes of scans are.
-#[derive(Clone, Debug)]
+use crate::config::{Bucket, ScanPlace};
+
+/// A storage that is slower than this to say what it holds is not there.
+const THERE_WITHIN: Duration = Duration::from_secs(3);
+const CONNECT_WITHIN: Duration = Duration::from_secs(5);
+/// Silence of the storage in the middle of an answer.
+const SILENCE: Duration = Duration::from_secs(30);
+/// What fails goes back to the desk, which comes again: no request of a desk waits for long.
+const TRIES: RetryConfig = RetryConfig {
+    backoff: object_store::BackoffConfig {
+        init_backoff: Duration::from_millis(100),
+        max_backoff: Duration::from_secs(2),
+        base: 2.0,
+    },
+    max_retries: 3,
+    retry_timeout: Duration::from_secs(30),
+};
+
+/// Where the bytes of scans are. Debug shows no key.
+#[derive(Clone)]
 pub struct Files {
     objects: Arc<dyn ObjectStore>,
-    folder: Arc<FolderPath>,
+    /// `None` for a bucket: nobody tells how much room it has.
+    folder: Option<Arc<FolderPath>>,
     min_free_percent: u8,
 }
 
+impl std::fmt::Debug for Files {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Files").field("folder", &self.folder).finish_non_exhaustive()
+    }
+}
+
 impl Files {
-    /// Opens the folder, making it where missing. What is written is on the disk before it is confirmed.
+    /// Opens the place; a folder is made where missing. What is written is kept before it is confirmed. A bucket is not asked
+    /// yet: letters go on while the storage is away.
     ///
     /// # Errors
-    /// When the folder can be neither made nor opened.
-    pub fn open(folder: &FolderPath, min_free_percent: u8) -> Result<Self, object_store::Error> {
-        std::fs::create_dir_all(folder)
-            .map_err(|source| object_store::Error::Generic { store: "scans", source: source.into() })?;
-        let objects = LocalFileSystem::new_with_prefix(folder)?.with_fsync(true);
-        Ok(Self { objects: Arc::new(objects), folder: folder.into(), min_free_percent })
+    /// When the folder can be neither made nor opened, or the bucket not be named so.
+    pub fn open(place: &ScanPlace, min_free_percent: u8) -> Result<Self, object_store::Error> {
+        let (objects, folder): (Arc<dyn ObjectStore>, _) = match place {
+            ScanPlace::Folder(folder) => {
+                std::fs::create_dir_all(folder)
+                    .map_err(|source| object_store::Error::Generic { store: "scans", source: source.into() })?;
+                (Arc::new(LocalFileSystem::new_with_prefix(folder)?.with_fsync(true)), Some(folder.as_path().into()))
+            }
+            ScanPlace::Bucket(bucket) if bucket.prefix.is_empty() => (Arc::new(storage(bucket)?), None),
+            ScanPlace::Bucket(bucket) => (Arc::new(PrefixStore::new(storage(bucket)?, bucket.prefix.as_str())), None),
+        };
+        Ok(Self { objects, folder, min_free_percent })
     }
 
     /// Whether the place of scans can be reached.
     pub(crate) async fn is_there(&self) -> bool {
-        self.objects.list_with_delimiter(Some(&Path::from("parts"))).await.is_ok() && self.folder.is_dir()
+        let parts = Path::from("parts");
+        let looked = self.objects.list_with_delimiter(Some(&parts));
+        let answers = matches!(tokio::time::timeout(THERE_WITHIN, looked).await, Ok(Ok(_)));
+        answers && self.folder.as_ref().is_none_or(|folder| folder.is_dir())
     }
 
     /// Free bytes on the disk, where that is known.
     pub(crate) fn free(&self) -> Option<u64> {
-        fs4::available_space(&self.folder).ok()
+        fs4::available_space(self.folder.as_ref()?).ok()
     }
 
-    /// Whether the disk has room for scans beside the operations, which must always find some.
+    /// Whether the disk has room for scans beside the operations, which must always find some. Scans in a bucket take none of it.
     pub(crate) fn has_room(&self) -> bool {
-        match (fs4::available_space(&self.folder), fs4::total_space(&self.folder)) {
+        let Some(folder) = &self.folder else { return true };
+        match (fs4::available_space(folder), fs4::total_space(folder)) {
             (Ok(free), Ok(total)) => free / 100 >= total / 10_000 * u64::from(self.min_free_percent),
             // An unknown amount is no reason to refuse: the write itself will tell.
             (Err(_), _) | (_, Err(_)) => true,
@@ -88,7 +130,7 @@ impl Files {
     }
 
     /// Begins to write a document.
-    pub(super) async fn begin(&self, scan: ScanId) -> Result<Whole, object_store::Error> {
+    pub(crate) async fn begin(&self, scan: ScanId) -> Result<Whole, object_store::Error> {
         let parts = WriteMultipart::new(self.objects.put_multipart(&document(scan)).await?);
         Ok(Whole { parts, hash: Sha256::new() })
     }
@@ -109,7 +151,7 @@ impl Files {
     }
 
     /// The bytes of a stored document.
-    pub(super) async fn read(
+    pub(crate) async fn read(
         &self,
         scan: ScanId,
     ) -> Result<BoxStream<'static, Result<Bytes, object_store::Error>>, object_store::Error> {
@@ -118,13 +160,13 @@ impl Files {
 }
 
 /// A document that is being written: it is there once its hash was right, and not before.
-pub(super) struct Whole {
+pub(crate) struct Whole {
     parts: WriteMultipart,
     hash: Sha256,
 }
 
 impl Whole {
-    pub(super) async fn put(&mut self, bytes: Bytes) -> Result<(), object_store::Error> {
+    pub(crate) async fn put(&mut self, bytes: Bytes) -> Result<(), object_store::Error> {
         self.hash.update(&bytes);
         self.parts.wait_for_capacity(2).await?;
         self.parts.put(bytes);
@@ -132,7 +174,7 @@ impl Whole {
     }
 
     /// Finishes the document if its whole hash is the given one; `false` when it is not.
-    pub(super) async fn end(self, sha256: &[u8; 32]) -> Result<bool, object_store::Error> {
+    pub(crate) async fn end(self, sha256: &[u8; 32]) -> Result<bool, object_store::Error> {
         if <[u8; 32]>::from(self.hash.finalize()) != *sha256 {
             self.parts.abort().await?;
             return Ok(false);
@@ -140,6 +182,27 @@ impl Whole {
         self.parts.finish().await?;
         Ok(true)
     }
+}
+
+fn storage(bucket: &Bucket) -> Result<AmazonS3, object_store::Error> {
+    // Only this computer is spoken with in the clear: the settings refuse any other.
+    let in_the_clear = bucket.endpoint.as_ref().is_some_and(|endpoint| endpoint.scheme() == "http");
+    let client = ClientOptions::new()
+        .with_allow_http(in_the_clear)
+        .with_connect_timeout(CONNECT_WITHIN)
+        .with_read_timeout(SILENCE)
+        .with_timeout_disabled();
+    let mut storage = AmazonS3Builder::new()
+        .with_bucket_name(&bucket.name)
+        .with_region(&bucket.region)
+        .with_access_key_id(&bucket.keys.id)
+        .with_secret_access_key(&bucket.keys.secret)
+        .with_retry(TRIES)
+        .with_client_options(client);
+    if let Some(endpoint) = &bucket.endpoint {
+        storage = storage.with_endpoint(endpoint.as_str().trim_end_matches('/'));
+    }
+    storage.build()
 }
 
 fn document(scan: ScanId) -> Path {
