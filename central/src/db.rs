@@ -3,7 +3,7 @@
 //! Each office is a schema that a role of its own owns. Which office is a property of the connection (`search_path` and
 //! `role`): no statement names a schema, and the role can reach no other.
 
-use std::{cmp::Ordering, str::FromStr, time::Duration};
+use std::{cmp::Ordering, path::PathBuf, str::FromStr, time::Duration};
 
 use domain::marks::Teryt;
 use jiff::{SignedDuration, Timestamp, ToSpan, civil::Date};
@@ -43,6 +43,11 @@ pub enum DatabaseError {
         #[source]
         source: sqlx::Error,
     },
+    /// The database itself cannot be made.
+    #[error(
+        "the database cannot be made: the database user needs CREATEDB, and a name of letters, digits and underscores"
+    )]
+    MakeDatabase(#[source] sqlx::Error),
     /// A newer program has worked on the office's tables.
     #[error("the tables of office {office} are newer than this program (migration {version}): install a newer central")]
     Newer {
@@ -102,6 +107,60 @@ pub(crate) async fn make_schema(trial: &mut PgConnection, schema: &str) -> sqlx:
 /// Binds a connection of a trial to the schema.
 pub(crate) async fn bind(trial: &mut PgConnection, schema: &str) -> sqlx::Result<()> {
     sqlx::raw_sql(AssertSqlSafe(format!("SET search_path = {schema}"))).execute(trial).await.map(|_| ())
+}
+
+/// What a server is, and what the database user may do there.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Server {
+    /// As `server_version_num`: 150007.
+    pub(crate) version: i32,
+    pub(crate) makes_roles: bool,
+    pub(crate) makes_schemas: bool,
+    pub(crate) makes_databases: bool,
+    /// Where its data are, when it is on this computer and says so.
+    pub(crate) data: Option<PathBuf>,
+}
+
+/// Asks the server.
+pub(crate) async fn server(url: &DatabaseUrl) -> Result<Server, DatabaseError> {
+    let mut connection = PgConnection::connect_with(&options(url)?).await.map_err(DatabaseError::Open)?;
+    let (version, makes_roles, makes_schemas, makes_databases, data) =
+        sqlx::query_as::<_, (i32, bool, bool, bool, Option<String>)>(
+            "SELECT current_setting('server_version_num')::int, rolsuper OR rolcreaterole,
+                    has_database_privilege(current_database(), 'CREATE'), rolsuper OR rolcreatedb,
+                    (SELECT setting FROM pg_settings WHERE name = 'data_directory'
+                     AND (inet_server_addr() IS NULL OR inet_server_addr() << inet '127.0.0.0/8'
+                          OR inet_server_addr() = inet '::1'))
+             FROM pg_roles WHERE rolname = current_user",
+        )
+        .fetch_one(&mut connection)
+        .await
+        .map_err(DatabaseError::Open)?;
+    connection.close().await.map_err(DatabaseError::Open)?;
+    Ok(Server { version, makes_roles, makes_schemas, makes_databases, data: data.map(PathBuf::from) })
+}
+
+/// Makes the database where it is missing; whether it was.
+pub(crate) async fn make_database(url: &DatabaseUrl) -> Result<bool, DatabaseError> {
+    let options = options(url)?;
+    let missing = match PgConnection::connect_with(&options).await {
+        Ok(connection) => {
+            connection.close().await.map_err(DatabaseError::Open)?;
+            return Ok(false);
+        }
+        Err(error) => error,
+    };
+    let code = missing.as_database_error().and_then(sqlx::error::DatabaseError::code);
+    let name =
+        options.get_database().filter(|name| name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_'));
+    // No such database.
+    let (Some("3D000"), Some(name)) = (code.as_deref(), name) else { return Err(DatabaseError::Open(missing)) };
+    let make = format!("CREATE DATABASE \"{name}\" TEMPLATE template0 ENCODING 'UTF8'");
+    let mut home =
+        PgConnection::connect_with(&options.clone().database("postgres")).await.map_err(DatabaseError::MakeDatabase)?;
+    sqlx::raw_sql(AssertSqlSafe(make)).execute(&mut home).await.map_err(DatabaseError::MakeDatabase)?;
+    home.close().await.map_err(DatabaseError::Open)?;
+    Ok(true)
 }
 
 /// Every office of the database, in the order of their codes.

@@ -25,6 +25,7 @@ pub mod route;
 pub mod router;
 pub mod scans;
 pub mod serve;
+pub mod setup;
 pub mod status_page;
 pub mod symbols;
 pub mod sync;

@@ -17,5 +17,6 @@ mod central_rights;
 mod central_routes;
 mod central_scans;
 mod central_service;
+mod central_setup;
 mod central_status;
 mod central_symbols;

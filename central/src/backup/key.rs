@@ -27,6 +27,20 @@ impl std::fmt::Debug for RecoveryKey {
     }
 }
 
+impl std::fmt::Display for RecoveryKey {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// The public half of a key whose file is there.
+///
+/// # Errors
+/// [`BackupError::File`], [`BackupError::SecretKey`].
+pub fn public_half(file: &Path) -> Result<String, BackupError> {
+    Ok(secret(file)?.to_public().to_string())
+}
+
 /// Makes a key: writes the secret half into a new file that its owner alone reads, and returns the public half.
 ///
 /// # Errors

@@ -18,7 +18,7 @@ use serde::{Deserialize, Serialize};
 use wire::v1::bytes;
 
 pub use self::{
-    key::{RecoveryKey, new_key},
+    key::{RecoveryKey, new_key, public_half},
     make::{Backup, make},
     restore::{Restore, restore},
 };

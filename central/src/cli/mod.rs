@@ -1,4 +1,4 @@
-//! The command line: `serve`, `office`, `letter set-stage`, `letter show`, `desk`, `enrol`, `revoke`, `fork`, `import-held`,
+//! The command line: `setup`, `serve`, `office`, `letter set-stage`, `letter show`, `desk`, `enrol`, `revoke`, `fork`, `import-held`,
 //! `user`, `role`, `oidc`, `unit`, `absence`, `import-units`, `symbol`, `verify-audit`, `erase`, `recovery-key`, `backup`, `restore`.
 
 mod audit;
@@ -12,6 +12,7 @@ mod held_files;
 mod letters;
 mod offices;
 mod oidc;
+mod setup;
 mod supervisor;
 mod symbols;
 mod users;
@@ -54,6 +55,7 @@ use self::{
     letters::LetterCommand,
     offices::OfficeCommand,
     oidc::OidcCommand,
+    setup::Setup,
     symbols::SymbolCommand,
     users::{RoleCommand, UserCommand},
 };
@@ -88,6 +90,15 @@ pub(crate) enum LogFormat {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Makes a central out of nothing: looks at PostgreSQL and the disks, makes database, office and keys where they are missing,
+    /// and writes the files of a service. May be run again at any time: nothing is made twice, nothing that stands is changed.
+    #[command(
+        after_help = "Example:\n  central setup --database-url postgres://okienko@127.0.0.1/okienko --office-teryt 2404082 \\\n    \
+        --office-name 'Urząd Gminy Kruszyna' --scans /srv/okienko/scans --admin-log /mnt/other-disk/okienko \\\n    \
+        --recovery-key-file key.txt --config central.env --unit okienko-central.service\n\n\
+        What is missing is taken from --config, then asked for at the terminal. LOOK is a warning, FAILED ends with 1."
+    )]
+    Setup(Box<Setup>),
     /// Serves the desks and the public status page until it is told to stop (Ctrl+C or SIGTERM).
     #[command(after_help = "Prints one line of JSON when it listens:\n\
         \x20 {\"desks\":\"https://…\",\"status\":\"http://…\",\"admin\":\"http://…\"}\n\n\
@@ -221,16 +232,16 @@ struct Serve {
     #[arg(long, env = "CENTRAL_OFFICE_TERYT", value_parser = teryt, requires = "office_name")]
     office_teryt: Option<Teryt>,
     /// The name of that office, as the status page shows it.
-    #[arg(long, requires = "office_teryt")]
+    #[arg(long, env = "CENTRAL_OFFICE_NAME", requires = "office_teryt")]
     office_name: Option<String>,
     /// Where the desks speak to us.
-    #[arg(long, default_value = "127.0.0.1:0")]
+    #[arg(long, env = "CENTRAL_LISTEN", default_value = "127.0.0.1:0")]
     listen: SocketAddr,
     /// How the desks speak to us: by TLS under this office's own authority, or by plain HTTP for a trial on this computer.
     #[arg(long, env = "CENTRAL_TRANSPORT", default_value = "tls")]
     transport: TransportName,
     /// Where the public status page is.
-    #[arg(long, default_value = "127.0.0.1:0")]
+    #[arg(long, env = "CENTRAL_PUBLIC_LISTEN", default_value = "127.0.0.1:0")]
     public_listen: SocketAddr,
     /// Where health, readiness and metrics are told; nothing can be changed there.
     #[arg(long, default_value = "127.0.0.1:0")]
@@ -287,9 +298,13 @@ struct Scans {
 }
 
 impl Scans {
-    fn place(self) -> Result<ScanPlace, WrongPlace> {
+    fn place(mut self) -> Result<ScanPlace, WrongPlace> {
         let secret = std::env::var("CENTRAL_S3_SECRET_ACCESS_KEY").ok();
-        let keys = self.s3_access_key_id.zip(secret).map(|(id, secret)| BucketKeys { id, secret });
+        let keys = self.s3_access_key_id.take().zip(secret).map(|(id, secret)| BucketKeys { id, secret });
+        self.place_by(keys)
+    }
+
+    fn place_by(self, keys: Option<BucketKeys>) -> Result<ScanPlace, WrongPlace> {
         let storage = Storage { endpoint: self.s3_endpoint, region: self.s3_region, keys };
         ScanPlace::read(&self.scans, storage)
     }
@@ -378,6 +393,12 @@ enum Failure {
     Place(#[from] WrongPlace),
     #[error("the scans are in a bucket: name a folder on an encrypted volume for the plain dump, --scratch")]
     NoScratch,
+    #[error("something that central needs is missing: see FAILED above")]
+    NotReady,
+    #[error("--{0} is missing")]
+    Missing(&'static str),
+    #[error("{0} cannot be read")]
+    Wrong(&'static str),
     #[error("{0} findings: the audit does not fit")]
     AuditDiffers(usize),
 }
@@ -385,6 +406,7 @@ enum Failure {
 impl Cli {
     pub(crate) async fn run(self) -> ExitCode {
         let done = match self.command {
+            Command::Setup(options) => setup::setup(*options).await,
             Command::Serve(options) => serve(options).await,
             Command::Office { command } => offices::run(command).await,
             Command::Letter { command } => letters::run(command).await,
@@ -452,6 +474,8 @@ impl Cli {
                 | Failure::Import(ImportError::Table(_) | ImportError::Rows(_))
                 | Failure::Erasure(ErasureError::Unsaid)
                 | Failure::Place(_)
+                | Failure::Missing(_)
+                | Failure::Wrong(_)
                 | Failure::NoScratch),
             ) => {
                 report(&failure);
