@@ -11,6 +11,7 @@ pub mod backup;
 pub mod clock;
 pub mod config;
 pub mod db;
+pub mod demo;
 pub mod desks;
 pub mod directory;
 pub mod erasure;

@@ -210,6 +210,49 @@ async fn an_invitation_is_letters_and_a_code_that_another_program_reads() {
     }
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn an_empty_office_is_filled_for_a_look_and_one_that_holds_anything_is_refused() {
+    let office = office().await;
+    let filled = central(&office, &["demo", "--json"]);
+    assert!(filled.status.success(), "{}", String::from_utf8_lossy(&filled.stderr));
+    let filled: serde_json::Value = serde_json::from_str(&said(&filled)).expect("json");
+    assert_eq!(
+        (&filled["letters"], &filled["desks"], &filled["clerks"]),
+        (&12.into(), &2.into(), &4.into()),
+        "{filled}"
+    );
+    let letters = office.letters().await;
+    assert_eq!(letters.len(), 12);
+    assert!(letters.iter().any(|letter| letter.stage == Stage::InProgress && letter.unit.is_some()));
+    let tasks: i64 = sqlx::query_scalar("SELECT count(*) FROM task").fetch_one(office.pool()).await.expect("tasks");
+    assert_eq!(tasks, 0, "nothing that an administrator would have to settle");
+    let fleet: serde_json::Value = serde_json::from_str(&said(&central(&office, &["fleet", "--json"]))).expect("json");
+    let desks = fleet.as_array().expect("desks");
+    assert_eq!(desks.len(), 2);
+    assert!(desks.iter().any(|desk| desk["report"]["labelPrinter"] == "attention"), "{fleet}");
+    let page = reqwest::Client::new()
+        .post(format!("{}/s", office.status_address))
+        .header("content-type", "application/x-www-form-urlencoded")
+        .body(format!("lang=pl&key={}", filled["statusKey"].as_str().expect("a key")))
+        .send()
+        .await
+        .expect("the status page");
+    assert!(
+        page.text().await.expect("a page").contains("Referat Organizacyjny"),
+        "the citizen reads where the case is"
+    );
+
+    let again = central(&office, &["demo"]);
+    assert_eq!(again.status.code(), Some(1));
+    assert!(String::from_utf8_lossy(&again.stderr).contains("for an empty one"));
+    let real = self::office().await;
+    let mut desk = WireDesk::connected(&real, 1, "K1").await;
+    desk.register();
+    desk.push_all().await;
+    assert_eq!(central(&real, &["demo"]).status.code(), Some(1));
+    assert_eq!(real.letters().await.len(), 1);
+}
+
 /// What a terminal shows of half blocks, six pixels to a module, as a grey picture.
 fn drawn(blocks: &str) -> Vec<u8> {
     const MODULE: usize = 6;

@@ -88,15 +88,7 @@ impl Default for CentralSetup {
     }
 }
 
-/// The units of the invented office, as `central import-units` reads them.
-pub const UNITS: &str = "symbol;nazwa;nadrzędna;neutralna\n\
-    OR;Referat Organizacyjny;;\n\
-    FN;Referat Finansowy;;\n\
-    FN.P;Stanowisko do spraw podatków i opłat;FN;\n\
-    GP;Referat Gospodarki Przestrzennej;;\n\
-    OŚ;Referat Ochrony Środowiska;;\n\
-    USC;Urząd Stanu Cywilnego;;\n\
-    GOPS;Gminny Ośrodek Pomocy Społecznej;;tak\n";
+pub use central::demo::UNITS;
 
 /// Settings of a central that any desk of this computer may try.
 pub fn trial(database_url: &str, scans: PathBuf, office: Teryt, office_name: &str) -> Config {

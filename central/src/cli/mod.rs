@@ -1,4 +1,4 @@
-//! The command line: `setup`, `serve`, `office`, `letter set-stage`, `letter show`, `desk`, `enrol`, `revoke`, `fork`, `import-held`,
+//! The command line: `setup`, `serve`, `office`, `demo`, `letter set-stage`, `letter show`, `desk`, `enrol`, `revoke`, `fork`, `import-held`,
 //! `user`, `role`, `oidc`, `unit`, `absence`, `import-units`, `symbol`, `verify-audit`, `erase`, `recovery-key`, `backup`, `restore`.
 
 mod audit;
@@ -28,10 +28,11 @@ use std::{
 use central::{
     Clock, Config,
     accounts::{AccountError, ProviderError},
-    admin_log::{AdminLogError, LogFile},
+    admin_log::{AdminLogError, Administrator, LogFile},
     backup::BackupError,
     config::{Admission, BucketKeys, DatabaseUrl, NewOffice, ScanPlace, Storage, Transport, WrongPlace},
     db::{self, OfficeName},
+    demo::{self, DemoError},
     desks::InviteError,
     directory::{DirectoryError, ImportError},
     erasure::ErasureError,
@@ -109,6 +110,18 @@ enum Command {
     Office {
         #[command(subcommand)]
         command: OfficeCommand,
+    },
+    /// Fills an empty office with invented units, clerks, desks and letters, to look at the commands and the status page. An office
+    /// that holds anything is refused.
+    #[command(
+        after_help = "Example:\n  central demo\n\nAfterwards: central fleet; central letter show RPW/D1/1/2026; central unit list"
+    )]
+    Demo {
+        #[command(flatten)]
+        office: Office,
+        /// Answers in JSON.
+        #[arg(long)]
+        json: bool,
     },
     /// Shows or changes one letter.
     Letter {
@@ -399,6 +412,8 @@ enum Failure {
     Missing(&'static str),
     #[error("{0} cannot be read")]
     Wrong(&'static str),
+    #[error(transparent)]
+    Demo(#[from] DemoError),
     #[error("{0} findings: the audit does not fit")]
     AuditDiffers(usize),
 }
@@ -409,6 +424,7 @@ impl Cli {
             Command::Setup(options) => setup::setup(*options).await,
             Command::Serve(options) => serve(options).await,
             Command::Office { command } => offices::run(command).await,
+            Command::Demo { office, json } => fill(office, json).await,
             Command::Letter { command } => letters::run(command).await,
             Command::Desk { command } => desks::run(command).await,
             Command::Enrol(options) => enrol::enrol(options).await,
@@ -498,6 +514,21 @@ pub(crate) fn report(error: &dyn std::error::Error) -> ExitCode {
     // Nobody is left to tell when stderr is gone.
     let _ = writeln!(std::io::stderr(), "{text}");
     ExitCode::from(FAULT)
+}
+
+async fn fill(office: Office, json: bool) -> Result<(), Failure> {
+    let clock = Clock::system();
+    let pool = db::open(&office.database_url, &office.office_teryt, &clock).await?;
+    let log = office.log_file();
+    let by = Administrator { pool: &pool, clock: &clock, log: log.as_ref() };
+    let filled = demo::fill(&by, &office.office_teryt).await?;
+    if json {
+        return print_json(&filled);
+    }
+    let mut out = std::io::stdout().lock();
+    writeln!(out, "{} units, {} clerks, {} desks", filled.units, filled.clerks, filled.desks)?;
+    writeln!(out, "{} letters; one has the status key {}", filled.letters, filled.status_key)?;
+    Ok(())
 }
 
 #[derive(Serialize)]
