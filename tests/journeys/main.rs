@@ -9,6 +9,7 @@ mod letter_reaches_central;
 mod lost_history;
 mod network_cut;
 mod office;
+mod old_clients;
 mod openid;
 mod recovery;
 mod rubbish;
