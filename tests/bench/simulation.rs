@@ -28,10 +28,10 @@ pub(crate) fn measure(folder: &Path) -> Vec<Figure> {
             }
         }
     }
-    let Counts { seeds: played, faults, operations, papers, changes } = counts;
+    let Counts { seeds: played, faults, operations, papers, changes, erased } = counts;
     let line = json!({
         "seeds": seeds, "played": played, "faults": faults, "operations": operations, "papers": papers,
-        "changes": changes, "violations": violations, "seconds": start.elapsed().as_secs(),
+        "changes": changes, "erased": erased, "violations": violations, "seconds": start.elapsed().as_secs(),
     });
     eprintln!("{line}");
     std::fs::write(folder.join("simulated_runs.json"), format!("{line}\n")).expect("the report is written");
@@ -41,6 +41,7 @@ pub(crate) fn measure(folder: &Path) -> Vec<Figure> {
         ("operations", operations),
         ("labels", papers),
         ("changes", changes),
+        ("erased", erased),
         ("seconds", start.elapsed().as_secs()),
     ];
     let beside = beside.into_iter().map(|(name, n)| (name.to_owned(), count(n))).collect();

@@ -20,8 +20,9 @@ fn whatever_happens_the_invariants_hold_when_all_is_quiet() {
     }
     let counts = sim::play_all(0..SEEDS).unwrap_or_else(|found| panic!("{found}"));
     // A world in which nothing happens proves nothing.
-    let Counts { faults, operations, papers, .. } = counts;
+    let Counts { faults, operations, papers, erased, .. } = counts;
     assert!(faults > 10 * SEEDS && operations > 10 * SEEDS && papers > 5 * SEEDS, "{counts:?}");
+    assert!(erased > SEEDS / 4, "{counts:?}");
 }
 
 #[test]

@@ -13,6 +13,7 @@ use domain::{
     ids::{DeviceId, LetterId, OpId, ScanId},
     marks::Teryt,
     register::{PointSymbol, Register},
+    rights::RecordKind,
 };
 use jiff::Timestamp;
 use uuid::Uuid;
@@ -24,9 +25,9 @@ use wire::{
         stream,
     },
     v1::{
-        AuditHead, Change, ChangeBody, Cursor, HelloAnswer, LetterState, LetterTask, LogOf, NextNumber, OP_SCHEMA,
-        OpBody, Operation, Overlap, PullAnswer, PushAnswer, Refusal, Remembered, Standing, TaskReason, Tip,
-        bytes::canonical, changes::ScanState,
+        AuditHead, Change, ChangeBody, Cursor, Erasure, HelloAnswer, LetterState, LetterTask, LogOf, NextNumber,
+        OP_SCHEMA, OpBody, Operation, Outline, Overlap, PullAnswer, PushAnswer, Refusal, Remembered, Standing,
+        TaskReason, Tip, bytes::canonical, changes::ScanState,
     },
 };
 
@@ -84,6 +85,11 @@ pub(super) struct Task {
 }
 
 impl Task {
+    /// What it says of its letter.
+    pub(super) fn text(&self) -> String {
+        serde_json::to_string(&self.overlap).unwrap_or_default()
+    }
+
     fn told(&self) -> LetterTask {
         LetterTask {
             op_id: self.op,
@@ -111,6 +117,8 @@ pub(super) struct Database {
     failures: BTreeMap<(DeviceId, u64), u32>,
     pub(super) changes: BTreeMap<u64, Change>,
     tokens: BTreeMap<u64, DeviceId>,
+    /// How many of the administrator's erasures it holds.
+    deeds: usize,
     // Only a sabotaged central counts ahead of its commits.
     sequence: u64,
 }
@@ -130,6 +138,7 @@ impl Database {
             failures: BTreeMap::new(),
             changes: BTreeMap::new(),
             tokens: BTreeMap::new(),
+            deeds: 0,
             sequence: 0,
         }
     }
@@ -142,8 +151,28 @@ impl Database {
         self.tokens.clear();
     }
 
-    /// The letter as desks are told of it.
+    fn is_erased(&self, letter: LetterId) -> bool {
+        self.letters.get(&letter).is_some_and(|record| record.erased.is_some())
+    }
+
+    /// The letter as desks show it: of an erased one what remains.
     pub(super) fn projection(&self, letter: LetterId) -> Option<LetterState> {
+        let state = self.state(letter)?;
+        Some(if self.is_erased(letter) { Outline::of(&state, RecordKind::Letters).letter() } else { state })
+    }
+
+    /// The change by which desks hear of the letter.
+    fn told(&self, letter: LetterId) -> Option<ChangeBody> {
+        let state = self.state(letter)?;
+        Some(match self.letters.get(&letter)?.erased {
+            None => ChangeBody::Letter(Box::new(state)),
+            Some(erasure) => {
+                ChangeBody::Erased(Box::new(Erasure { erasure, outline: Outline::of(&state, RecordKind::Letters) }))
+            }
+        })
+    }
+
+    fn state(&self, letter: LetterId) -> Option<LetterState> {
         let mut state = self.letters.get(&letter)?.state.clone();
         let scans = self.scan_order.iter().filter_map(|id| self.scans.get(id)).filter(|scan| scan.letter == letter);
         state.scans = scans.map(|scan| scan.state.clone()).collect();
@@ -276,7 +305,7 @@ impl Database {
     }
 
     fn announce(&mut self, letters: &BTreeSet<LetterId>, taken: Option<u64>) {
-        let told: Vec<LetterState> = letters.iter().filter_map(|letter| self.projection(*letter)).collect();
+        let told: Vec<ChangeBody> = letters.iter().filter_map(|letter| self.told(*letter)).collect();
         let count = told.len() as u64;
         let numbers = match taken {
             Some(first) => first..=first + count.saturating_sub(1),
@@ -284,10 +313,47 @@ impl Database {
         };
         let before = numbers.start().checked_sub(1).and_then(|before| self.changes.get(&before));
         let mut digest = before.map_or([0; 32], |change| change.digest);
-        for (n, state) in numbers.zip(told) {
-            let body = serde_json::to_value(ChangeBody::Letter(Box::new(state))).expect("a letter has a JSON form");
+        for (n, body) in numbers.zip(told) {
+            let body = serde_json::to_value(body).expect("a letter has a JSON form");
             digest = stream::digest_of(&digest, self.epoch, n, &canonical(&body));
             self.changes.insert(n, Change { n, digest, body });
+        }
+    }
+
+    /// Takes away what the letter said, or enters what remains of one that this database lacks.
+    fn erase(&mut self, deed: &Deed) {
+        let nothing = deed.remains.letter();
+        let (letter, number) = (nothing.id, &nothing.number);
+        let key = (number.symbol.as_str().to_owned(), number.year, number.n);
+        if !self.letters.contains_key(&letter) && *self.numbers.entry(key).or_insert(letter) == letter {
+            let record = Record { state: nothing.clone(), status_hash: [0; 32], erased: None };
+            self.letters.insert(letter, record);
+        }
+        let Some(record) = self.letters.get_mut(&letter) else { return };
+        (record.erased, record.status_hash) = (Some(deed.erasure), [0; 32]);
+        let state = &mut record.state;
+        (state.facts, state.cancelled) = (nothing.facts, nothing.cancelled);
+        (state.corrected, state.unit, state.unit_set_by) = (None, None, None);
+        (state.stage, state.stage_changed_on) = (nothing.stage, nothing.stage_changed_on);
+        state.last_ops.status = nothing.last_ops.status;
+        for task in self.tasks.iter_mut().filter(|task| task.letter == Some(letter)) {
+            (task.open, task.overlap) = (false, None);
+        }
+        self.scans.retain(|_, scan| scan.letter != letter);
+        self.scan_order.retain(|scan| self.scans.contains_key(scan));
+        let logs = self.devices.values_mut().flat_map(|device| &mut device.log);
+        for stored in logs.filter(|stored| stored.letter == Some(letter)) {
+            stored.operation = stored.operation.without_content(letter);
+        }
+        for held in self.held.values_mut().filter(|held| subject(held) == Some(letter)) {
+            *held = held.without_content(letter);
+        }
+        let body = self.told(letter).and_then(|told| serde_json::to_value(told).ok());
+        if let Some(body) = body {
+            let id = serde_json::to_value(letter).expect("an id has a JSON form");
+            for change in self.changes.values_mut().filter(|change| change.body["id"] == id) {
+                change.body = body.clone();
+            }
         }
     }
 
@@ -313,6 +379,20 @@ impl Database {
     }
 }
 
+/// The letter that an operation is about, or was before its content was erased.
+fn subject(operation: &Operation) -> Option<LetterId> {
+    let erased = operation.erased.map(|erased| erased.letter);
+    erased.or_else(|| operation.read_body().ok()?.letter_id())
+}
+
+/// An erasure as the administrator's log keeps it.
+#[derive(Clone)]
+pub(super) struct Deed {
+    erasure: Uuid,
+    pub(super) remains: Outline,
+    pub(super) scans: Vec<ScanId>,
+}
+
 /// One transaction under way in one process.
 pub(super) struct Transaction {
     pub(super) process: usize,
@@ -330,6 +410,8 @@ enum Work {
     Asked(Request),
     /// An administrator or secretary sets the stage of a letter at central itself.
     SetStage(OpId, OpBody),
+    /// The administrator erases a letter.
+    Erase(LetterId),
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -337,6 +419,8 @@ enum Lock {
     Log(DeviceId),
     Letter(LetterId),
     Scan(ScanId),
+    /// The end of the administrator's log.
+    Deeds,
     Head,
 }
 
@@ -357,6 +441,8 @@ pub(super) struct Central {
     pub(super) transactions: BTreeMap<u64, Transaction>,
     /// Kept on another disk: a restored central serves nobody until it is replayed.
     revoked: BTreeSet<DeviceId>,
+    /// The same of erasures: a line is flushed before its deed is committed.
+    pub(super) deeds: Vec<Deed>,
     /// Operations that fail inside central, for good or so many times.
     pub(super) poison: BTreeMap<OpId, u32>,
     /// Every operation that was ever committed here.
@@ -372,6 +458,7 @@ impl Central {
             db: Database::new(Uuid::from_u128(1)),
             transactions: BTreeMap::new(),
             revoked: BTreeSet::new(),
+            deeds: Vec::new(),
             poison: BTreeMap::new(),
             ever: BTreeSet::new(),
             made: 1,
@@ -390,6 +477,22 @@ impl Central {
 
     pub(super) fn set_stage(&mut self, process: usize, op: OpId, body: OpBody) -> u64 {
         self.open(process, None, Work::SetStage(op, body))
+    }
+
+    pub(super) fn erase(&mut self, process: usize, letter: LetterId) -> u64 {
+        self.open(process, None, Work::Erase(letter))
+    }
+
+    /// A process starts: what stands in the administrator's log and not in the database is done before it serves.
+    pub(super) fn replay(&mut self) {
+        let missing = self.deeds[self.db.deeds..].to_vec();
+        self.db.deeds = self.deeds.len();
+        let mut erased = BTreeSet::new();
+        for deed in &missing {
+            self.db.erase(deed);
+            erased.insert(deed.remains.id);
+        }
+        self.db.announce(&erased, None);
     }
 
     fn open(&mut self, process: usize, reply_to: Option<(usize, u64)>, request: Work) -> u64 {
@@ -412,6 +515,10 @@ impl Central {
         for device in self.revoked.clone() {
             self.revoke(device);
         }
+        if self.sabotage == Some(Sabotage::ForgetErasures) {
+            self.db.deeds = self.deeds.len();
+        }
+        self.replay();
     }
 
     pub(super) fn revoke(&mut self, id: DeviceId) {
@@ -449,6 +556,25 @@ impl Central {
                     self.db.apply(Origin { office: &office, desk: None }, op, &body);
                     self.db.announce(&[letter].into(), None);
                 }
+                Progress::Done(None)
+            }
+            Work::Erase(letter) => {
+                let letter = *letter;
+                if transaction.stage < 3 {
+                    if self.take_locks(id, transaction, &[Lock::Letter(letter), Lock::Deeds]) {
+                        let Some(state) = self.db.state(letter) else { return Progress::Done(None) };
+                        let known = self.db.letters.get(&letter).and_then(|record| record.erased);
+                        let erasure = known.unwrap_or_else(|| Uuid::from_u128(self.unique().into()));
+                        let remains = Outline::of(&state, RecordKind::Letters);
+                        let scans = self.db.scans.iter().filter(|(_, scan)| scan.letter == letter);
+                        let scans = scans.map(|(scan, _)| *scan).collect();
+                        self.deeds.push(Deed { erasure, remains, scans });
+                        transaction.stage = 3;
+                    }
+                    // The line is flushed; the commit follows, or a start does it.
+                    return Progress::GoOn;
+                }
+                self.replay();
                 Progress::Done(None)
             }
             Work::Asked(request) => {
@@ -591,8 +717,7 @@ impl Central {
         let log = LogOf { office: self.office.clone(), device };
         let batch = Batch::trusted(&log, ops)?;
         let mut rows = vec![Lock::Log(device)];
-        let letters = ops.iter().filter_map(|operation| operation.read_body().ok()?.letter_id());
-        rows.extend(letters.map(Lock::Letter));
+        rows.extend(ops.iter().filter_map(subject).map(Lock::Letter));
         if self.sabotage == Some(Sabotage::NumberBeforeLock) && transaction.early.is_none() {
             self.db.sequence = self.db.sequence.max(self.db.head());
             transaction.early = Some(self.db.sequence + 1);
@@ -632,6 +757,7 @@ impl Central {
                 let mut changed = BTreeSet::new();
                 while let Some(fresh) = taking.next() {
                     let (operation, letter, body) = (fresh.operation.clone(), fresh.letter_id(), fresh.body.clone());
+                    let erased = letter.filter(|letter| self.db.is_erased(*letter));
                     let outcome = if self.fails(id, &operation) {
                         let failures = self.add_failure(id, operation.seq);
                         match taking.failed(failures) {
@@ -648,6 +774,8 @@ impl Central {
                                 outcome
                             }
                         }
+                    } else if erased.is_some() {
+                        Outcome::Applied
                     } else if let Some(body) = body {
                         let symbol = self.db.devices[&id].symbol.clone();
                         let office = self.office.clone();
@@ -659,6 +787,9 @@ impl Central {
                     taking.took(outcome);
                     changed.extend(letter);
                     self.ever.insert(operation.hash);
+                    let parked = outcome == Outcome::Kept(TaskReason::Internal);
+                    let gone = erased.filter(|_| !parked);
+                    let operation = gone.map_or(operation.clone(), |letter| operation.without_content(letter));
                     if let Some(device) = self.db.devices.get_mut(&id) {
                         device.log.push(Stored { operation, letter, outcome });
                     }
@@ -681,7 +812,9 @@ impl Central {
                 for operation in &plan.new {
                     self.ever.insert(operation.hash);
                     if self.sabotage != Some(Sabotage::ForgetHeld) {
-                        self.db.held.insert((id, operation.hash), (*operation).clone());
+                        let erased = subject(operation).filter(|letter| self.db.is_erased(*letter));
+                        let kept = erased.map_or((*operation).clone(), |letter| operation.without_content(letter));
+                        self.db.held.insert((id, operation.hash), kept);
                     }
                 }
                 if let Some(operation) = plan.forks_at {

@@ -5,12 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use domain::ids::{DeviceId, LetterId};
 use wire::{
     core::push::Outcome,
-    v1::{LetterState, OpBody, Standing, TaskReason, Tip},
+    v1::{LetterState, Operation, Standing, TaskReason, Tip},
 };
 
 use super::{
     Violation,
-    machine::{Label, Machine},
+    machine::{Label, Machine, sentinel},
     world::World,
 };
 
@@ -57,6 +57,7 @@ pub(super) fn everything(world: &World) -> Result<(), Violation> {
     papers(world)?;
     numbers(world)?;
     numbers_at_central(world)?;
+    erasures(world)?;
     records(world)
 }
 
@@ -101,8 +102,8 @@ fn registered(world: &World) -> BTreeMap<LetterId, u32> {
     let mut found: BTreeMap<LetterId, u32> = BTreeMap::new();
     let counted = world.central.db.devices.values().flat_map(|device| &device.log).map(|stored| &stored.operation);
     for operation in counted.chain(world.central.db.held.values()) {
-        if let Ok(OpBody::LetterRegistered { letter, .. }) = operation.read_body() {
-            *found.entry(letter.id).or_default() += 1;
+        if let Some(letter) = world.registrations.get(&operation.hash) {
+            *found.entry(*letter).or_default() += 1;
         }
     }
     found
@@ -190,6 +191,53 @@ fn numbers_at_central(world: &World) -> Result<(), Violation> {
                     return violated("I2", format!("{n}/{year} of {} is {what} at central", machine.symbol.as_str()));
                 }
             }
+        }
+    }
+    Ok(())
+}
+
+/// What was erased is nowhere, at central or at a desk that may read; its number and state stay (I15). Backups keep what they
+/// have, and so does the disk of a revoked desk, which hears of nothing.
+fn erasures(world: &World) -> Result<(), Violation> {
+    if world.central.deeds.is_empty() {
+        return Ok(());
+    }
+    let db = &world.central.db;
+    let json = |state: &LetterState| serde_json::to_vec(state).expect("a letter has a JSON form");
+    let mut said: Vec<(String, Vec<u8>)> = Vec::new();
+    let mut says = |whose: String, parts: Vec<Vec<u8>>| said.push((whose, parts.join(&b'\n')));
+    let bodies = |log: &mut dyn Iterator<Item = &Operation>| log.map(|operation| operation.body.clone()).collect();
+    for (id, device) in &db.devices {
+        says(format!("central's log of {id}"), bodies(&mut device.log.iter().map(|stored| &stored.operation)));
+    }
+    says("the hold".to_owned(), bodies(&mut db.held.values()));
+    let letters = db.letters.iter().map(|(id, record)| (id, json(&record.state)));
+    says("central's letters".to_owned(), letters.map(|(_, text)| text).collect());
+    let changes = db.changes.values().map(|change| change.body.to_string().into_bytes());
+    says("central's changes".to_owned(), changes.collect());
+    says("central's tasks".to_owned(), db.tasks.iter().map(|task| task.text().into_bytes()).collect());
+    let reading = |machine: &&Machine| standing(world, machine.device()) != Standing::Revoked;
+    for (place, machine) in world.machines.iter().enumerate().filter(|(_, machine)| reading(machine)) {
+        let own = &machine.disk.db;
+        says(format!("the log of machine {place}"), bodies(&mut own.log.iter()));
+        let shown = own.shown.values().chain(own.loading.iter().flat_map(BTreeMap::values));
+        says(format!("what machine {place} shows"), shown.map(json).collect());
+    }
+    for deed in &world.central.deeds {
+        let (remains, sentinel) = (&deed.remains, sentinel(deed.remains.id));
+        let holds = |text: &Vec<u8>| text.windows(sentinel.len()).any(|part| part == sentinel.as_bytes());
+        if let Some((whose, _)) = said.iter().find(|(_, text)| holds(text)) {
+            return violated("I15", format!("{whose}: what an erased letter said"));
+        }
+        let kept = db.letters.get(&remains.id).map(|record| &record.state);
+        let stays =
+            kept.is_some_and(|kept| kept.number == remains.number && kept.cancelled.is_some() == remains.cancelled);
+        if !stays {
+            return violated("I15", format!("{} was erased with its number or state", remains.number.n));
+        }
+        let at_desks = world.machines.iter().filter(reading).flat_map(|machine| machine.disk.db.scans.keys());
+        if db.scans.keys().chain(at_desks).any(|scan| deed.scans.contains(scan)) {
+            return violated("I15", format!("a document of {} was not erased", remains.number.n));
         }
     }
     Ok(())

@@ -25,8 +25,8 @@ use wire::{
         engine::{Engine, Fit, Stand, Trouble},
     },
     v1::{
-        Change, ChangeBody, Cursor, HelloAnswer, LetterState, LogOf, OpBody, Operation, PullAnswer, PushAnswer,
-        Remembered, Standing, Tip, log::seal,
+        Change, ChangeBody, Cursor, HelloAnswer, LetterState, LogOf, OpBody, Operation, Outline, PullAnswer,
+        PushAnswer, Remembered, Standing, Tip, log::seal,
     },
 };
 
@@ -69,12 +69,14 @@ pub(super) struct Database {
     /// Central's letters as shown.
     pub(super) shown: BTreeMap<LetterId, LetterState>,
     /// The generation that is being loaded after a new epoch.
-    loading: Option<BTreeMap<LetterId, LetterState>>,
+    pub(super) loading: Option<BTreeMap<LetterId, LetterState>>,
     pub(super) labels: BTreeMap<LetterId, Label>,
     /// Labels that were ever on their way to the printer.
     labels_sent: u64,
     /// Own scans, and whether central has them.
     pub(super) scans: BTreeMap<ScanId, bool>,
+    /// Letters that it heard are erased: nothing is said of them again.
+    erased: BTreeSet<LetterId>,
 }
 
 /// The small file outside the database's folder.
@@ -148,6 +150,7 @@ impl Machine {
             labels: BTreeMap::new(),
             labels_sent: 0,
             scans: BTreeMap::new(),
+            erased: BTreeSet::new(),
         };
         Self {
             log_of,
@@ -367,7 +370,7 @@ impl Machine {
                 number: number.clone(),
                 registered_at: now,
                 registered_by: "Anna Lis".to_owned(),
-                facts: facts("Wniosek", day),
+                facts: facts("Wniosek", id, day),
             }),
             unit: None,
             status_hash: luck.bytes(),
@@ -392,6 +395,9 @@ impl Machine {
         if own.is_some_and(|own| own.cancelled) || shown.is_some_and(|shown| shown.cancelled.is_some()) {
             return;
         }
+        if db.erased.contains(&id) {
+            return;
+        }
         // Own operations that central's changes do not contain yet are laid over what it shows.
         let newer = |own: Option<(u64, OpId)>, shown: Option<Option<OpId>>| match (own, shown) {
             (Some((seq, op)), Some(_)) if seq > db.pulled => Some(op),
@@ -404,8 +410,8 @@ impl Machine {
         match deed {
             Deed::Correct => {
                 let Some(based_on) = intake else { return };
-                let title = format!("Wniosek {}", luck.below(1000));
-                let facts = Box::new(facts(&title, calendar::civil_day(now)));
+                let matter = format!("Wniosek {}", luck.below(1000));
+                let facts = Box::new(facts(&matter, id, calendar::civil_day(now)));
                 let body = OpBody::LetterCorrected { letter_id: id, based_on, facts, reason, by, at: now };
                 let done = self.append(luck, &body);
                 if let Some(own) = self.disk.db.letters.get_mut(&id) {
@@ -552,24 +558,56 @@ impl Machine {
     /// Writes the page whose cursor was stored: part of the same transaction, unless sabotaged.
     pub(super) fn write_page(&mut self) {
         let Some((changes, after, head)) = self.unwritten.take() else { return };
-        let db = &mut self.disk.db;
         for change in &changes {
-            let Ok(ChangeBody::Letter(letter)) = change.read_body() else { continue };
-            db.loading.as_mut().unwrap_or(&mut db.shown).insert(letter.id, *letter);
+            let letter = match change.read_body() {
+                Ok(ChangeBody::Letter(letter)) => *letter,
+                Ok(ChangeBody::Erased(told)) => {
+                    self.erase(&told.outline);
+                    told.outline.letter()
+                }
+                Ok(ChangeBody::Outline(_)) | Err(_) => continue,
+            };
+            let db = &mut self.disk.db;
+            db.loading.as_mut().unwrap_or(&mut db.shown).insert(letter.id, letter);
         }
+        let db = &mut self.disk.db;
         if after.head >= head
             && let Some(loaded) = db.loading.take()
         {
             db.shown = loaded;
         }
     }
+
+    /// What the letter said leaves this desk's log; its documents go with it.
+    fn erase(&mut self, told: &Outline) {
+        let keeps = self.sabotage == Some(Sabotage::KeepOwnLog);
+        let db = &mut self.disk.db;
+        db.erased.insert(told.id);
+        for operation in &mut db.log {
+            let Ok(body) = operation.read_body() else { continue };
+            if body.letter_id() != Some(told.id) {
+                continue;
+            }
+            if let OpBody::ScanAttached { scan_id, .. } = body {
+                db.scans.remove(&scan_id);
+            }
+            if !keeps {
+                *operation = operation.without_content(told.id);
+            }
+        }
+    }
+}
+
+/// What a letter says and nothing else does: by it the checks look for an erased one.
+pub(super) fn sentinel(letter: LetterId) -> String {
+    format!("sprawa {letter}")
 }
 
 /// Facts of an invented letter.
-pub(super) fn facts(title: &str, received_on: Date) -> LetterFacts {
+pub(super) fn facts(matter: &str, letter: LetterId, received_on: Date) -> LetterFacts {
     LetterFacts {
         sender: Party { name: PartyName::Unknown, address: Address::default(), identifier: None },
-        title: title.to_owned(),
+        title: format!("{matter}, {}", sentinel(letter)),
         letter_date: None,
         reference: None,
         received_on,

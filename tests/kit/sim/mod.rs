@@ -48,11 +48,15 @@ pub enum Sabotage {
     MarkAfterLabel,
     /// Central acknowledges what belongs into the hold and does not keep it.
     ForgetHeld,
+    /// A restored central does not erase again what the administrator's log names.
+    ForgetErasures,
+    /// A desk that hears of an erasure leaves its own log as it is.
+    KeepOwnLog,
 }
 
 impl Sabotage {
     /// Every one.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 13] = [
         Self::SkipFsync,
         Self::AcknowledgeBeforeCommit,
         Self::CursorBeforeData,
@@ -64,6 +68,8 @@ impl Sabotage {
         Self::SkipStartCheck,
         Self::MarkAfterLabel,
         Self::ForgetHeld,
+        Self::ForgetErasures,
+        Self::KeepOwnLog,
     ];
 
     /// The invariants by which it may be found; by another one it was found by accident.
@@ -77,6 +83,7 @@ impl Sabotage {
             Self::NumberBeforeLock => &["I4", "I5", "I6"],
             Self::SkipHelloCheck | Self::SkipStartCheck | Self::MarkAfterLabel => &["I2", "I8"],
             Self::ForgetHeld => &["I1", "I6", "I9"],
+            Self::ForgetErasures | Self::KeepOwnLog => &["I15"],
         }
     }
 
@@ -94,6 +101,8 @@ impl Sabotage {
             Self::SkipStartCheck => "skip_start_check",
             Self::MarkAfterLabel => "mark_after_label",
             Self::ForgetHeld => "forget_held",
+            Self::ForgetErasures => "forget_erasures",
+            Self::KeepOwnLog => "keep_own_log",
         }
     }
 }
@@ -120,6 +129,8 @@ pub struct Counts {
     pub papers: u64,
     /// Changes numbered by central.
     pub changes: u64,
+    /// Letters erased.
+    pub erased: u64,
 }
 
 impl Counts {
@@ -130,6 +141,7 @@ impl Counts {
         self.operations += other.operations;
         self.papers += other.papers;
         self.changes += other.changes;
+        self.erased += other.erased;
     }
 }
 

@@ -42,6 +42,8 @@ pub(super) enum Act {
     Poison { times: u32 },
     /// The administrator revokes the desk.
     Revoke,
+    /// The administrator erases a letter.
+    Erase,
 }
 
 #[derive(Clone, Debug)]
@@ -72,6 +74,9 @@ pub(super) fn of_seed(seed: u64) -> Vec<Entry> {
     // A restore needs something to go back to.
     plan.extend((0..=luck.below(3)).map(|_| entry(&mut luck, |_| Act::BackUpDesk)));
     plan.extend((0..=luck.below(2)).map(|_| entry(&mut luck, |_| Act::BackUpCentral)));
+    if luck.percent(30) {
+        plan.extend((0..=luck.below(2)).map(|_| entry(&mut luck, |_| Act::Erase)));
+    }
     plan.sort_by_key(|entry| entry.at);
     plan
 }

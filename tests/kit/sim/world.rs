@@ -136,6 +136,8 @@ pub(super) struct World {
     pub(super) forgotten: BTreeSet<LetterId>,
     /// Letters whose label waits on a disk that went back as a whole, though it had left.
     pub(super) unknowable_labels: BTreeSet<LetterId>,
+    /// The operations that registered a letter, by their hashes: what an erased one said cannot be read any more.
+    pub(super) registrations: BTreeMap<[u8; 32], LetterId>,
     pub(super) cloned: BTreeSet<DeviceId>,
     pub(super) central_was_restored: bool,
     violation: Option<Violation>,
@@ -168,6 +170,7 @@ impl World {
             destroyed_letters: BTreeMap::new(),
             forgotten: BTreeSet::new(),
             unknowable_labels: BTreeSet::new(),
+            registrations: BTreeMap::new(),
             cloned: BTreeSet::new(),
             central_was_restored: false,
             violation: None,
@@ -205,6 +208,7 @@ impl World {
         self.counts.operations = self.machines.iter().map(|machine| machine.disk.db.log.len() as u64).sum();
         self.counts.papers = self.papers.len() as u64;
         self.counts.changes = self.central.db.head();
+        self.counts.erased = self.central.deeds.len() as u64;
         Ok(self.counts)
     }
 
@@ -323,7 +327,12 @@ impl World {
                     self.print_soon(machine, None, 0);
                 }
             }
-            Event::BootCentral(process) => self.process_up[process] = true,
+            Event::BootCentral(process) => {
+                if !self.process_up[process] {
+                    self.central.replay();
+                    self.process_up[process] = true;
+                }
+            }
             Event::WritePage { machine, incarnation } => {
                 if self.lives(machine, incarnation) {
                     self.machines[machine].write_page();
@@ -582,6 +591,7 @@ impl World {
                 }
             }
             Act::CentralSetsStage => self.central_sets_stage(&mut luck),
+            Act::Erase => self.erases(&mut luck),
             Act::CrashDesk { power, after } => {
                 if up {
                     self.counts.faults += 1;
@@ -650,6 +660,7 @@ impl World {
     fn registered(&mut self, machine: usize, letter: LetterId, right_day: Date) {
         let at = &self.machines[machine];
         let number = at.disk.db.letters[&letter].number.clone();
+        self.registrations.extend(at.disk.db.log.last().map(|operation| (operation.hash, letter)));
         if at.is_behind {
             self.violate("I8", format!("machine {machine} took {} from a restored database", number.n));
         }
@@ -686,14 +697,23 @@ impl World {
         }
     }
 
+    fn erases(&mut self, luck: &mut Luck) {
+        let letters: Vec<LetterId> = self.central.db.letters.keys().copied().collect();
+        let process = luck.place(PROCESSES);
+        if self.process_up[process] && !letters.is_empty() {
+            let id = self.central.erase(process, letters[luck.place(letters.len())]);
+            self.after(0, 10, Event::Transaction(id));
+        }
+    }
+
     fn restore(&mut self, machine: usize, with_mark: bool) {
         let at = &mut self.machines[machine];
         let Some(backup) = at.backups.last().cloned() else { return };
         self.counts.faults += 1;
         for operation in at.disk.db.log.iter().skip(backup.db.log.len()) {
             self.destroyed.insert(operation.hash);
-            if let Ok(OpBody::LetterRegistered { letter, .. }) = operation.read_body() {
-                self.destroyed_letters.insert(letter.id, operation.hash);
+            if let Some(letter) = self.registrations.get(&operation.hash) {
+                self.destroyed_letters.insert(*letter, operation.hash);
             }
         }
         if with_mark {
