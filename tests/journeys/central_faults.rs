@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 
+use central::{erasure, scans::Files};
 use domain::stage::Stage;
 use reqwest::{Method, StatusCode};
 use sqlx::{Connection, Executor};
@@ -9,9 +10,9 @@ use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpStream,
 };
-use wire::v1::{Refusal, TaskReason, Verdict, path};
+use wire::v1::{OpBody, Refusal, TaskReason, Verdict, path};
 
-use crate::central_desk::{WireDesk, office, read};
+use crate::central_desk::{WireDesk, facts, office, read};
 
 #[tokio::test]
 async fn rubbish_is_refused_in_words_that_a_desk_understands() {
@@ -88,6 +89,45 @@ async fn an_operation_that_fails_inside_central_is_parked_at_the_third_try() {
     let left: i64 =
         sqlx::query_scalar("SELECT count(*) FROM operation_failure").fetch_one(central.pool()).await.expect("rows");
     assert_eq!(left, 0);
+}
+
+#[tokio::test]
+async fn an_operation_about_an_erased_letter_is_parked_without_what_it_says() {
+    let central = office().await;
+    let mut desk = WireDesk::connected(&central, 1, "K1").await;
+    let (id, registered) = desk.register();
+    desk.push_all().await;
+    let files = Files::open(&central.scans, 0).expect("the folder");
+    let (by, name) = (central.administrator(), id.to_string());
+    erasure::erase(&by, central.teryt(), &files, &name, "Jan Kowalik", "art. 17 RODO").await.expect("erased");
+    central
+        .pool()
+        .execute(
+            "CREATE FUNCTION fail() RETURNS trigger LANGUAGE plpgsql AS
+                 $$ BEGIN RAISE EXCEPTION 'a fault of the test' USING ERRCODE = 'XX000'; END $$;
+             CREATE TRIGGER fail BEFORE INSERT ON operation FOR EACH ROW WHEN (NEW.fate = 'applied') EXECUTE FUNCTION fail()",
+        )
+        .await
+        .expect("a fault");
+    desk.seal(&OpBody::LetterCorrected {
+        letter_id: id,
+        based_on: registered,
+        facts: Box::new(facts("xylofon")),
+        reason: "pomyłka".to_owned(),
+        by: "Anna Wójcik".to_owned(),
+        at: "2026-11-23T10:00:00Z".parse().expect("instant"),
+    });
+    let push = desk.batch(&desk.sealed[1..]);
+    for _ in 0..2 {
+        desk.push(&push).await.expect_err("it comes again");
+    }
+    let answer = desk.push(&push).await.expect("third try");
+    assert_eq!(answer.verdicts[0].verdict, Verdict::Task { reason: TaskReason::Internal });
+    let kept: String = sqlx::query_scalar("SELECT convert_from(body, 'UTF8') FROM operation WHERE seq = 2")
+        .fetch_one(central.pool())
+        .await
+        .expect("the parked one");
+    assert!(!kept.contains("xylofon"), "{kept}");
 }
 
 #[tokio::test]

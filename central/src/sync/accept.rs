@@ -100,7 +100,8 @@ async fn take_all(
     }
     while let Some(fresh) = taking.next() {
         let (operation, letter) = (fresh.operation, fresh.letter_id());
-        let taken = match letter.filter(|letter| erased.contains(letter)) {
+        let gone = letter.filter(|letter| erased.contains(letter));
+        let taken = match gone {
             Some(letter) => take_erased(tx, desk, operation, letter, now).await,
             None => take(tx, office, desk, &mut rights, fresh, now).await,
         };
@@ -113,7 +114,9 @@ async fn take_all(
                 match taking.failed(failures) {
                     Failure::Stop => {}
                     Failure::Park(outcome) => {
-                        store::add_operation(tx, desk.id, operation, letter, now, outcome).await?;
+                        // Of an erased letter nothing is kept, parked or not.
+                        let kept = gone.map_or_else(|| operation.clone(), |letter| operation.without_content(letter));
+                        store::add_operation(tx, desk.id, &kept, letter, now, outcome).await?;
                         store::open_task(tx, operation, letter, None, TaskReason::Internal, now).await?;
                         taking.took(outcome);
                     }

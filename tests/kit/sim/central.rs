@@ -787,9 +787,7 @@ impl Central {
                     taking.took(outcome);
                     changed.extend(letter);
                     self.ever.insert(operation.hash);
-                    let parked = outcome == Outcome::Kept(TaskReason::Internal);
-                    let gone = erased.filter(|_| !parked);
-                    let operation = gone.map_or(operation.clone(), |letter| operation.without_content(letter));
+                    let operation = erased.map_or(operation.clone(), |letter| operation.without_content(letter));
                     if let Some(device) = self.db.devices.get_mut(&id) {
                         device.log.push(Stored { operation, letter, outcome });
                     }
