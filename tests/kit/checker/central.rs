@@ -9,7 +9,10 @@ use std::{
 };
 
 use central::letters::apply;
-use domain::ids::{DeviceId, LetterId, ScanId};
+use domain::{
+    ids::{DeviceId, LetterId, ScanId},
+    rights::{RecordKind, Role},
+};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 use sqlx::{
@@ -31,6 +34,14 @@ use crate::{private_cluster::PrivateCluster, small_disk::SmallDisk, window::buil
 
 const TERYT: &str = "2404082";
 
+/// How a desk finds central.
+pub struct Door {
+    /// Base address, through the desk's line.
+    pub address: String,
+    /// What a code that invites the desk holds.
+    pub invitation: Option<String>,
+}
+
 /// Central's program, its database and its folder of scans.
 pub struct CentralProcess {
     /// Where desks connect; the same over every restart.
@@ -39,6 +50,12 @@ pub struct CentralProcess {
     database: String,
     url: String,
     folder: PathBuf,
+    /// Desks are invited and speak TLS; else plain HTTP, and whoever says hello first is let in.
+    secure: bool,
+    /// The last backup that its own command made.
+    made: Option<PathBuf>,
+    /// Who can open it.
+    public_key: Option<String>,
     /// Central refuses scans on a nearly full disk, as a developer's often is: its scans lie on one of their own.
     disk: Option<SmallDisk>,
     child: Option<Child>,
@@ -49,11 +66,13 @@ impl CentralProcess {
     ///
     /// # Panics
     /// When it does not start.
-    pub async fn start(cluster: Arc<PrivateCluster>, database: &str, folder: &Path) -> Self {
+    pub async fn start(cluster: Arc<PrivateCluster>, database: &str, folder: &Path, secure: bool) -> Self {
         let url = cluster.create_database(database).expect("a database");
         let listen = SocketAddr::from(([127, 0, 0, 1], 0));
         let (database, folder) = (database.to_owned(), folder.to_owned());
-        let mut central = Self { listen, cluster, database, url, folder, disk: SmallDisk::mount(256), child: None };
+        let disk = SmallDisk::mount(256);
+        let mut central =
+            Self { listen, cluster, database, url, folder, secure, made: None, public_key: None, disk, child: None };
         central.run().await;
         central
     }
@@ -63,7 +82,18 @@ impl CentralProcess {
         let url = cluster.url_of(database);
         let listen = SocketAddr::from(([127, 0, 0, 1], 0));
         let (database, folder) = (database.to_owned(), folder.to_owned());
-        Self { listen, cluster, database, url, folder, disk: None, child: None }
+        Self {
+            listen,
+            cluster,
+            database,
+            url,
+            folder,
+            secure: false,
+            made: None,
+            public_key: None,
+            disk: None,
+            child: None,
+        }
     }
 
     /// Starts the program again, on the same port.
@@ -72,13 +102,14 @@ impl CentralProcess {
     /// When it does not start.
     pub async fn run(&mut self) {
         let log = std::fs::File::options().create(true).append(true).open(self.folder.join("central.log"));
-        let mut child = Command::new(built("central"))
-            .args(["serve", "--office-teryt", TERYT, "--office-name", "Urząd Gminy Kruszyna", "--scans"])
+        let mut serve = self.program();
+        if !self.secure {
+            serve.env("CENTRAL_TRANSPORT", "plain").env("CENTRAL_ADMISSION", "first-hello");
+        }
+        let mut child = serve
+            .args(["serve", "--office-name", "Urząd Gminy Kruszyna", "--scans"])
             .arg(self.scans())
             .args(["--listen", &self.listen.to_string()])
-            .env("CENTRAL_TRANSPORT", "plain")
-            .env("CENTRAL_ADMISSION", "first-hello")
-            .env("CENTRAL_DATABASE_URL", &self.url)
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(log.expect("central's log"))
@@ -135,6 +166,77 @@ impl CentralProcess {
         self.run().await;
     }
 
+    /// Makes a backup by central's own command, as the administrator does.
+    ///
+    /// # Panics
+    /// When it fails.
+    pub async fn back_up_by_command(&mut self) {
+        let key = self.recovery_key();
+        if !key.exists() {
+            let secret = key.to_string_lossy().into_owned();
+            self.public_key = self.told(&["recovery-key", &secret]).await["publicKey"].as_str().map(str::to_owned);
+        }
+        let (scans, into) = (self.scans(), self.folder.join("backups"));
+        let (scans, into) = (scans.to_string_lossy(), into.to_string_lossy());
+        let public = self.public_key.clone().expect("a recovery key");
+        let said = self.told(&["backup", "--scans", &scans, "--into", &into, "--recovery-key", &public]).await;
+        self.made = said["file"].as_str().map(PathBuf::from);
+    }
+
+    /// Puts the office back as that backup has it, by central's own command, and starts central again.
+    ///
+    /// # Panics
+    /// When it fails.
+    pub async fn restore_by_command(&mut self) {
+        self.kill().await;
+        let file = self.made.clone().expect("a backup");
+        let (scans, key) = (self.scans(), self.recovery_key());
+        let [file, scans, key] = [&file, &scans, &key].map(|path| path.to_string_lossy());
+        self.told(&["restore", &file, "--key-file", &key, "--scans", &scans, "--replace"]).await;
+        self.run().await;
+    }
+
+    fn recovery_key(&self) -> PathBuf {
+        self.folder.join("recovery-key.txt")
+    }
+
+    /// How desks find it through a line: an address, and what invites one where it invites them.
+    ///
+    /// # Panics
+    /// When a desk cannot be invited.
+    pub async fn door(&self, symbol: &str, line: SocketAddr) -> Door {
+        if !self.secure {
+            return Door { address: format!("http://{line}"), invitation: None };
+        }
+        let address = format!("https://{line}");
+        let kinds = RecordKind::ALL.iter().flat_map(|kind| ["--kind", kind.as_str()]);
+        let roles = Role::ALL.iter().flat_map(|role| ["--role", role.as_str()]);
+        let invite = ["enrol", "--symbol", symbol, "--address", &address];
+        let said = self.told(&invite.into_iter().chain(kinds).chain(roles).collect::<Vec<_>>()).await;
+        let invitation = said["scanned"].as_str().map(str::to_owned);
+        assert!(invitation.is_some(), "an invitation: {said}");
+        Door { address, invitation }
+    }
+
+    /// Central's program with what each of its commands needs.
+    fn program(&self) -> Command {
+        let mut program = Command::new(built("central"));
+        program
+            .env("CENTRAL_DATABASE_URL", &self.url)
+            .env("CENTRAL_OFFICE_TERYT", TERYT)
+            // On another disk than the database.
+            .env("CENTRAL_ADMIN_LOG", self.folder.join("admin-log"));
+        program
+    }
+
+    /// Runs a command of the administrator that must succeed, and reads its answer.
+    async fn told(&self, arguments: &[&str]) -> Value {
+        let output = self.program().args(arguments).arg("--json").output().await.expect("central runs");
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "central {}: {said}", arguments[0]);
+        serde_json::from_slice(&output.stdout).expect("an answer in JSON")
+    }
+
     fn scans(&self) -> PathBuf {
         self.disk.as_ref().map_or(self.folder.as_path(), SmallDisk::path).join("scans")
     }
@@ -149,10 +251,9 @@ impl CentralProcess {
     /// When the program cannot be run.
     pub async fn command(&self, arguments: &[&str]) -> bool {
         let log = std::fs::File::options().create(true).append(true).open(self.folder.join("commands.log"));
-        let status = Command::new(built("central"))
+        let status = self
+            .program()
             .args(arguments)
-            .env("CENTRAL_DATABASE_URL", &self.url)
-            .env("CENTRAL_OFFICE_TERYT", TERYT)
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(log.expect("the commands' log"))

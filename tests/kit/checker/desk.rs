@@ -9,8 +9,8 @@ use std::{
 };
 
 use desk::{
-    Desk, DeskError, DeskPaths, clock::SystemEntropy, desk::DeskParts, intake, keys::KeyStore, labels, letters,
-    lock::DirLock, scanning, session, settings, startup::open_desk, sync,
+    Desk, DeskError, DeskPaths, clock::SystemEntropy, desk::DeskParts, enrolment, enrolment::view::EnrolDraft, intake,
+    keys::KeyStore, labels, letters, lock::DirLock, scanning, session, settings, startup::open_desk, sync,
 };
 use domain::{
     ErrorCode,
@@ -131,6 +131,10 @@ async fn enter(desk: &Desk, setup: &DeskSetup) {
     let password = PASSWORD.to_owned();
     match session::session_state(desk).await.expect("the session") {
         SessionView::FirstStart => {
+            if let Some(scanned) = &setup.invitation {
+                let draft = EnrolDraft { address: scanned.clone(), ..EnrolDraft::default() };
+                enrolment::join(desk, draft).await.expect("the desk is let in");
+            }
             let draft = FirstClerkDraft {
                 given_name: "Anna".to_owned(),
                 surname: "Lis".to_owned(),

@@ -23,7 +23,7 @@ use tokio::{
 use uuid::Uuid;
 
 use super::{
-    central::CentralProcess,
+    central::{CentralProcess, Door},
     desk::REGISTER,
     plan::Work,
     verdict::{Label, Machine, Restored},
@@ -59,6 +59,7 @@ pub struct DeskMachine {
     pub disk: Option<SmallDisk>,
     /// Pieces of work that it was asked for.
     pub asked: u32,
+    door: Door,
     symbol: String,
     folder: PathBuf,
     log: PathBuf,
@@ -96,16 +97,32 @@ impl DeskMachine {
     ) -> Self {
         let disk = if small_disk { SmallDisk::mount(24) } else { None };
         let place = disk.as_ref().map_or(folder, SmallDisk::path).to_owned();
-        let mut machine = Self::start_in(&place, symbol, folder, central.listen, chance, sabotage).await;
+        let mut machine = Self::set_up(&place, symbol, folder, central.listen, chance, sabotage).await;
         machine.disk = disk;
+        machine.door = central.door(symbol, machine.line.listen).await;
+        machine.run().await;
         machine
     }
 
-    /// A machine with a new desk in a folder of the given disk, running; what it says goes into `folder`.
+    /// A machine with a new desk in a folder of the given disk, running; nobody is at the given address of central. What it
+    /// says goes into `folder`.
     ///
     /// # Panics
     /// When a device or the process does not start.
     pub async fn start_in(
+        disk: &Path,
+        symbol: &str,
+        folder: &Path,
+        nowhere: SocketAddr,
+        chance: Chance,
+        sabotage: Vec<String>,
+    ) -> Self {
+        let mut machine = Self::set_up(disk, symbol, folder, nowhere, chance, sabotage).await;
+        machine.run().await;
+        machine
+    }
+
+    async fn set_up(
         disk: &Path,
         symbol: &str,
         folder: &Path,
@@ -117,8 +134,9 @@ impl DeskMachine {
         let folder = disk.join(symbol);
         fs::create_dir_all(&folder).expect("the desk's folder");
         let line = RoughLine::before(central, chance.branch()).await;
-        let mut machine = Self {
+        Self {
             name: symbol.to_owned(),
+            door: Door { address: format!("http://{}", line.listen), invitation: None },
             line,
             disk: None,
             asked: 0,
@@ -140,9 +158,7 @@ impl DeskMachine {
             restored: None,
             outcome: String::new(),
             broken: Vec::new(),
-        };
-        machine.run().await;
-        machine
+        }
     }
 
     /// Starts the process where it does not run; how the desk then stands.
@@ -155,7 +171,8 @@ impl DeskMachine {
             key: self.key.clone(),
             symbol: self.symbol.clone(),
             printer_port: self.printer.address().port(),
-            central: format!("http://{}", self.line.listen),
+            central: self.door.address.clone(),
+            invitation: self.door.invitation.clone(),
             mfp: self.mfp.url(),
             clock: self.clock.to_string(),
             sabotage: self.sabotage.clone(),
@@ -466,8 +483,13 @@ impl DeskMachine {
         let copy = folder.join(&name);
         copy_folder(&self.folder, &copy);
         self.run().await;
+        let line = RoughLine::before(central.listen, self.chance.branch()).await;
+        // Who is copied was invited before.
+        let scheme = if self.door.invitation.is_some() { "https" } else { "http" };
+        let door = Door { address: format!("{scheme}://{}", line.listen), invitation: self.door.invitation.clone() };
         let mut clone = Self {
-            line: RoughLine::before(central.listen, self.chance.branch()).await,
+            line,
+            door,
             disk: None,
             asked: 0,
             symbol: self.symbol.clone(),

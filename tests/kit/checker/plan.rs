@@ -78,6 +78,8 @@ pub enum Trouble {
     },
     /// Central's database is put back from its backup, behind its back.
     RestoreCentral,
+    /// The administrator puts the office back from a backup, by central's own command.
+    RestoreByCommand,
 }
 
 impl Trouble {
@@ -95,6 +97,7 @@ impl Trouble {
             Self::RestoreDisk { .. } => "desk's whole disk restored",
             Self::CloneDesk { .. } => "desk cloned",
             Self::RestoreCentral => "central restored behind its back",
+            Self::RestoreByCommand => "central restored by its own command",
         }
     }
 }
@@ -123,6 +126,8 @@ pub struct Phase {
 pub struct Plan {
     /// Its seed.
     pub seed: u64,
+    /// Desks are invited and speak TLS; else plain HTTP, in which a fault meets a request and not a handshake.
+    pub secure: bool,
     /// Its phases.
     pub phases: Vec<Phase>,
 }
@@ -135,16 +140,19 @@ enum History {
     RestoreDisk,
     CloneDesk,
     RestoreCentral,
+    RestoreByCommand,
 }
 
 impl Plan {
     /// Draws a plan of so many phases.
     pub fn draw(seed: u64, phases: usize) -> Self {
-        use History::{CloneDesk, None, RestoreCentral, RestoreDesk, RestoreDisk};
+        use History::{CloneDesk, None, RestoreByCommand, RestoreCentral, RestoreDesk, RestoreDisk};
         let mut chance = Chance::of(seed);
-        // Every five seeds in a row see every history.
+        // Every ten seeds in a row see every history, over TLS and without; the second time central is put back otherwise.
+        let secure = seed / 5 % 2 == 0;
+        let restore = if secure { RestoreByCommand } else { RestoreCentral };
         let history =
-            [RestoreCentral, RestoreDesk, CloneDesk, RestoreDisk, None][usize::try_from(seed % 5).unwrap_or_default()];
+            [restore, RestoreDesk, CloneDesk, RestoreDisk, None][usize::try_from(seed % 5).unwrap_or_default()];
         let (copied, put_back) = (phases / 4, phases * 2 / 3);
         let phases = (0..phases)
             .map(|place| {
@@ -158,12 +166,18 @@ impl Plan {
                         RestoreDisk => Trouble::RestoreDisk { desk },
                         CloneDesk => Trouble::CloneDesk { desk },
                         RestoreCentral => Trouble::RestoreCentral,
+                        RestoreByCommand => Trouble::RestoreByCommand,
                     };
                 }
                 phase
             })
             .collect();
-        Self { seed, phases }
+        Self { seed, secure, phases }
+    }
+
+    /// Whether central is put back by its own command, which needs a backup of its own.
+    pub fn restores_by_command(&self) -> bool {
+        self.phases.iter().any(|phase| phase.trouble == Trouble::RestoreByCommand)
     }
 
     /// A plan with these troubles one after the other, each with the desks that are cut off meanwhile; copies are kept
@@ -182,7 +196,7 @@ impl Plan {
                 ..Phase::draw(&mut chance)
             })
             .collect();
-        Self { seed, phases }
+        Self { seed, secure: false, phases }
     }
 }
 
@@ -236,6 +250,6 @@ mod tests {
         assert_eq!(Plan::draw(3, 8), Plan::draw(3, 8));
         let plans = (0..10).map(|seed| Plan::draw(seed, 8));
         let troubles: BTreeSet<&str> = plans.flat_map(|plan| plan.phases).map(|phase| phase.trouble.name()).collect();
-        assert_eq!(troubles.len(), 10, "{troubles:?}");
+        assert_eq!(troubles.len(), 11, "{troubles:?}");
     }
 }

@@ -89,6 +89,8 @@ struct Run {
     folder: PathBuf,
     central: CentralProcess,
     machines: Vec<DeskMachine>,
+    /// Central is put back by its own command.
+    by_command: bool,
     faults: BTreeMap<&'static str, u32>,
     operations: u32,
     violations: Vec<Violation>,
@@ -96,7 +98,7 @@ struct Run {
 
 impl Run {
     async fn start(cluster: Arc<PrivateCluster>, plan: &Plan, folder: &Path, sabotaged: &Sabotaged) -> Self {
-        let central = CentralProcess::start(cluster, &format!("checker_{}", plan.seed), folder).await;
+        let central = CentralProcess::start(cluster, &format!("checker_{}", plan.seed), folder, plan.secure).await;
         central.sabotage(&sabotaged.central).await;
         let mut chance = Chance::of(!plan.seed);
         let mut machines = Vec::new();
@@ -112,6 +114,7 @@ impl Run {
             folder: folder.to_owned(),
             central,
             machines,
+            by_command: plan.restores_by_command(),
             faults: BTreeMap::new(),
             operations: 0,
             violations: Vec::new(),
@@ -120,7 +123,11 @@ impl Run {
 
     async fn phase(&mut self, phase: &Phase) {
         if phase.keep_copies {
-            self.central.back_up().await;
+            if self.by_command {
+                self.central.back_up_by_command().await;
+            } else {
+                self.central.back_up().await;
+            }
             for machine in &mut self.machines {
                 machine.keep_copy().await;
             }
@@ -156,7 +163,11 @@ impl Run {
                 self.machines.push(clone);
             }
             Trouble::None => return,
-            Trouble::KillDesk { .. } | Trouble::KillCentral | Trouble::RestartDatabase | Trouble::RestoreCentral => {}
+            Trouble::KillDesk { .. }
+            | Trouble::KillCentral
+            | Trouble::RestartDatabase
+            | Trouble::RestoreCentral
+            | Trouble::RestoreByCommand => {}
         }
         *self.faults.entry(trouble.name()).or_default() += 1;
     }
@@ -189,6 +200,7 @@ impl Run {
                 }
                 Trouble::RestartDatabase => central.restart_database().await,
                 Trouble::RestoreCentral => central.restore().await,
+                Trouble::RestoreByCommand => central.restore_by_command().await,
                 _ => {}
             }
         };

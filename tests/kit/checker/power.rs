@@ -81,7 +81,7 @@ pub async fn cut_at_central(folder: &Path, sabotage: &[&str]) -> Option<Vec<Viol
     let folder = &fresh(folder, "cut-at-central");
     let disk = loop_disk::mounted_or_notice(256, "a power cut at central's database")?;
     let cluster = Arc::new(PrivateCluster::start_on(&disk.path()).expect("PostgreSQL"));
-    let mut central = CentralProcess::start(Arc::clone(&cluster), "power", folder).await;
+    let mut central = CentralProcess::start(Arc::clone(&cluster), "power", folder, false).await;
     central.sabotage(sabotage).await;
     let mut desk = DeskMachine::start("A1", folder, &central, Chance::of(1), false, Vec::new()).await;
     desk.work(&[Work::Register; LETTERS], None, || ()).await;

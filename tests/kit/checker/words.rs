@@ -26,6 +26,8 @@ pub struct DeskSetup {
     pub printer_port: u16,
     /// Base address of central, through the desk's line.
     pub central: String,
+    /// What invites it there, for its first start; none where central takes any desk.
+    pub invitation: Option<String>,
     /// Its multifunction device.
     pub mfp: String,
     /// What its clock says, RFC 3339; it stands until it is set.
