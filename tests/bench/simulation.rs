@@ -1,6 +1,7 @@
 //! `fault_runs_simulated`: violations of the invariants in ten thousand simulated worlds, with the counts beside them.
 //! `sabotage_simulated`: careless programs that the simulator does not find.
-//! `fuzz`: a million malformed, deep and oversized bodies against every decoder; a crash ends the bench.
+//! `fuzz`: a million malformed, deep and oversized bodies against every decoder (`OKIENKO_INPUTS` says another number); a
+//! crash ends the bench.
 
 use std::{path::Path, time::Instant};
 
@@ -14,9 +15,15 @@ use crate::report::Figure;
 
 /// Worlds of one report, unless `OKIENKO_WORLDS` says another number.
 const SEEDS: u64 = 10_000;
+/// Inputs of one report, unless `OKIENKO_INPUTS` says another number.
+const INPUTS: u64 = 1_000_000;
+
+fn number(variable: &str, unless_set: u64) -> u64 {
+    std::env::var(variable).ok().and_then(|set| set.parse().ok()).unwrap_or(unless_set)
+}
 
 pub(crate) fn measure(folder: &Path) -> Vec<Figure> {
-    let seeds = std::env::var("OKIENKO_WORLDS").ok().and_then(|worlds| worlds.parse().ok()).unwrap_or(SEEDS);
+    let seeds = number("OKIENKO_WORLDS", SEEDS);
     let start = Instant::now();
     let (mut counts, mut violations) = (Counts::default(), Vec::new());
     for seed in 0..seeds {
@@ -62,9 +69,8 @@ pub(crate) fn sabotage(_: &Path) -> Vec<Figure> {
 }
 
 pub(crate) fn fuzz(_: &Path) -> Vec<Figure> {
-    const INPUTS: u64 = 1_000_000;
     let start = Instant::now();
-    let fuzzed = fuzz::feed(INPUTS, 2);
+    let fuzzed = fuzz::feed(number("OKIENKO_INPUTS", INPUTS), 2);
     let beside = [("inputs", fuzzed.inputs), ("taken", fuzzed.taken), ("seconds", start.elapsed().as_secs())];
     let beside = beside.into_iter().map(|(name, n)| (name.to_owned(), count(n))).collect();
     vec![Figure::at_most("fuzz", "crashes", 0.0, 0.0).with(beside)]
