@@ -24,7 +24,7 @@ use tokio::{
     process::{Child, Command},
 };
 use uuid::Uuid;
-use wire::v1::{Tip, bytes::canonical};
+use wire::v1::{ChangeBody, Tip, bytes::canonical};
 
 use super::{
     desk::op_dump,
@@ -283,6 +283,69 @@ impl CentralProcess {
         }
     }
 
+    /// The administrator erases a letter; `false` when there is none yet, or the database is away.
+    ///
+    /// # Panics
+    /// When the program cannot be run.
+    pub async fn erase(&self, draw: u64) -> bool {
+        let known: Result<Vec<Uuid>, _> =
+            sqlx::query_scalar("SELECT id FROM letter ORDER BY id").fetch_all(&mut self.connect().await).await;
+        let letters = known.unwrap_or_default();
+        let place = usize::try_from(draw % letters.len().max(1) as u64).unwrap_or_default();
+        let Some(letter) = letters.get(place).map(Uuid::to_string) else { return false };
+        let scans = self.scans();
+        let of = ["erase", "letter", &letter, "--scans", &scans.to_string_lossy()].map(str::to_owned);
+        let why = ["--by", "Jan Kowalik", "--why", "art. 17 RODO"].map(str::to_owned);
+        let words: Vec<String> = of.into_iter().chain(why).collect();
+        self.command(&words.iter().map(String::as_str).collect::<Vec<_>>()).await
+    }
+
+    /// The letters that are erased.
+    ///
+    /// # Panics
+    /// When the database cannot be read.
+    pub async fn erased(&self) -> Vec<LetterId> {
+        let erased: Vec<Uuid> = sqlx::query_scalar("SELECT DISTINCT letter_id FROM erasure ORDER BY letter_id")
+            .fetch_all(&mut self.connect().await)
+            .await
+            .expect("erasures");
+        erased.into_iter().map(LetterId).collect()
+    }
+
+    /// The tables in which one of the words stands.
+    ///
+    /// # Panics
+    /// When the database cannot be read.
+    pub async fn search(&self, words: &[String]) -> Vec<String> {
+        let mut db = self.connect().await;
+        let tables: Vec<String> = sqlx::query_scalar(
+            "SELECT table_name::text FROM information_schema.tables WHERE table_schema = current_schema()",
+        )
+        .fetch_all(&mut db)
+        .await
+        .expect("tables");
+        let mut found = Vec::new();
+        for table in tables {
+            for word in words {
+                // A row as JSON shows bytes as hexadecimal digits.
+                let hex = word.bytes().fold(String::new(), |hex, byte| hex + &format!("{byte:02x}"));
+                let question = format!(
+                    "SELECT count(*) FROM \"{table}\" WHERE to_jsonb(\"{table}\")::text LIKE ANY (ARRAY[$1, $2])"
+                );
+                let hits: i64 = sqlx::query_scalar(AssertSqlSafe(question))
+                    .bind(format!("%{word}%"))
+                    .bind(format!("%{hex}%"))
+                    .fetch_one(&mut db)
+                    .await
+                    .expect("a count");
+                if hits > 0 {
+                    found.push(table.clone());
+                }
+            }
+        }
+        found
+    }
+
     /// Number of the last change.
     ///
     /// # Panics
@@ -335,19 +398,15 @@ impl CentralProcess {
         for id in ids.into_iter().map(LetterId) {
             let state = apply::state(&mut db, id).await.expect("a letter").expect("the same letter");
             numbers.push((id, state.number.clone()));
-            let state = serde_json::to_value(state).expect("letters have a JSON form");
-            letters.insert(id, text(&state));
+            letters.insert(id, told(&apply::change(&mut db, id).await.expect("a letter").expect("the same letter")));
         }
         let mut changes = BTreeMap::new();
         let mut change_numbers = Vec::new();
         let rows = sqlx::query("SELECT n, letter_id, body FROM change ORDER BY n").fetch_all(&mut db).await;
         for row in rows.expect("changes") {
-            let mut body: Value = serde_json::from_str(row.get("body")).expect("a change");
-            if let Some(fields) = body.as_object_mut() {
-                fields.remove("kind");
-            }
+            let body: ChangeBody = serde_json::from_str(row.get("body")).expect("a change");
             change_numbers.push(row.get::<i64, _>("n").cast_unsigned());
-            changes.insert(LetterId(row.get("letter_id")), text(&body));
+            changes.insert(LetterId(row.get("letter_id")), told(&body));
         }
         let scans = sqlx::query("SELECT id, letter_id, sha256, stored_at IS NOT NULL AS stored FROM scan ORDER BY id")
             .fetch_all(&mut db)
@@ -375,8 +434,15 @@ impl CentralProcess {
     }
 }
 
-fn text(value: &Value) -> String {
-    String::from_utf8_lossy(&canonical(value)).into_owned()
+/// A letter as desks keep it.
+fn told(change: &ChangeBody) -> String {
+    let state = match change {
+        ChangeBody::Letter(state) => (**state).clone(),
+        ChangeBody::Outline(outline) => outline.letter(),
+        ChangeBody::Erased(erased) => erased.outline.letter(),
+    };
+    let state = serde_json::to_value(state).expect("letters have a JSON form");
+    String::from_utf8_lossy(&canonical(&state)).into_owned()
 }
 
 fn tip(row: &PgRow, seq: &str, hash: &str) -> Tip {

@@ -228,6 +228,7 @@ impl Program {
             Ask::Settle { rounds } => return self.settle(rounds).await,
             Ask::AwaitLabels => self.await_labels().await?,
             Ask::Dump => return Ok(Answer::Dump { dump: Box::new(self.dump().await?) }),
+            Ask::Search { words } => return Ok(Answer::Found { places: self.search(&words).await? }),
         }
         Ok(Answer::Done)
     }
@@ -345,6 +346,33 @@ impl Program {
             letters: letters.cast_unsigned(),
             scans_wait,
         })
+    }
+
+    /// Every column of the database, the search index included, where one of the words stands.
+    async fn search(&self, words: &[String]) -> Result<Vec<String>, DeskError> {
+        let mut db = self.desk.read().await?;
+        let tables: Vec<String> =
+            sqlx::query_scalar("SELECT name FROM sqlite_schema WHERE type = 'table'").fetch_all(&mut *db).await?;
+        let mut found = Vec::new();
+        for table in tables {
+            let columns: Vec<String> =
+                sqlx::query_scalar("SELECT name FROM pragma_table_info(?)").bind(&table).fetch_all(&mut *db).await?;
+            for column in columns.iter().filter(|column| **column != table && *column != "rank") {
+                for word in words {
+                    // The index keeps words folded; a page of it is searched as bytes.
+                    let question = format!(
+                        "SELECT count(*) FROM \"{table}\"
+                         WHERE instr(lower(CAST(\"{column}\" AS BLOB)), CAST(lower(?1) AS BLOB)) > 0
+                             OR instr(CAST(\"{column}\" AS BLOB), CAST(?1 AS BLOB)) > 0"
+                    );
+                    let hits: i64 = sqlx::query_scalar(AssertSqlSafe(question)).bind(word).fetch_one(&mut *db).await?;
+                    if hits > 0 {
+                        found.push(format!("{table}.{column}"));
+                    }
+                }
+            }
+        }
+        Ok(found)
     }
 
     // The mark's form is the desk's own affair; where its log ended then is all that is asked here.

@@ -40,6 +40,9 @@ use crate::{
     window::built,
 };
 
+/// So many words are drawn from that none comes twice.
+const WORDS: usize = 1_000_000_000;
+
 /// A process that says nothing for so long hangs.
 const PATIENCE: Duration = Duration::from_mins(2);
 
@@ -75,6 +78,8 @@ pub struct DeskMachine {
     /// Papers that could not be registered yet.
     waiting: Vec<(LetterId, String)>,
     known: BTreeMap<LetterId, String>,
+    /// What was typed into the form of a letter, each word in no other.
+    typed: BTreeMap<LetterId, Vec<String>>,
     told: Vec<(LetterId, String)>,
     attached: Vec<(LetterId, ScanId)>,
     restored: Option<Restored>,
@@ -153,6 +158,7 @@ impl DeskMachine {
             own: Vec::new(),
             waiting: Vec::new(),
             known: BTreeMap::new(),
+            typed: BTreeMap::new(),
             told: Vec::new(),
             attached: Vec::new(),
             restored: None,
@@ -258,6 +264,9 @@ impl DeskMachine {
         for (place, piece) in work.iter().enumerate() {
             self.asked += 1;
             let ask = self.ask_of(*piece);
+            if let Ask::Register { letter, surname: word } | Ask::Correct { letter, title: word } = &ask {
+                self.typed.entry(*letter).or_default().push(word.clone());
+            }
             match kill.filter(|(at, _)| *at == place) {
                 Some((_, turns)) => self.be_killed(ask, turns).await,
                 None => self.see_to(ask).await,
@@ -272,7 +281,7 @@ impl DeskMachine {
         let asked = match work {
             Work::Register => None,
             Work::Correct(draw) => {
-                pick(draw).map(|letter| Ask::Correct { letter, title: format!("Pismo {}", self.chance.below(100_000)) })
+                pick(draw).map(|letter| Ask::Correct { letter, title: format!("Pismo{}", self.chance.below(WORDS)) })
             }
             Work::Cancel(draw) => pick(draw).map(|letter| Ask::Cancel { letter }),
             Work::SetStage(draw) => pick(draw).map(|letter| {
@@ -285,8 +294,21 @@ impl DeskMachine {
         asked.unwrap_or_else(|| {
             let id = (u128::from(self.chance.draw()) << 64) | u128::from(self.chance.draw());
             let letter = LetterId(uuid::Builder::from_random_bytes(Uuid::from_u128(id).into_bytes()).into_uuid());
-            Ask::Register { letter, surname: format!("Nowak{}", self.chance.below(100_000)) }
+            Ask::Register { letter, surname: format!("Nowak{}", self.chance.below(WORDS)) }
         })
+    }
+
+    /// What was typed of these letters.
+    pub fn typed(&self, letters: &[LetterId]) -> Vec<String> {
+        letters.iter().filter_map(|letter| self.typed.get(letter)).flatten().cloned().collect()
+    }
+
+    /// Where one of the words stands in its database.
+    pub async fn search(&mut self, words: &[String]) -> Vec<String> {
+        match self.ask(Ask::Search { words: words.to_vec() }).await {
+            Some(Answer::Found { places }) => places,
+            _ => Vec::new(),
+        }
     }
 
     async fn be_killed(&mut self, ask: Ask, turns: usize) {
@@ -506,6 +528,7 @@ impl DeskMachine {
             own: self.own.clone(),
             waiting: Vec::new(),
             known: self.known.clone(),
+            typed: self.typed.clone(),
             told: Vec::new(),
             attached: Vec::new(),
             restored: None,

@@ -109,6 +109,8 @@ pub struct Phase {
     pub work: Vec<Vec<Work>>,
     /// Letters whose stage central sets meanwhile.
     pub office: Vec<u64>,
+    /// The letter that the administrator erases meanwhile.
+    pub erase: Option<u64>,
     /// Of a hundred new connections so many meet a fault, for each desk's line.
     pub rough: Vec<usize>,
     /// Desks that are cut off meanwhile, beside what else goes wrong.
@@ -158,6 +160,9 @@ impl Plan {
             .map(|place| {
                 let mut phase = Phase::draw(&mut chance);
                 phase.keep_copies = place == copied;
+                // What is put back next knows nothing of this erasure.
+                let erases = place + 1 == put_back || chance.percent(10);
+                phase.erase = Some(chance.draw()).filter(|_| erases);
                 if place == put_back && place > copied {
                     let desk = chance.below(SYMBOLS.len());
                     phase.trouble = match history {
@@ -218,6 +223,7 @@ impl Phase {
         Self {
             work,
             office: (0..chance.below(3)).map(|_| chance.draw()).collect(),
+            erase: None,
             rough: SYMBOLS.iter().map(|_| *chance.one_of(&[0, 20, 60])).collect(),
             parted: if chance.percent(15) { vec![chance.below(SYMBOLS.len())] } else { Vec::new() },
             trouble,

@@ -191,6 +191,10 @@ impl Run {
             for draw in &phase.office {
                 set_stage(central, &letters, *draw).await;
             }
+            let erased = match phase.erase {
+                Some(draw) => central.erase(draw).await,
+                None => false,
+            };
             let mut progress = done.subscribe();
             let _ = progress.wait_for(|done| *done >= phase.after).await;
             match phase.trouble {
@@ -203,8 +207,12 @@ impl Run {
                 Trouble::RestoreByCommand => central.restore_by_command().await,
                 _ => {}
             }
+            erased
         };
-        tokio::join!(futures::future::join_all(desks), office);
+        let (_, erased) = tokio::join!(futures::future::join_all(desks), office);
+        if erased {
+            *self.faults.entry("letter erased").or_default() += 1;
+        }
         self.operations += u32::try_from(phase.office.len()).unwrap_or_default();
     }
 
@@ -224,6 +232,7 @@ impl Run {
             }
         }
         let central = self.central.dump().await;
+        let erased = self.search_for_erased().await;
         let mut machines = Vec::new();
         for machine in &mut self.machines {
             for (fault, times) in machine.line.injected() {
@@ -248,7 +257,25 @@ impl Run {
             violations: self.violations,
             kept: None,
         };
-        (Evidence { central, machines }, report)
+        (Evidence { central, machines, erased }, report)
+    }
+
+    /// Where anything that was typed of an erased letter still stands.
+    async fn search_for_erased(&mut self) -> BTreeMap<LetterId, Vec<String>> {
+        let mut found = BTreeMap::new();
+        for letter in self.central.erased().await {
+            let mut words: Vec<String> = self.machines.iter().flat_map(|machine| machine.typed(&[letter])).collect();
+            words.sort();
+            words.dedup();
+            let mut places: Vec<String> =
+                self.central.search(&words).await.into_iter().map(|place| format!("central: {place}")).collect();
+            for machine in &mut self.machines {
+                let at = machine.search(&words).await;
+                places.extend(at.into_iter().map(|place| format!("{}: {place}", machine.name)));
+            }
+            found.insert(letter, places);
+        }
+        found
     }
 }
 

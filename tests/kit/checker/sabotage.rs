@@ -50,7 +50,7 @@ pub enum Noticed {
 const QUIET: Troubles = &[(Trouble::None, &[]), (Trouble::None, &[])];
 
 /// All that real processes can show.
-pub const ALL: [Sabotage; 11] = [
+pub const ALL: [Sabotage; 12] = [
     Sabotage {
         name: "the desk skips the fsync",
         red: &["I12"],
@@ -184,6 +184,15 @@ pub const ALL: [Sabotage; 11] = [
             ],
         },
     },
+    Sabotage {
+        name: "a desk keeps in its log what was erased",
+        red: &["I15"],
+        scene: Scene::Run {
+            troubles: QUIET,
+            desks: &["CREATE TRIGGER IF NOT EXISTS keep BEFORE UPDATE OF body ON op BEGIN SELECT RAISE(IGNORE); END"],
+            central: &[],
+        },
+    },
 ];
 
 impl Sabotage {
@@ -217,7 +226,10 @@ impl Sabotage {
         match &self.scene {
             Scene::Run { troubles, desks, central } => {
                 // The plan is the same for both; only the folder and the database are a seed's own.
-                let plan = Plan { seed, ..Plan::directed(SCENES, troubles) };
+                let mut plan = Plan { seed, ..Plan::directed(SCENES, troubles) };
+                if let Some(last) = plan.phases.last_mut().filter(|_| self.red.contains(&"I15")) {
+                    last.erase = Some(0);
+                }
                 let sabotaged = Sabotaged { desks: owned(desks), central: of(central).to_vec() };
                 Some(play(Arc::clone(cluster), &plan, folder, &sabotaged).await.violations)
             }

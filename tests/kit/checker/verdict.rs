@@ -1,8 +1,8 @@
 //! The invariants of synchronising, each a pure function over what everybody holds once all is quiet.
 //!
 //! The ids are those of the design: I1 printed letters, I2 numbers, I3 logs, I4 equal records, I5 the stream of changes,
-//! I6 quiet, I7 clocks, I8 restored and cloned desks, I10 scans, I12 what the screen said, I16 labels. I9 (central
-//! restored) is the same list after such a run: nothing in it is forgiven to a central that was restored.
+//! I6 quiet, I7 clocks, I8 restored and cloned desks, I10 scans, I12 what the screen said, I15 what was erased, I16
+//! labels. I9 (central restored) is the same list after such a run: nothing in it is forgiven to a central that was restored.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -82,6 +82,8 @@ pub struct Evidence {
     pub central: CentralDump,
     /// The machines.
     pub machines: Vec<Machine>,
+    /// The letters that were erased, each with the places where what was typed of it still stands.
+    pub erased: BTreeMap<LetterId, Vec<String>>,
 }
 
 /// An invariant that does not hold.
@@ -103,7 +105,7 @@ impl fmt::Display for Violation {
 type Check = fn(&Evidence) -> Vec<String>;
 
 /// The invariants that are judged.
-pub const INVARIANTS: [(&str, Check); 11] = [
+pub const INVARIANTS: [(&str, Check); 12] = [
     ("I1", printed_letters),
     ("I2", numbers),
     ("I3", logs),
@@ -114,6 +116,7 @@ pub const INVARIANTS: [(&str, Check); 11] = [
     ("I8", restored_and_cloned),
     ("I10", scans),
     ("I12", screens),
+    ("I15", erasures),
     ("I16", labels),
 ];
 
@@ -151,7 +154,11 @@ fn printed_letters(evidence: &Evidence) -> Vec<String> {
                 found.push(format!("{}: a label bears {number}, which is no letter's", machine.name));
             }
             for letter in letters.into_iter().filter(|letter| !machine.is_gone(*letter)) {
-                let times = registrations(&evidence.central, letter);
+                // An erased operation does not say any more what it was: its letter is looked for.
+                let times = match evidence.erased.contains_key(&letter) {
+                    true => evidence.central.numbers.iter().filter(|(of, _)| *of == letter).count(),
+                    false => registrations(&evidence.central, letter),
+                };
                 if times != 1 {
                     found.push(format!("{}: {number} was printed and is {times} times at central", machine.name));
                 }
@@ -243,11 +250,11 @@ fn logs(evidence: &Evidence) -> Vec<String> {
             found.push(format!("{}: {missing} operations are not at central", machine.name));
         }
     }
-    found.extend(projection(central));
+    found.extend(projection(central, &evidence.erased));
     found
 }
 
-fn projection(central: &CentralDump) -> Vec<String> {
+fn projection(central: &CentralDump, erased: &BTreeMap<LetterId, Vec<String>>) -> Vec<String> {
     let mut found = Vec::new();
     let mut registered = BTreeSet::new();
     // Within one desk the order is the log's; between desks whichever came last decides, and any is right.
@@ -271,13 +278,17 @@ fn projection(central: &CentralDump) -> Vec<String> {
         }
     }
     let shown: BTreeSet<LetterId> = central.letters.keys().copied().collect();
+    // What was erased stands in no log any more.
+    let erased: BTreeSet<LetterId> = erased.keys().copied().collect();
+    registered.retain(|letter| !erased.contains(letter));
+    let shown: BTreeSet<LetterId> = shown.difference(&erased).copied().collect();
     for letter in registered.difference(&shown) {
         found.push(format!("central: letter {letter} is in the log and not in the register"));
     }
     for letter in shown.difference(&registered) {
         found.push(format!("central: letter {letter} is in the register and not in the log"));
     }
-    for (letter, text) in &central.letters {
+    for (letter, text) in central.letters.iter().filter(|(letter, _)| !erased.contains(letter)) {
         let state: serde_json::Value = serde_json::from_str(text).unwrap_or_default();
         for group in ["intake", "status"] {
             let Some(op) = state["lastOps"][group].as_str().and_then(|id| id.parse::<OpId>().ok()) else { continue };
@@ -387,7 +398,8 @@ fn scans(evidence: &Evidence) -> Vec<String> {
         found.push(format!("central: scan {} is not the document that was scanned", scan.id));
     }
     for machine in &evidence.machines {
-        for (letter, id) in machine.attached.iter().filter(|(letter, _)| !machine.is_gone(*letter)) {
+        let there = |letter| !machine.is_gone(letter) && !evidence.erased.contains_key(&letter);
+        for (letter, id) in machine.attached.iter().filter(|(letter, _)| there(*letter)) {
             let at_central = evidence.central.scans.iter().any(|scan| scan.id == *id && scan.stored && scan.right);
             let at_desk = machine.dump.scans.iter().any(|scan| scan.id == *id && scan.readable);
             if !at_central && !at_desk && machine.restored.is_none() {
@@ -423,6 +435,20 @@ fn screens(evidence: &Evidence) -> Vec<String> {
             }
         }
         found.extend(machine.broken.iter().map(|what| format!("{name}: {what}")));
+    }
+    found
+}
+
+/// I15: what was typed of an erased letter is nowhere, and its number stays.
+fn erasures(evidence: &Evidence) -> Vec<String> {
+    let mut found = Vec::new();
+    for (letter, places) in &evidence.erased {
+        found.extend(
+            places.iter().map(|place| format!("{place}: what letter {letter} said was erased and stands there")),
+        );
+        if !evidence.central.numbers.iter().any(|(of, _)| of == letter) {
+            found.push(format!("central: letter {letter} was erased with its number"));
+        }
     }
     found
 }

@@ -105,6 +105,11 @@ pub enum Ask {
     AwaitLabels,
     /// Everything that the invariants are checked from.
     Dump,
+    /// Where in its database does one of the words stand?
+    Search {
+        /// The words.
+        words: Vec<String>,
+    },
 }
 
 /// What a desk says.
@@ -151,6 +156,11 @@ pub enum Answer {
         rounds: u32,
         /// How the desk stands.
         stand: Stand,
+    },
+    /// Where words stand.
+    Found {
+        /// Tables and columns.
+        places: Vec<String>,
     },
     /// The dump.
     Dump {

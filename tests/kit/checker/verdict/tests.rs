@@ -108,7 +108,7 @@ fn honest() -> Evidence {
             broken: Vec::new(),
         }
     };
-    Evidence { central, machines: vec![machine(0), machine(1)] }
+    Evidence { central, machines: vec![machine(0), machine(1)], erased: BTreeMap::new() }
 }
 
 /// The invariants that the doctored evidence breaks.
@@ -282,6 +282,25 @@ fn a_screen_that_said_what_is_not_so() {
         evidence.machines[0].told.push((letter(0, 9), number(0, 9).display(REGISTER)));
         let gone = BTreeSet::from([letter(0, 9)]);
         evidence.machines[0].restored = Some(Restored { whole_disk: true, gone, ..Restored::default() });
+    });
+    assert!(found.is_empty(), "{found:?}");
+}
+
+#[test]
+fn what_was_erased_and_stands_somewhere_or_took_its_number_along() {
+    breaks("I15", |evidence| {
+        evidence.erased.insert(letter(0, 1), vec!["A1: op.body".to_owned()]);
+    });
+    breaks("I15", |evidence| {
+        evidence.erased.insert(letter(0, 2), Vec::new());
+        evidence.central.numbers.retain(|(of, _)| *of != letter(0, 2));
+    });
+    let found = broken(|evidence| {
+        evidence.erased.insert(letter(0, 1), Vec::new());
+        let gone = |op: &mut OpDump| (op.kind, op.letter, op.number) = ("unreadable".to_owned(), None, None);
+        gone(&mut evidence.central.ops[0].op);
+        gone(&mut evidence.machines[0].dump.ops[0]);
+        evidence.central.scans.clear();
     });
     assert!(found.is_empty(), "{found:?}");
 }
