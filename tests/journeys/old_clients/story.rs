@@ -115,23 +115,23 @@ impl Story {
     fn facts(letter: u32, title: &str) -> Value {
         let place = letter as usize;
         let (surname, given_names) = PEOPLE[place % PEOPLE.len()];
-        let name = if letter % 5 == 0 {
+        let name = if letter.is_multiple_of(5) {
             json!({ "kind": "organisation", "name": format!("Zakład Ślusarski {surname}") })
         } else {
             json!({ "kind": "person", "surname": surname, "givenNames": given_names })
         };
         json!({
-            "access": if letter % 11 == 0 { "public_part" } else { "non_public" },
+            "access": if letter.is_multiple_of(11) { "public_part" } else { "non_public" },
             "attachments": letter % 4,
-            "delivery": if letter % 3 == 0 { "ordinary" } else { "in_person" },
+            "delivery": if letter.is_multiple_of(3) { "ordinary" } else { "in_person" },
             "documentType": "Text",
             "earlierReason": null,
             "kind": null,
-            "letterDate": if letter % 4 == 0 { json!("2026-10") } else { json!("2026-10-30") },
+            "letterDate": if letter.is_multiple_of(4) { json!("2026-10") } else { json!("2026-10-30") },
             "postedOn": null,
             "postingNumber": null,
             "receivedOn": &moment(((letter - 1) / LETTERS_A_DAY) as usize, 0)[..10],
-            "reference": if letter % 6 == 0 { json!(format!("OS.{letter}.2026")) } else { Value::Null },
+            "reference": if letter.is_multiple_of(6) { json!(format!("OS.{letter}.2026")) } else { Value::Null },
             "remarks": null,
             "sender": {
                 "address": {
@@ -171,10 +171,10 @@ impl Story {
                     "registeredBy": "Anna Wójcik",
                 },
                 "statusHash": to_hex(&hash(id.as_bytes())),
-                "unit": if letter % 4 == 0 { json!(UNITS[2]) } else { Value::Null },
+                "unit": if letter.is_multiple_of(4) { json!(UNITS[2]) } else { Value::Null },
             }),
         );
-        if letter % 7 == 0 {
+        if letter.is_multiple_of(7) {
             let scan = self.id(3, letter);
             let document = document(&scan.to_string());
             self.then(
@@ -186,8 +186,8 @@ impl Story {
                 }),
             );
         }
-        if letter % 3 == 0 {
-            for turn in 0..=u32::from(letter % 9 == 0) {
+        if letter.is_multiple_of(3) {
+            for turn in 0..=u32::from(letter.is_multiple_of(9)) {
                 let facts = Self::facts(letter, &format!("{title} (poprawka {})", turn + 1));
                 intake = self.then(
                     (day, minute + 10 + turn),
@@ -199,7 +199,7 @@ impl Story {
                 );
             }
         }
-        if letter % 2 == 0 {
+        if letter.is_multiple_of(2) {
             self.routed(letter, id, (day, minute + 20), next);
         } else if letter % 10 == 5 {
             self.then(
@@ -215,7 +215,9 @@ impl Story {
         let unit = UNITS[letter as usize % 2];
         let handed = |unit: &[(&str, Value)]| {
             let mut body = json!({ "kind": "stage_set", "letterId": id, "basedOn": null, "stage": "handed_to_unit" });
-            unit.iter().for_each(|(field, value)| body[*field] = value.clone());
+            for (field, value) in unit {
+                body[*field] = value.clone();
+            }
             body
         };
         let (first, routing) = if self.schema == 1 {
@@ -226,9 +228,9 @@ impl Story {
             let routing = self.then(when, "secretary", set);
             (self.then((when.0, when.1 + 1), "secretary", handed(&[])), routing)
         };
-        if let (Some(next), true) = (next, letter % 6 == 0) {
+        if let (Some(next), true) = (next, letter.is_multiple_of(6)) {
             let mut body = json!({ "kind": "stage_set", "letterId": id, "basedOn": first.0, "stage": "in_progress" });
-            let taken_away = letter % 12 == 0;
+            let taken_away = letter.is_multiple_of(12);
             if self.schema == 1 {
                 body["unit"] = if taken_away { Value::Null } else { json!(unit) };
             }
