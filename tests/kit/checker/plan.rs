@@ -151,7 +151,7 @@ impl Plan {
         use History::{CloneDesk, None, RestoreByCommand, RestoreCentral, RestoreDesk, RestoreDisk};
         let mut chance = Chance::of(seed);
         // Every ten seeds in a row see every history, over TLS and without; the second time central is put back otherwise.
-        let secure = seed / 5 % 2 == 0;
+        let secure = (seed / 5).is_multiple_of(2);
         let restore = if secure { RestoreByCommand } else { RestoreCentral };
         let history =
             [restore, RestoreDesk, CloneDesk, RestoreDisk, None][usize::try_from(seed % 5).unwrap_or_default()];

@@ -92,7 +92,8 @@ pub const ALL: [Sabotage; 12] = [
         },
     },
     Sabotage {
-        name: "a differing digest is ignored: all digests are the same",
+        // What hellos remember finds a restored central as well: either rule alone would be covered by the other.
+        name: "a differing digest is ignored and hello's memory, too: all digests are the same, and no epoch begins",
         red: &["I4"],
         scene: Scene::Run {
             troubles: &[
@@ -108,6 +109,9 @@ pub const ALL: [Sabotage; 12] = [
                 "CREATE FUNCTION one_digest() RETURNS trigger LANGUAGE plpgsql AS
                  'BEGIN NEW.digest := decode(repeat(''01'', 32), ''hex''); RETURN NEW; END'",
                 "CREATE TRIGGER one_digest BEFORE INSERT ON change FOR EACH ROW EXECUTE FUNCTION one_digest()",
+                "CREATE FUNCTION one_epoch() RETURNS trigger LANGUAGE plpgsql AS
+                 'BEGIN NEW.epoch := OLD.epoch; RETURN NEW; END'",
+                "CREATE TRIGGER one_epoch BEFORE UPDATE ON office_state FOR EACH ROW EXECUTE FUNCTION one_epoch()",
             ],
         },
     },

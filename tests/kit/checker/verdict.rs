@@ -155,9 +155,10 @@ fn printed_letters(evidence: &Evidence) -> Vec<String> {
             }
             for letter in letters.into_iter().filter(|letter| !machine.is_gone(*letter)) {
                 // An erased operation does not say any more what it was: its letter is looked for.
-                let times = match evidence.erased.contains_key(&letter) {
-                    true => evidence.central.numbers.iter().filter(|(of, _)| *of == letter).count(),
-                    false => registrations(&evidence.central, letter),
+                let times = if evidence.erased.contains_key(&letter) {
+                    evidence.central.numbers.iter().filter(|(of, _)| *of == letter).count()
+                } else {
+                    registrations(&evidence.central, letter)
                 };
                 if times != 1 {
                     found.push(format!("{}: {number} was printed and is {times} times at central", machine.name));
