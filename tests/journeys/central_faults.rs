@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 
-use central::{erasure, scans::Files};
+use central::erasure;
 use domain::stage::Stage;
 use reqwest::{Method, StatusCode};
 use sqlx::{Connection, Executor};
@@ -97,7 +97,7 @@ async fn an_operation_about_an_erased_letter_is_parked_without_what_it_says() {
     let mut desk = WireDesk::connected(&central, 1, "K1").await;
     let (id, registered) = desk.register();
     desk.push_all().await;
-    let files = Files::open(&central.scans, 0).expect("the folder");
+    let files = central.files();
     let (by, name) = (central.administrator(), id.to_string());
     erasure::erase(&by, central.teryt(), &files, &name, "Jan Kowalik", "art. 17 RODO").await.expect("erased");
     central
