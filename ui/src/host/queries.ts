@@ -70,6 +70,7 @@ export const queries = {
         await keepersOf(host).correction.flush();
         return host.call("letters_draft_of", { id });
       },
+      staleTime: 0,
       gcTime: 0,
     }),
   audit: (host: Host, draft: AuditDraft) =>

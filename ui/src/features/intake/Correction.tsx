@@ -50,9 +50,12 @@ function Form({ id, view, onDone, onBack }: Props & { view: CorrectionView }) {
   const [basedOn, setBasedOn] = useState(view.basedOn);
   const [asking, setAsking] = useState(false);
   const [touched, setTouched] = useState(view.unfinished);
+  const { queryKey } = queries.draftOf(host, id);
   const keep = (draft: CorrectionDraft) => {
     setTouched(true);
     keeper.keep(draft);
+    // Whoever comes back sooner than the desk answers finds it as she left it.
+    client.setQueryData(queryKey, (before) => before && { ...before, ...draft, basedOn, unfinished: true });
   };
   const form = useLetterForm(view.draft, (draft) => keep({ basedOn, draft, reason }), prefix);
   useOnLeave(() => void keeper.flush());
@@ -64,6 +67,7 @@ function Form({ id, view, onDone, onBack }: Props & { view: CorrectionView }) {
     },
     onSuccess: (changed) => {
       client.setQueryData([...keys.letter, id], changed);
+      client.removeQueries({ queryKey });
       onDone();
     },
     onError: (failure) => {
@@ -77,7 +81,7 @@ function Form({ id, view, onDone, onBack }: Props & { view: CorrectionView }) {
       return host.call("letters_discard_correction", { id });
     },
     onSuccess: (fresh) => {
-      client.setQueryData(queries.draftOf(host, id).queryKey, fresh);
+      client.setQueryData(queryKey, fresh);
       setAsking(false);
       form.replace(fresh.draft);
       setReason(fresh.reason);
