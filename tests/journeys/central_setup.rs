@@ -43,7 +43,7 @@ impl Computer {
         let words = [
             ("--database-url", self.url("kruszyna")),
             ("--office-teryt", "2404082".to_owned()),
-            ("--office-name", "Urząd \"Gminy\" Kruszyna".to_owned()),
+            ("--office-name", NAME.to_owned()),
             ("--scans", file("scans")),
             ("--admin-log", file("log")),
             ("--recovery-key-file", file("key.txt")),
@@ -58,6 +58,9 @@ fn setup(words: &[String]) -> Output {
     let mut command = Command::new(built("central"));
     command.arg("setup").args(words).stdin(Stdio::null()).output().expect("central runs")
 }
+
+/// Nothing that a shell or systemd takes for something else.
+const NAME: &str = "Urząd \"Gminy\" $HOME `id` \\Kruszyna";
 
 fn report(output: &Output) -> Value {
     serde_json::from_slice(&output.stdout).unwrap_or_else(|_| panic!("{}", String::from_utf8_lossy(&output.stderr)))
@@ -93,14 +96,14 @@ async fn an_empty_server_becomes_a_central_that_serves_and_backs_up_and_nothing_
     for line in [
         format!("EnvironmentFile={}", computer.at("central.env").display()),
         format!("ExecStart={} serve", built("central").display()),
-        format!("ReadWritePaths={} {}", computer.at("scans").display(), computer.at("log").display()),
+        format!("ReadWritePaths=\"{}\" \"{}\"", computer.at("scans").display(), computer.at("log").display()),
     ] {
         assert!(unit.contains(&line), "{line} in {unit}");
     }
 
     // Again: only the file of settings is named, an administrator's own options in it stay.
     let config = std::fs::read_to_string(computer.at("central.env")).expect("settings");
-    let config = config.replace("\nBACKUP=\n", "\nBACKUP=--into /mnt/backup\n");
+    let config = config.replace("\nBACKUP=\"\"\n", "\nBACKUP=\"--into /mnt/backup\"\n");
     std::fs::write(computer.at("central.env"), &config).expect("written");
     let file = |name: &str| computer.at(name).display().to_string();
     let words = ["--config".to_owned(), file("central.env"), "--unit".to_owned(), file("central.service"), json];
@@ -116,8 +119,15 @@ async fn an_empty_server_becomes_a_central_that_serves_and_backs_up_and_nothing_
     assert_eq!(std::fs::read_to_string(computer.at("central.env")).expect("settings"), config);
     setup(&words);
 
+    // A shell that reads the file, as the README says, means the same.
+    let shell = Command::new("sh")
+        .args(["-c", ". \"$0\"; printf '%s|%s' \"$CENTRAL_OFFICE_NAME\" \"$BACKUP\""])
+        .arg(computer.at("central.env"))
+        .output()
+        .expect("a shell");
+    assert_eq!(String::from_utf8_lossy(&shell.stdout), format!("{NAME}|--into /mnt/backup"));
     let settings = central::setup::known(&computer.at("central.env")).expect("settings");
-    assert_eq!(settings["CENTRAL_OFFICE_NAME"], "Urząd \"Gminy\" Kruszyna");
+    assert_eq!(settings["CENTRAL_OFFICE_NAME"], NAME);
     let mut serving = Command::new(built("central"))
         .args(["serve", "--listen", "127.0.0.1:0", "--public-listen", "127.0.0.1:0"])
         .envs(&settings)

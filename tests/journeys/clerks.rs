@@ -23,6 +23,7 @@ use domain::{
     rights::{Act, COMMANDS, Gate, Role},
     stage::Stage,
 };
+use kit::proxy::Fault;
 use uuid::Uuid;
 
 use crate::office::Office;
@@ -229,7 +230,12 @@ async fn a_clerk_gives_herself_another_password_and_the_one_before_opens_nothing
     assert_eq!(code(change(PASSWORD, NEXT, NEXT).await), ErrorCode::CentralNeeded);
     office.proxy.up().await;
 
+    office.proxy.plan("POST /v1/password", Fault::CutRequest);
+    assert_eq!(code(change(PASSWORD, NEXT, NEXT).await), ErrorCode::CentralNeeded, "nothing reached central");
+    // The answer alone is lost: it is changed, and she is told so.
+    office.proxy.plan("POST /v1/password", Fault::CutAnswer);
     change(PASSWORD, NEXT, NEXT).await.expect("changed");
+    assert_eq!(office.proxy.still_planned(), 0);
     audit::read(&desk, AuditDraft::default()).await.expect("her session at central goes on under the new one");
     assert_eq!(code(log_in(&office, "z.maj", PASSWORD).await), ErrorCode::SignInFailed);
     seated(&log_in(&office, "z.maj", NEXT).await.expect("signed in"));

@@ -38,6 +38,13 @@ async fn correct_secret(desk: &TestDesk, id: domain::ids::LetterId, title: &str)
         .expect("corrected");
 }
 
+/// A correction that nobody finished.
+async fn type_secret(desk: &TestDesk, id: domain::ids::LetterId) -> Result<(), desk::DeskError> {
+    let draft = LetterDraft { title: SECRET[1].to_owned(), ..LetterDraft::empty(id) };
+    let typed = CorrectionDraft { based_on: None, draft, reason: SECRET[2].to_owned() };
+    letters::keep_correction(&desk.desk, typed).await
+}
+
 async fn erase(office: &Office, name: &str) -> erasure::Done {
     let files = office.central.files();
     erasure::erase(&office.central.administrator(), office.central.teryt(), &files, name, "Jan Kowalik", "art. 17 RODO")
@@ -115,6 +122,11 @@ async fn what_a_letter_said_is_nowhere_any_more_and_every_desk_says_so() {
     assert_eq!(sync.round().await, Outcome::Quiet);
     office.round().await;
     correct_secret(&second, id, "xylofon niewysłany").await;
+    for desk in [&office.desk, &second] {
+        type_secret(desk, id).await.expect("kept");
+        let kept = places_of(desk, &["wprost"]).await;
+        assert!(kept.iter().any(|place| place.contains("correction_draft")), "{kept:?}");
+    }
     assert!(!places_at_central(&office).await.is_empty() && !places_of(&second, &SECRET).await.is_empty());
     assert_eq!(scans_of(&office.desk).len(), 2, "a document and the page that it was made of");
 
@@ -137,6 +149,11 @@ async fn what_a_letter_said_is_nowhere_any_more_and_every_desk_says_so() {
     for _ in 0..3 {
         sync.round().await;
     }
+    // Her last key comes after the erasure.
+    for desk in [&office.desk, &second] {
+        assert_eq!(type_secret(desk, id).await.expect_err("nothing is kept of it").code(), ErrorCode::NotAllowedNow);
+    }
+    assert_eq!(places_of(&office.desk, &SECRET).await, [] as [String; 0]);
     assert_eq!(places_of(&second, &SECRET).await, [] as [String; 0]);
     assert_eq!(
         places_at_central(&office).await,

@@ -193,6 +193,10 @@ async fn what_may_no_longer_be_here_leaves_and_comes_back_with_the_scope() {
     let cancelled = cancelled.expect("cancelled").cancelled.expect("cancelled");
     taxes.rounds().await;
 
+    let form = letters::correction_of(&other.desk.desk, plain.id).await.expect("the form").draft;
+    let typed = CorrectionDraft { based_on: None, draft: form, reason: "Zenobiusz dzwonił".to_owned() };
+    letters::keep_correction(&other.desk.desk, typed).await.expect("kept");
+
     let narrow = bounds(&[RecordKind::Letters], &[Role::Reception]);
     desks::bound(&central.administrator(), other.desk.desk.device(), narrow).await.expect("narrowed");
     other.rounds().await;

@@ -1,7 +1,7 @@
 //! Symbols: granted by central, handed over from desk to desk, and what is lost told to central.
 
 use central::symbols::FromLabel;
-use desk::letters::view::StageDraft;
+use desk::letters::view::{CorrectionDraft, StageDraft};
 use desk::{
     intake::{self, view::WhyLocked},
     sync::{Conversation, Outcome},
@@ -9,6 +9,7 @@ use desk::{
 use domain::{
     ErrorCode,
     ids::DeviceId,
+    letter::LetterDraft,
     party::PartyName,
     register::{PointSymbol, Register, RegisterNumber},
     stage::Stage,
@@ -195,10 +196,19 @@ async fn a_letter_entered_again_gives_way_on_every_desk_when_its_own_desk_comes_
     assert_eq!(sync.round().await, Outcome::Quiet);
     assert!(office.status_page(&key).await.contains("teraz: </span>w toku"));
 
+    // An unfinished correction goes along.
+    let form = desk::letters::correction_of(&second.desk, reentry.id).await.expect("the form").draft;
+    let draft = LetterDraft { title: "Odwołanie od".to_owned(), ..form };
+    let typed = CorrectionDraft { based_on: None, draft, reason: String::new() };
+    desk::letters::keep_correction(&second.desk, typed).await.expect("kept");
+
     office.fresh_worker();
     assert_eq!(office.round().await, Outcome::Quiet);
     assert_eq!(refused(&office.desk).await, (ErrorCode::SymbolNotHeld, Some(WhyLocked::Ungranted)));
     assert_eq!(sync.round().await, Outcome::Quiet);
+    let kept = desk::letters::correction_of(&second.desk, unsent.id).await.expect("the form");
+    assert_eq!((kept.draft.id, kept.draft.title.as_str()), (unsent.id, "Odwołanie od"));
+    assert!(kept.unfinished && kept.overtaken);
     for desk in [&office.desk, &second] {
         let letters = register(desk).await;
         assert_eq!(letters.len(), 2);

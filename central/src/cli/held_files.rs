@@ -41,7 +41,10 @@ pub(super) async fn import(options: ImportHeld) -> Result<(), Failure> {
         writeln!(out, "settle them letter by letter: central fork list")?;
     }
     if scans.waiting > 0 {
-        writeln!(out, "keep the file: when the letters are settled, import it again for their scans")?;
+        writeln!(
+            out,
+            "keep the file until the letters are settled, and import it again for the scans of those that were accepted; then destroy it"
+        )?;
     }
     Ok(())
 }

@@ -96,6 +96,9 @@ fn wanted(options: Setup) -> Result<Wanted, Failure> {
     let office_name = asks.value(options.office_name, "CENTRAL_OFFICE_NAME", "office-name", "the office's name")?;
     let scans =
         asks.value(options.scans, "CENTRAL_SCANS", "scans", "where scans are: a folder, or s3://bucket/prefix")?;
+    // A service starts in another folder.
+    let whole = |path: PathBuf| std::path::absolute(path);
+    let scans = if scans.contains("://") { scans } else { whole(scans.into())?.display().to_string() };
     let secret = std::env::var("CENTRAL_S3_SECRET_ACCESS_KEY").ok();
     let secret = secret.or_else(|| asks.known.get("CENTRAL_S3_SECRET_ACCESS_KEY").cloned());
     let id = asks.kept(options.s3_access_key_id, "CENTRAL_S3_ACCESS_KEY_ID")?;
@@ -113,12 +116,12 @@ fn wanted(options: Setup) -> Result<Wanted, Failure> {
         office_name,
         scans,
         place,
-        admin_log: asks.kept(options.admin_log, "CENTRAL_ADMIN_LOG")?,
+        admin_log: asks.kept(options.admin_log, "CENTRAL_ADMIN_LOG")?.map(whole).transpose()?,
         recovery_key: asks.kept(options.recovery_key, "CENTRAL_RECOVERY_KEY")?,
         recovery_key_file: options.recovery_key_file,
         listen: asks.kept(options.listen, "CENTRAL_LISTEN")?.unwrap_or_else(|| port(8710)),
         public_listen: asks.kept(options.public_listen, "CENTRAL_PUBLIC_LISTEN")?.unwrap_or_else(|| port(8080)),
-        config: options.config,
+        config: options.config.map(whole).transpose()?,
         unit: options.unit,
         disks: Disks::of_this_computer(),
         clock: Clock::system(),

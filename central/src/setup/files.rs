@@ -32,9 +32,35 @@ fn read(text: &str) -> Known {
     let settings = text.lines().filter(|line| !line.trim_start().starts_with('#')).filter_map(|line| {
         let (name, value) = line.trim().split_once('=')?;
         let value = value.strip_prefix('"').and_then(|value| value.strip_suffix('"')).unwrap_or(value);
-        Some((name.to_owned(), value.replace("\\\"", "\"").replace("\\\\", "\\")))
+        Some((name.to_owned(), unescaped(value)))
     });
     settings.collect()
+}
+
+// Within double quotes systemd and a shell that reads the file agree on these four.
+const ESCAPED: [char; 4] = ['\\', '"', '$', '`'];
+
+fn escaped(value: &str) -> String {
+    let mut text = String::with_capacity(value.len());
+    for c in value.chars() {
+        if ESCAPED.contains(&c) {
+            text.push('\\');
+        }
+        text.push(c);
+    }
+    text
+}
+
+fn unescaped(value: &str) -> String {
+    let mut text = String::with_capacity(value.len());
+    let mut chars = value.chars().peekable();
+    while let Some(c) = chars.next() {
+        match chars.next_if(|next| c == '\\' && ESCAPED.contains(next)) {
+            Some(plain) => text.push(plain),
+            None => text.push(c),
+        }
+    }
+    text
 }
 
 /// The file of settings, as systemd and [`known`] read it.
@@ -65,10 +91,10 @@ pub(super) fn config(wanted: &Wanted, recovery_key: Option<&str>) -> String {
         "# Settings of central, written by `central setup`. Holds a password: for root and the service alone.\n"
             .to_owned();
     for (name, value) in settings {
-        let value = value.replace('\\', "\\\\").replace('"', "\\\"");
+        let value = escaped(&value);
         text.extend([name, "=\"", &value, "\"\n"]);
     }
-    text.push_str("# Further options of `central serve`, and those of the nightly `central backup` (--into FOLDER).\nOPTIONS=\nBACKUP=\n");
+    text.push_str("# Further options of `central serve`, and those of the nightly `central backup` (--into FOLDER).\nOPTIONS=\"\"\nBACKUP=\"\"\n");
     text
 }
 
@@ -77,7 +103,7 @@ pub(super) fn unit(wanted: &Wanted) -> String {
     let program =
         std::env::current_exe().map_or_else(|_| "/usr/bin/central".to_owned(), |file| file.display().to_string());
     let folders = wanted.place.folder().into_iter().chain(wanted.admin_log.as_deref());
-    let folders: Vec<String> = folders.map(|folder| folder.display().to_string()).collect();
+    let folders: Vec<String> = folders.map(|folder| format!("\"{}\"", folder.display())).collect();
     let mut unit = UNIT.replace("/usr/bin/central serve", &format!("{program} serve"));
     if let Some(config) = &wanted.config {
         unit =

@@ -289,7 +289,24 @@ fn written(wanted: &Wanted, report: &mut Report) {
     }
     if let Some(file) = &wanted.unit {
         files::write("unit", file, &files::unit(wanted), 0o644, |found, text| found == text, report);
+        let folders: Vec<&Path> = wanted.place.folder().into_iter().chain(wanted.admin_log.as_deref()).collect();
+        if folders.iter().any(|folder| is_root_s(folder)) {
+            let named: Vec<String> = folders.iter().map(|folder| folder.display().to_string()).collect();
+            let says = format!("the service's user must own its folders: chown -R okienko: {}", named.join(" "));
+            report.note("owner", Verdict::Warning, says);
+        }
     }
+}
+
+#[cfg(unix)]
+fn is_root_s(folder: &Path) -> bool {
+    use std::os::unix::fs::MetadataExt;
+    folder.metadata().is_ok_and(|folder| folder.uid() == 0)
+}
+
+#[cfg(not(unix))]
+fn is_root_s(_: &Path) -> bool {
+    false
 }
 
 /// An error with its causes. Addresses and passwords stand in none of them.

@@ -60,7 +60,7 @@ pub async fn correct_letter(desk: &Desk, draft: CorrectionDraft) -> Result<Lette
 }
 
 // Of a letter whose content was erased nothing is said again.
-async fn refuse_erased(tx: &mut SqliteConnection, letter: LetterId) -> Result<(), DeskError> {
+pub(super) async fn refuse_erased(tx: &mut SqliteConnection, letter: LetterId) -> Result<(), DeskError> {
     if erasure::is_erased(tx, letter).await? { Err(DeskError::Refused(ErrorCode::NotAllowedNow)) } else { Ok(()) }
 }
 

@@ -317,7 +317,19 @@ pub(super) async fn take_place_of(
     sqlx::query!("UPDATE status_key SET letter_id = ? WHERE letter_id = ?", state.id.0, replaced.0)
         .execute(&mut *db)
         .await?;
-    sqlx::query!("UPDATE label_job SET letter_id = ? WHERE letter_id = ?", state.id.0, replaced.0).execute(db).await?;
+    sqlx::query!("UPDATE label_job SET letter_id = ? WHERE letter_id = ?", state.id.0, replaced.0)
+        .execute(&mut *db)
+        .await?;
+    // The form names the letter, too.
+    let id = state.id.to_string();
+    sqlx::query!(
+        "UPDATE correction_draft SET letter_id = ?, body = json_set(body, '$.draft.id', ?) WHERE letter_id = ?",
+        state.id.0,
+        id,
+        replaced.0
+    )
+    .execute(db)
+    .await?;
     Ok(())
 }
 

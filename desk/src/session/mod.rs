@@ -199,7 +199,7 @@ async fn sign_in_at_central(
         }
         Word::TooMany => return Err(DeskError::Refused(ErrorCode::TooManyTries)),
         // Nobody gave it a new one.
-        Word::Guessable => return Err(DeskError::Refused(ErrorCode::SignInFailed)),
+        Word::Guessable | Word::Unknown => return Err(DeskError::Refused(ErrorCode::SignInFailed)),
         Word::Away => {
             let Some(known) = known.filter(|known| !known.hash.is_empty()) else {
                 return Err(DeskError::Refused(ErrorCode::CentralNeeded));

@@ -17,6 +17,8 @@ pub(crate) enum Word {
     TooMany,
     /// The password that it is to be does not do.
     Guessable,
+    /// The password may have been changed or not: nobody answered.
+    Unknown,
     /// Nobody answers, or none is set up: the desk's own verifier decides.
     Away,
 }
@@ -36,8 +38,21 @@ pub(crate) async fn ask(desk: &Desk, login: &str, password: &str) -> Result<Word
 /// # Errors
 /// As [`ask`].
 pub(crate) async fn change_password(desk: &Desk, change: &ChangePassword) -> Result<Word, DeskError> {
-    let asked = async |central: Central, token: String| central.change_password(&token, change).await;
-    word(desk, asked).await
+    let mut sent = false;
+    let asked = async |central: Central, token: String| {
+        sent = true;
+        central.change_password(&token, change).await
+    };
+    let word = word(desk, asked).await?;
+    if !(sent && matches!(word, Word::Away)) {
+        return Ok(word);
+    }
+    // The answer was lost, and perhaps nothing but the answer.
+    Ok(match ask(desk, &change.login, &change.new_password).await? {
+        Word::Wrong => Word::Away,
+        Word::Away | Word::TooMany | Word::Guessable | Word::Unknown => Word::Unknown,
+        welcome @ Word::Welcome(_) => welcome,
+    })
 }
 
 async fn word(

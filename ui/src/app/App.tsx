@@ -7,7 +7,7 @@ import { FirstStart } from "../features/session/FirstStart";
 import { Locked } from "../features/session/Locked";
 import { SignIn } from "../features/session/SignIn";
 import { StartupFailed } from "../features/session/StartupFailed";
-import { forgetAll } from "../host/draftKeeper";
+import { keepersOf } from "../host/draftKeeper";
 import { type Host, HostProvider, useHost } from "../host/host";
 import { forgetRecords, keys, newQueryClient, queries, refreshAfter } from "../host/queries";
 import { useAppearance } from "./appearance";
@@ -41,7 +41,7 @@ function Root() {
     if (now !== null) return;
     forgetRecords(client);
     // Her last key, where it came too late: it belongs to nobody else's form.
-    forgetAll(host);
+    keepersOf(host).forget();
   });
   // Settings may answer only somebody who is signed in.
   useEffect(() => {

@@ -10,7 +10,7 @@ import { Mark } from "../components/Mark";
 import { useKeys } from "../components/useKeys";
 import { Intake } from "../features/intake/Intake";
 import { KeysDialog } from "../features/keys/KeysDialog";
-import { keepAll } from "../host/draftKeeper";
+import { keepersOf } from "../host/draftKeeper";
 import { useHost } from "../host/host";
 import { forgetRecords, keys, queries } from "../host/queries";
 import type { BatchView, ClerkView, IntakeView, LetterId, RegisterPage, Role } from "../host/types";
@@ -92,14 +92,14 @@ export function Shell({ clerk, roles }: { clerk: ClerkView; roles: readonly Role
 
   const lock = useMutation({
     mutationFn: async () => {
-      await keepAll(host);
+      await keepersOf(host).flush();
       return host.call("session_lock");
     },
     onSuccess: (session) => client.setQueryData(keys.session, session),
   });
   const signOut = useMutation({
     mutationFn: async () => {
-      await keepAll(host);
+      await keepersOf(host).flush();
       return host.call("session_sign_out");
     },
     onSuccess: (session) => {
@@ -180,7 +180,7 @@ export function Shell({ clerk, roles }: { clerk: ClerkView; roles: readonly Role
       "Ctrl+D": () => setSlip(paperHere()),
       "Ctrl+E": toQuestion,
       Escape: () => {
-        void keepAll(host);
+        void keepersOf(host).flush();
         back();
       },
     },

@@ -3,7 +3,7 @@
  * for it. Never decides what the form holds.
  */
 import type { Host } from "./host";
-import type { CorrectionDraft, LetterDraft } from "./types";
+import type { CorrectionDraft, LetterDraft, LetterId } from "./types";
 
 export type Keeping = "untouched" | "saving" | "saved" | "failed";
 
@@ -16,6 +16,8 @@ export class DraftKeeper<Draft> {
   #timer: ReturnType<typeof setTimeout> | undefined;
   #running: Promise<void> = Promise.resolve();
   #state: Keeping = "untouched";
+  /** Raised when what waits is forgotten: a save that fails afterwards brings nothing back. */
+  #forgotten = 0;
 
   constructor(keep: (draft: Draft) => Promise<unknown>) {
     this.#keep = keep;
@@ -46,6 +48,7 @@ export class DraftKeeper<Draft> {
   forget(): Promise<void> {
     clearTimeout(this.#timer);
     this.#waiting = null;
+    this.#forgotten += 1;
     return this.#running.then(() => this.#become("untouched"));
   }
 
@@ -53,11 +56,13 @@ export class DraftKeeper<Draft> {
     const draft = this.#waiting;
     if (draft === null) return;
     this.#waiting = null;
+    const forgotten = this.#forgotten;
     try {
       await this.#keep(draft);
       if (this.#waiting === null) this.#become("saved");
     } catch {
       // The form still holds everything; the next key tries again.
+      if (forgotten !== this.#forgotten) return;
       this.#waiting ??= draft;
       this.#become("failed");
     }
@@ -69,31 +74,43 @@ export class DraftKeeper<Draft> {
   }
 }
 
-type Keepers = { letter: DraftKeeper<LetterDraft>; correction: DraftKeeper<CorrectionDraft> };
+/** The keepers of a host: of the unfinished form, and of each letter's unfinished correction. */
+class Keepers {
+  readonly letter: DraftKeeper<LetterDraft>;
+  readonly #host: Host;
+  readonly #corrections = new Map<LetterId, DraftKeeper<CorrectionDraft>>();
+
+  constructor(host: Host) {
+    this.#host = host;
+    this.letter = new DraftKeeper((draft) => host.call("intake_keep_draft", { draft }));
+  }
+
+  correctionOf(letter: LetterId): DraftKeeper<CorrectionDraft> {
+    const known = this.#corrections.get(letter);
+    if (known !== undefined) return known;
+    const made = new DraftKeeper<CorrectionDraft>((draft) => this.#host.call("letters_keep_correction", { draft }));
+    this.#corrections.set(letter, made);
+    return made;
+  }
+
+  /** Saves whatever waits, before the clerk leaves. */
+  async flush(): Promise<void> {
+    await Promise.all([this.letter, ...this.#corrections.values()].map((keeper) => keeper.flush()));
+  }
+
+  /** Forgets whatever waits: whoever typed it has left, and what was not saved by then belongs to nobody else. */
+  forget(): void {
+    for (const keeper of [this.letter, ...this.#corrections.values()]) void keeper.forget();
+    this.#corrections.clear();
+  }
+}
 
 const keepers = new WeakMap<Host, Keepers>();
 
-/** The keepers of a host: of the unfinished form, and of an unfinished correction. */
 export function keepersOf(host: Host): Keepers {
   const known = keepers.get(host);
   if (known !== undefined) return known;
-  const made: Keepers = {
-    letter: new DraftKeeper((draft) => host.call("intake_keep_draft", { draft })),
-    correction: new DraftKeeper((draft) => host.call("letters_keep_correction", { draft })),
-  };
+  const made = new Keepers(host);
   keepers.set(host, made);
   return made;
-}
-
-/** Saves whatever waits, before the clerk leaves. */
-export async function keepAll(host: Host): Promise<void> {
-  const { letter, correction } = keepersOf(host);
-  await Promise.all([letter.flush(), correction.flush()]);
-}
-
-/** Forgets whatever waits: whoever typed it has left, and what was not saved by then belongs to nobody else. */
-export function forgetAll(host: Host): void {
-  const { letter, correction } = keepersOf(host);
-  void letter.forget();
-  void correction.forget();
 }

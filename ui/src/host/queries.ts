@@ -67,7 +67,7 @@ export const queries = {
       queryKey: [...keys.letter, id, "draft"],
       queryFn: async () => {
         // The last key of before is in it.
-        await keepersOf(host).correction.flush();
+        await keepersOf(host).correctionOf(id).flush();
         return host.call("letters_draft_of", { id });
       },
       staleTime: 0,

@@ -382,7 +382,7 @@ export const screens: Shot[] = [
       await at(page, "letter-title").waitFor();
       await page.keyboard.press("p");
       await untilFocused(page, "correct.reason");
-      await page.getByText("Ktoś poprawił to pismo").waitFor();
+      await page.getByText("Pismo poprawiono, odkąd").waitFor();
     },
   },
   {

@@ -15,12 +15,14 @@ use crate::{Desk, DeskError, session, session::view::ClerkView};
 /// The form for correcting a letter: as the clerk left it, or filled with the facts.
 ///
 /// # Errors
-/// [`domain::ErrorCode::NotSignedIn`]; [`domain::ErrorCode::NotFound`]; [`DeskError::Store`].
+/// [`domain::ErrorCode::NotSignedIn`]; [`domain::ErrorCode::NotFound`]; [`domain::ErrorCode::NotAllowedNow`] where the content was
+/// erased; [`DeskError::Store`].
 pub async fn correction_of(desk: &Desk, id: LetterId) -> Result<CorrectionView, DeskError> {
     let clerk = session::may_any(desk, Act::Correct)?;
     let mut db = desk.read().await?;
     let row = super::store::row(&mut db, id).await?;
     session::may(desk, Act::Correct, row.kind())?;
+    change::refuse_erased(&mut db, id).await?;
     let kept = store::kept(&mut db, clerk.id, id).await?;
     Ok(match kept {
         Some((CorrectionDraft { draft, reason, .. }, based_on)) => {
@@ -39,12 +41,14 @@ pub async fn correction_of(desk: &Desk, id: LetterId) -> Result<CorrectionView, 
 /// Keeps what the clerk typed into the form of a correction.
 ///
 /// # Errors
-/// [`domain::ErrorCode::NotSignedIn`]; [`domain::ErrorCode::NotFound`]; [`DeskError::Store`].
+/// As [`correction_of`].
 pub async fn keep_correction(desk: &Desk, draft: CorrectionDraft) -> Result<(), DeskError> {
     let clerk = session::may_any(desk, Act::Correct)?;
     let mut tx = desk.begin().await?;
     let row = super::store::row(&mut tx, draft.draft.id).await?;
     session::may(desk, Act::Correct, row.kind())?;
+    // Her last key may come after the erasure.
+    change::refuse_erased(&mut tx, draft.draft.id).await?;
     let based_on = draft.based_on.unwrap_or(row.intake_op);
     store::keep(&mut tx, clerk.id, &draft, based_on, desk.now()).await?;
     tx.commit().await?;

@@ -14,11 +14,15 @@ export function HeldFileDialog({ onClose }: { onClose: () => void }) {
   const submit = () => {
     if (!save.isPending) save.mutate();
   };
+  // How it ends must be seen: a scan that could not be read, or a disk that refused.
+  const close = () => {
+    if (!save.isPending) onClose();
+  };
   const written = save.data;
   return (
     <Dialog
       title={t("heldFile.title")}
-      onClose={onClose}
+      onClose={close}
       keys={{ "Ctrl+S": submit, "Ctrl+Enter": submit }}
       scrolls
       testId="held-file-dialog"
@@ -27,7 +31,7 @@ export function HeldFileDialog({ onClose }: { onClose: () => void }) {
           <Button kind="main" kbd="Ctrl+S" onPress={submit} autoFocus testId="held-file-save">
             {t(save.isPending ? "heldFile.saving" : "heldFile.save")}
           </Button>
-          <Button kbd="Esc" onPress={onClose} testId="held-file-close">
+          <Button kbd="Esc" onPress={close} testId="held-file-close">
             {t("letter.close")}
           </Button>
         </>

@@ -44,14 +44,17 @@ function Form({ id, view, onDone, onBack }: Props & { view: CorrectionView }) {
   const { t } = useTranslation();
   const host = useHost();
   const client = useQueryClient();
-  const keeper = keepersOf(host).correction;
+  const keeper = keepersOf(host).correctionOf(id);
   const box = useRef<HTMLDivElement>(null);
   const [reason, setReason] = useState(view.reason);
   const [basedOn, setBasedOn] = useState(view.basedOn);
   const [asking, setAsking] = useState(false);
+  const saving = useRef(false);
   const [touched, setTouched] = useState(view.unfinished);
   const { queryKey } = queries.draftOf(host, id);
   const keep = (draft: CorrectionDraft) => {
+    // While it is being saved nothing more is kept: it would come back as unfinished.
+    if (saving.current) return;
     setTouched(true);
     keeper.keep(draft);
     // Whoever comes back sooner than the desk answers finds it as she left it.
@@ -62,6 +65,7 @@ function Form({ id, view, onDone, onBack }: Props & { view: CorrectionView }) {
   const letter = useQuery(queries.letter(host, id));
   const save = useMutation({
     mutationFn: async () => {
+      saving.current = true;
       await keeper.forget();
       return host.call("letters_correct", { draft: { basedOn, draft: form.store.get(), reason } });
     },
@@ -71,6 +75,7 @@ function Form({ id, view, onDone, onBack }: Props & { view: CorrectionView }) {
       onDone();
     },
     onError: (failure) => {
+      saving.current = false;
       keeper.keep({ basedOn, draft: form.store.get(), reason });
       form.judged(failure);
     },

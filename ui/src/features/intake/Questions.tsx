@@ -46,22 +46,33 @@ export function Questions({ view, onSettings, onHeldFile }: Props) {
       {view.dayQuestion !== null && <Day question={view.dayQuestion} />}
       {view.numbersLocked !== null &&
         (view.numbersLocked.why === "behind" ? (
-          <Highest locked={view.numbersLocked} />
+          <Highest locked={view.numbersLocked} alone={view.dayQuestion === null} />
         ) : (
-          <NoNumbers why={view.numbersLocked.why} last={view.numbersLocked.lastNumber} onHeldFile={onHeldFile} />
+          <NoNumbers
+            why={view.numbersLocked.why}
+            last={view.numbersLocked.lastNumber}
+            alone={view.dayQuestion === null}
+            onHeldFile={onHeldFile}
+          />
         ))}
     </>
   );
 }
 
-type NoNumbersProps = { why: Exclude<WhyLocked, "behind">; last: string | null; onHeldFile: () => void };
+type NoNumbersProps = {
+  why: Exclude<WhyLocked, "behind">;
+  last: string | null;
+  /** No other question stands above: F8 answers that one first. */
+  alone: boolean;
+  onHeldFile: () => void;
+};
 
 /** No label that the clerk could name helps here: the administrator decides, or has decided. */
-function NoNumbers({ why, last, onHeldFile }: NoNumbersProps) {
+function NoNumbers({ why, last, alone, onHeldFile }: NoNumbersProps) {
   const { t } = useTranslation();
   // What it writes is held at central, whether it is sent or carried there.
   const held = why === "revoked" || why === "forked";
-  useKeys({ F8: held ? onHeldFile : undefined });
+  useKeys({ F8: held && alone ? onHeldFile : undefined });
   return (
     <Notice kind="bad" title={t(`intake.noNumbers.${why}Title`)} live testId="no-numbers">
       <p>{t(`intake.noNumbers.${why}Lead`)}</p>
@@ -79,7 +90,7 @@ function NoNumbers({ why, last, onHeldFile }: NoNumbersProps) {
         <>
           <p>{t("intake.noNumbers.file")}</p>
           <div>
-            <Button kbd="F8" onPress={onHeldFile} testId="no-numbers-file">
+            <Button kbd={alone ? "F8" : undefined} onPress={onHeldFile} testId="no-numbers-file">
               {t("heldFile.open")}
             </Button>
           </div>
@@ -118,7 +129,7 @@ function Day({ question }: { question: DayQuestion }) {
   );
 }
 
-function Highest({ locked }: { locked: NumbersLocked }) {
+function Highest({ locked, alone }: { locked: NumbersLocked; alone: boolean }) {
   const { t } = useTranslation();
   const host = useHost();
   const client = useQueryClient();
@@ -130,7 +141,7 @@ function Highest({ locked }: { locked: NumbersLocked }) {
   const submit = () => {
     if (!name.isPending) name.mutate();
   };
-  useKeys({ F8: submit });
+  useKeys({ F8: alone ? submit : undefined });
   return (
     <Notice kind="warn" title={t("intake.lockedTitle")} live testId="numbers-locked">
       <p>{t("intake.lockedLead", { last: locked.lastNumber ?? t("intake.lockedNoLast") })}</p>
@@ -151,7 +162,7 @@ function Highest({ locked }: { locked: NumbersLocked }) {
         />
       </div>
       <div>
-        <Button kbd="F8" onPress={submit} testId="highest-go">
+        <Button kbd={alone ? "F8" : undefined} onPress={submit} testId="highest-go">
           {t("intake.lockedGo")}
         </Button>
       </div>

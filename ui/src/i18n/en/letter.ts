@@ -52,7 +52,7 @@ export const letter = {
   correctTitle: "Correcting letter {{number}}",
   correctAnew: "Begin anew",
   correctOvertaken:
-    "Somebody corrected this letter since this correction was begun. The fields hold what was typed before; saving makes a task of the two versions.",
+    "The letter was corrected since this correction was begun. The fields hold what was typed before; saving makes a task of the two versions.",
   correctAnewTitle: "Begin the correction anew?",
   correctAnewLead: "What was typed is lost. The form shows the letter as it is now.",
   correctLead: "The earlier text stays in the history.",

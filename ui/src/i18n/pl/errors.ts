@@ -22,7 +22,7 @@ export const errors = {
   card_wrong: "to nie są litery karty odzyskiwania: którejś brakuje albo jest inna",
   invitation_wrong: "to nie są litery zaproszenia: którejś brakuje albo jest inna",
   password_guessable:
-    "zbyt łatwe do odgadnięcia: to częste hasło albo słowa związane z Tobą lub urzędem; dobre jest zdanie z kilku słów",
+    "zbyt łatwe do odgadnięcia: to częste hasło albo słowa związane z osobą lub urzędem; dobre jest zdanie z kilku słów",
   password_too_short: "za krótkie: co najmniej 8 znaków",
   passwords_differ: "hasła różnią się od siebie",
   pin_wrong: "PIN to od 4 do 6 cyfr",

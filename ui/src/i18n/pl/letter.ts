@@ -52,7 +52,7 @@ export const letter = {
   correctTitle: "Poprawianie pisma {{number}}",
   correctAnew: "Zacznij od nowa",
   correctOvertaken:
-    "Ktoś poprawił to pismo, odkąd zaczęto tę poprawkę. W polach jest to, co wpisano wcześniej; po zapisaniu powstanie sprawa z obiema wersjami.",
+    "Pismo poprawiono, odkąd zaczęto tę poprawkę. W polach jest to, co wpisano wcześniej; po zapisaniu powstanie sprawa z obiema wersjami.",
   correctAnewTitle: "Zacząć poprawkę od nowa?",
   correctAnewLead: "Wpisane zmiany znikną. Formularz pokaże pismo takie, jakie jest teraz.",
   correctLead: "Poprzednia treść zostaje w historii.",
