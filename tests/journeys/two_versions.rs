@@ -13,7 +13,7 @@ use desk::{
     },
 };
 use domain::{ErrorCode, ids::LetterId, stage::Stage};
-use kit::test_desk::TestDesk;
+use kit::{proxy::Fault, test_desk::TestDesk};
 
 use crate::{office::Office, two_desks::second_desk};
 
@@ -93,6 +93,39 @@ async fn a_letter_of_another_desk_is_found_read_and_corrected_but_neither_labell
     let own =
         letters::register_page(&pair.office.desk.desk, RegisterQuery { text: "hałas".to_owned(), after: None }).await;
     assert_eq!(own.expect("the list").rows.len(), 1, "found by the new words");
+}
+
+#[tokio::test]
+async fn an_own_letter_that_others_changed_before_it_came_back_is_taken_over_as_they_left_it() {
+    let mut office = Office::open().await;
+    let (second, mut sync) = second_desk(&office, "K2").await;
+    let mut own = Vec::new();
+    for title in ["Skarga", "Wniosek", "Podanie", "Zażalenie"] {
+        own.push(office.desk.register("Nowak", title).await.id);
+    }
+    let [corrected, moved, given, plain] = own[..] else { panic!("{own:?}") };
+    // Sent, and nothing read yet.
+    office.proxy.plan("POST /v1/pull", Fault::CutRequest);
+    assert!(matches!(office.round().await, Outcome::Away(_)));
+    assert_eq!(sync.round().await, Outcome::Quiet);
+    correct(&second, corrected, |draft| draft.title = "Skarga na hałas".to_owned()).await;
+    set(&second, moved, Stage::InProgress, "").await;
+    set(&second, given, Stage::Registered, "Referat Finansowy").await;
+    assert_eq!(sync.round().await, Outcome::Quiet);
+
+    assert_eq!(office.round().await, Outcome::Quiet);
+    let (first, second) = (&office.desk, &second);
+    assert_eq!(seen(first, corrected).await.letter.facts.title, "Skarga na hałas");
+    assert!(matches!(seen(first, corrected).await.history.last().expect("it").what, HistoryKind::Corrected { .. }));
+    let view = seen(first, moved).await;
+    assert_eq!((view.stage, view.history.len()), (Stage::InProgress, 2));
+    let view = seen(first, given).await;
+    assert_eq!((view.unit.as_deref(), view.history.len()), (Some("Referat Finansowy"), 2));
+    let view = seen(first, plain).await;
+    assert_eq!((view.letter.facts.title.as_str(), view.history.len(), view.synced), ("Zażalenie", 1, true));
+    for id in own {
+        assert_eq!(seen(first, id).await.letter.facts, seen(second, id).await.letter.facts);
+    }
 }
 
 #[tokio::test]
