@@ -86,6 +86,7 @@ pub(crate) async fn give_the_desk_to(counter: &Counter, login: &str) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn another_clerk_takes_over_without_a_restart_and_sees_what_her_role_may() {
+    const NEXT: &str = "trzy koty na dachu";
     let counter = Counter::open().await;
     let (window, office, job) = (&counter.window, &counter.office, counter.job());
     let central = office.central.as_ref().expect("PostgreSQL is installed for the tests");
@@ -135,6 +136,42 @@ async fn another_clerk_takes_over_without_a_restart_and_sees_what_her_role_may()
     window.wait("no intake", "return document.querySelector('[data-testid=place-intake]') === null").await;
     window.wait_for_text("Ewa Dąb").await;
     counter.picture("sekretarz").await;
+
+    // She gives herself another password. One that everybody tries first is refused at its field, and what is typed stays.
+    window.press("ctrl+4");
+    job.tab_to("change").await;
+    window.press("Return");
+    window.wait_for_focus("change.password").await;
+    window.fill(PASSWORD).await;
+    for field in ["change.newPassword", "change.newPasswordAgain"] {
+        window.press("Return");
+        window.wait_for_focus(field).await;
+        window.fill("Kruszyna2026").await;
+    }
+    window.press("ctrl+Return");
+    window.wait_for_text("zbyt łatwe do odgadnięcia").await;
+    counter.picture("haslo-latwe").await;
+    window.press("shift+Tab");
+    window.wait_for_focus("change.newPassword").await;
+    window.press("ctrl+a");
+    window.fill(NEXT).await;
+    window.press("Tab");
+    window.wait_for_focus("change.newPasswordAgain").await;
+    window.press("ctrl+a");
+    window.fill(NEXT).await;
+    window.press("ctrl+Return");
+    window.wait("it is changed", "return document.querySelector('[data-testid=change-dialog]') === null").await;
+    window.press("ctrl+l");
+    window.wait_for_focus("password").await;
+    window.fill(PASSWORD).await;
+    window.press("Return");
+    window
+        .wait("the one before is refused", "return document.querySelector('[data-testid=password]').value === ''")
+        .await;
+    window.wait_for_focus("password").await;
+    window.fill(NEXT).await;
+    window.press("Return");
+    window.wait("open again", "return document.querySelector('[data-testid=locked]') === null").await;
     counter.close().await;
 }
 
