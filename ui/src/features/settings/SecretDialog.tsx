@@ -34,6 +34,11 @@ export function SecretDialog<Name extends string>({ name, title, lead, fields, s
       say(done(draft));
       onClose();
     },
+    // The first field stands for whatever is of none.
+    onError: (failure) => {
+      const wrong = fields.find((one) => failure.fields.some(({ field }) => field === one.name)) ?? fields[0];
+      document.querySelector<HTMLElement>(`[data-testid="${name}.${wrong?.name}"]`)?.focus();
+    },
   });
   const submit = () => {
     if (!saving.isPending) saving.mutate();
