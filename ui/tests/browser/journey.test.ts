@@ -116,6 +116,7 @@ describe("the main job", () => {
     const page = await openWindow();
     await press(page, "Control+2");
     await untilFocused(page, "search");
+    await page.locator('[data-testid^="row-"]').first().waitFor();
     await press(page, "Enter");
     await at(page, "letter").waitFor();
     expect(await at(page, "letter-title").innerText()).not.toContain("sprostowane");
@@ -127,6 +128,7 @@ describe("the main job", () => {
     await untilFocused(page, "sender");
     await press(page, "Control+2");
     await untilFocused(page, "search");
+    await page.locator('[data-testid^="row-"]').first().waitFor();
     await press(page, "Enter");
     await until(page, "letter-title", "sprostowane");
   });
@@ -602,6 +604,7 @@ describe("the register and a letter", () => {
     const correct = async () => {
       await press(page, "Control+2");
       await untilFocused(page, "search");
+      await page.locator('[data-testid^="row-"]').first().waitFor();
       await press(page, "Enter");
       await at(page, "letter-title").waitFor();
       await press(page, "p");
@@ -638,6 +641,7 @@ describe("the register and a letter", () => {
     const page = await openWindow();
     await press(page, "Control+2");
     await untilFocused(page, "search");
+    await page.locator('[data-testid^="row-"]').first().waitFor();
     await press(page, "Enter");
     await at(page, "letter-title").waitFor();
     const before = await words(page, "letter-title");
@@ -699,6 +703,7 @@ describe("a field that proposes", () => {
     const page = await openWindow("scale=200");
     await press(page, "Control+2");
     await untilFocused(page, "search");
+    await page.locator('[data-testid^="row-"]').first().waitFor();
     await press(page, "Enter");
     await at(page, "letter").waitFor();
     await press(page, "e");

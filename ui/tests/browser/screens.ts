@@ -308,6 +308,7 @@ export const screens: Shot[] = [
     act: async (page) => {
       await page.keyboard.press("Control+2");
       await untilFocused(page, "search");
+      await page.locator('[data-testid^="row-"]').first().waitFor();
       await page.keyboard.press("Enter");
       await at(page, "letter").waitFor();
       await page.keyboard.press("k");
@@ -333,6 +334,7 @@ export const screens: Shot[] = [
     act: async (page) => {
       await page.keyboard.press("Control+2");
       await untilFocused(page, "search");
+      await page.locator('[data-testid^="row-"]').first().waitFor();
       await page.keyboard.press("Enter");
       await at(page, "letter").waitFor();
       await page.keyboard.press("e");
@@ -345,6 +347,7 @@ export const screens: Shot[] = [
     act: async (page) => {
       await page.keyboard.press("Control+2");
       await untilFocused(page, "search");
+      await page.locator('[data-testid^="row-"]').first().waitFor();
       await page.keyboard.press("Enter");
       await at(page, "letter").waitFor();
       await page.keyboard.press("e");
@@ -360,6 +363,7 @@ export const screens: Shot[] = [
     act: async (page) => {
       await page.keyboard.press("Control+2");
       await untilFocused(page, "search");
+      await page.locator('[data-testid^="row-"]').first().waitFor();
       await page.keyboard.press("Enter");
       await at(page, "letter").waitFor();
       await page.waitForTimeout(100);
@@ -373,6 +377,7 @@ export const screens: Shot[] = [
     act: async (page) => {
       await page.keyboard.press("Control+2");
       await untilFocused(page, "search");
+      await page.locator('[data-testid^="row-"]').first().waitFor();
       await page.keyboard.press("Enter");
       await at(page, "letter-title").waitFor();
       await page.keyboard.press("p");
