@@ -10,7 +10,7 @@ use axum::extract::State;
 use domain::{
     calendar,
     ids::{ClerkId, DeviceId, LetterId, OpId},
-    letter::{Access, Delivery, Letter, LetterFacts},
+    letter::{Letter, LetterFacts},
     marks::{DocumentIdentifier, StatusKey, Teryt},
     party::{Address, Party, PartyName},
     register::{PointSymbol, Register, RegisterNumber},
@@ -256,22 +256,7 @@ impl DemoDesk {
             number,
             registered_at: now,
             registered_by: "Anna Wójcik".to_owned(),
-            facts: LetterFacts {
-                sender: Party { name, address, identifier: None },
-                title: title.to_owned(),
-                letter_date: None,
-                reference: None,
-                received_on: today,
-                earlier_reason: None,
-                posted_on: None,
-                delivery: Delivery::InPerson,
-                posting_number: None,
-                attachments: 0,
-                kind: None,
-                access: Access::NonPublic,
-                remarks: None,
-                document_type: "Text".to_owned(),
-            },
+            facts: LetterFacts::brief(Party { name, address, identifier: None }, title.to_owned(), today),
         };
         let status_hash = key.hash(&self.log.office);
         let body = OpBody::LetterRegistered { letter: Box::new(letter), unit: None, status_hash };

@@ -54,6 +54,8 @@ pub enum ErrorCode {
     PasswordTooShort,
     /// Everybody tries this password first, or whoever knows the clerk.
     PasswordGuessable,
+    /// Central went away in the middle: the password may be the new one or the one before.
+    PasswordUnsure,
     /// Two typed passwords differ.
     PasswordsDiffer,
 

@@ -236,6 +236,28 @@ pub struct LetterFacts {
     pub document_type: String,
 }
 
+impl LetterFacts {
+    /// A paper of which nothing is said but who sent it, about what, and when it came.
+    pub fn brief(sender: Party, title: String, received_on: Date) -> Self {
+        Self {
+            sender,
+            title,
+            letter_date: None,
+            reference: None,
+            received_on,
+            earlier_reason: None,
+            posted_on: None,
+            delivery: Delivery::InPerson,
+            posting_number: None,
+            attachments: 0,
+            kind: None,
+            access: Access::NonPublic,
+            remarks: None,
+            document_type: "Text".to_owned(),
+        }
+    }
+}
+
 /// A registered letter: its facts, and what registration gave it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "bindings", derive(ts_rs::TS))]

@@ -2,7 +2,7 @@
 
 use domain::{
     ids::{DeviceId, LetterId, OpId, ScanId},
-    letter::{Access, Delivery, Letter, LetterFacts},
+    letter::{Letter, LetterFacts},
     marks::{DocumentIdentifier, StatusKey, Teryt},
     party::{Address, Party, PartyName},
     register::{PointSymbol, Register, RegisterNumber},
@@ -55,26 +55,15 @@ pub(crate) fn status_key(n: u32) -> StatusKey {
 }
 
 pub(crate) fn facts(title: &str) -> LetterFacts {
-    LetterFacts {
-        sender: Party {
+    LetterFacts::brief(
+        Party {
             name: PartyName::Person { surname: "Łozińska".to_owned(), given_names: "Zofia".to_owned() },
             address: Address { town: Some("Kruszyna".to_owned()), country: "Polska".to_owned(), ..Address::default() },
             identifier: None,
         },
-        title: title.to_owned(),
-        letter_date: None,
-        reference: None,
-        received_on: jiff::civil::date(2026, 11, 23),
-        earlier_reason: None,
-        posted_on: None,
-        delivery: Delivery::InPerson,
-        posting_number: None,
-        attachments: 0,
-        kind: None,
-        access: Access::NonPublic,
-        remarks: None,
-        document_type: "Text".to_owned(),
-    }
+        title.to_owned(),
+        jiff::civil::date(2026, 11, 23),
+    )
 }
 
 /// The letter with the n-th number of a symbol.

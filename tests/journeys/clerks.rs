@@ -227,11 +227,11 @@ async fn a_clerk_gives_herself_another_password_and_the_one_before_opens_nothing
         assert_eq!((fields.0[0].field.as_str(), fields.0[0].code), (field, why), "{new}");
     }
     office.proxy.down().await;
-    assert_eq!(code(change(PASSWORD, NEXT, NEXT).await), ErrorCode::CentralNeeded);
+    assert_eq!(code(change(PASSWORD, NEXT, NEXT).await), ErrorCode::CentralUnreachable);
     office.proxy.up().await;
 
     office.proxy.plan("POST /v1/password", Fault::CutRequest);
-    assert_eq!(code(change(PASSWORD, NEXT, NEXT).await), ErrorCode::CentralNeeded, "nothing reached central");
+    assert_eq!(code(change(PASSWORD, NEXT, NEXT).await), ErrorCode::CentralUnreachable, "nothing reached central");
     // The answer alone is lost: it is changed, and she is told so.
     office.proxy.plan("POST /v1/password", Fault::CutAnswer);
     change(PASSWORD, NEXT, NEXT).await.expect("changed");

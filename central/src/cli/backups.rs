@@ -12,7 +12,7 @@ use central::{
 };
 use clap::Args;
 
-use super::{Failure, Office, Scans, print_json};
+use super::{Failure, Office, print_json, scans::Scans};
 
 #[derive(Debug, Args)]
 pub(super) struct Backup {

@@ -12,7 +12,7 @@ use central::{
 use clap::Subcommand;
 use domain::register::{Register, RegisterNumber};
 
-use super::{Failure, Office, Scans, print_json};
+use super::{Failure, Office, print_json, scans::Scans};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum EraseCommand {

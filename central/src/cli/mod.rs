@@ -12,6 +12,7 @@ mod held_files;
 mod letters;
 mod offices;
 mod oidc;
+mod scans;
 mod setup;
 mod supervisor;
 mod symbols;
@@ -25,12 +26,13 @@ use std::{
     time::Duration,
 };
 
+use self::scans::Scans;
 use central::{
     Clock, Config,
     accounts::{AccountError, ProviderError},
     admin_log::{AdminLogError, Administrator, LogFile},
     backup::BackupError,
-    config::{Admission, BucketKeys, DatabaseUrl, NewOffice, ScanPlace, Storage, Transport, WrongPlace},
+    config::{Admission, DatabaseUrl, NewOffice, Transport, WrongPlace},
     db::{self, OfficeName},
     demo::{self, DemoError},
     desks::InviteError,
@@ -289,37 +291,6 @@ struct Office {
 impl Office {
     fn log_file(&self) -> Option<LogFile> {
         self.admin_log.as_deref().map(|folder| LogFile::of(folder, &self.office_teryt))
-    }
-}
-
-/// Where scanned documents are. The secret of a storage is in the environment alone: arguments are seen by everybody.
-#[derive(Debug, Args)]
-struct Scans {
-    /// Where scanned documents are: a folder, made where missing, or a bucket of a storage that speaks S3, s3://bucket/prefix; its
-    /// secret is in the environment as CENTRAL_S3_SECRET_ACCESS_KEY.
-    #[arg(long, env = "CENTRAL_SCANS", value_name = "PLACE")]
-    scans: String,
-    /// Address of the storage, where it is not Amazon's: https, or http on this computer.
-    #[arg(long, env = "CENTRAL_S3_ENDPOINT", value_name = "URL")]
-    s3_endpoint: Option<url::Url>,
-    /// Region of the bucket; us-east-1 unless said otherwise.
-    #[arg(long, env = "CENTRAL_S3_REGION", value_name = "REGION")]
-    s3_region: Option<String>,
-    /// Id of our key at the storage.
-    #[arg(long, env = "CENTRAL_S3_ACCESS_KEY_ID", hide_env_values = true, value_name = "ID")]
-    s3_access_key_id: Option<String>,
-}
-
-impl Scans {
-    fn place(mut self) -> Result<ScanPlace, WrongPlace> {
-        let secret = std::env::var("CENTRAL_S3_SECRET_ACCESS_KEY").ok();
-        let keys = self.s3_access_key_id.take().zip(secret).map(|(id, secret)| BucketKeys { id, secret });
-        self.place_by(keys)
-    }
-
-    fn place_by(self, keys: Option<BucketKeys>) -> Result<ScanPlace, WrongPlace> {
-        let storage = Storage { endpoint: self.s3_endpoint, region: self.s3_region, keys };
-        ScanPlace::read(&self.scans, storage)
     }
 }
 

@@ -9,13 +9,17 @@ use std::{
 use central::{
     Clock,
     backup::RecoveryKey,
-    config::{BucketKeys, DatabaseUrl},
+    config::DatabaseUrl,
     setup::{self, Disks, Known, Report, Verdict, Wanted},
 };
 use clap::Args;
 use domain::marks::Teryt;
 
-use super::{Failure, Scans, print_json, teryt};
+use super::{
+    Failure, print_json,
+    scans::{SECRET, StorageOptions},
+    teryt,
+};
 
 #[derive(Debug, Args)]
 pub(super) struct Setup {
@@ -31,15 +35,8 @@ pub(super) struct Setup {
     /// Where scanned documents are: a folder, made where missing, or a bucket, s3://bucket/prefix.
     #[arg(long, env = "CENTRAL_SCANS", value_name = "PLACE")]
     scans: Option<String>,
-    /// Address of the S3 storage, where it is not Amazon's.
-    #[arg(long, env = "CENTRAL_S3_ENDPOINT", value_name = "URL")]
-    s3_endpoint: Option<url::Url>,
-    /// Region of the bucket.
-    #[arg(long, env = "CENTRAL_S3_REGION", value_name = "REGION")]
-    s3_region: Option<String>,
-    /// Id of our key at the storage; its secret is in the environment, CENTRAL_S3_SECRET_ACCESS_KEY.
-    #[arg(long, env = "CENTRAL_S3_ACCESS_KEY_ID", hide_env_values = true, value_name = "ID")]
-    s3_access_key_id: Option<String>,
+    #[command(flatten)]
+    storage: StorageOptions,
     /// Folder of the administrator's log, on another disk than the database; made where missing.
     #[arg(long, env = "CENTRAL_ADMIN_LOG")]
     admin_log: Option<PathBuf>,
@@ -99,16 +96,13 @@ fn wanted(options: Setup) -> Result<Wanted, Failure> {
     // A service starts in another folder.
     let whole = |path: PathBuf| std::path::absolute(path);
     let scans = if scans.contains("://") { scans } else { whole(scans.into())?.display().to_string() };
-    let secret = std::env::var("CENTRAL_S3_SECRET_ACCESS_KEY").ok();
-    let secret = secret.or_else(|| asks.known.get("CENTRAL_S3_SECRET_ACCESS_KEY").cloned());
-    let id = asks.kept(options.s3_access_key_id, "CENTRAL_S3_ACCESS_KEY_ID")?;
-    let place = Scans {
-        scans: scans.clone(),
-        s3_endpoint: asks.kept(options.s3_endpoint, "CENTRAL_S3_ENDPOINT")?,
-        s3_region: asks.kept(options.s3_region, "CENTRAL_S3_REGION")?,
-        s3_access_key_id: None,
-    }
-    .place_by(id.zip(secret).map(|(id, secret)| BucketKeys { id, secret }))?;
+    let secret = std::env::var(SECRET).ok().or_else(|| asks.known.get(SECRET).cloned());
+    let storage = StorageOptions {
+        s3_endpoint: asks.kept(options.storage.s3_endpoint, "CENTRAL_S3_ENDPOINT")?,
+        s3_region: asks.kept(options.storage.s3_region, "CENTRAL_S3_REGION")?,
+        s3_access_key_id: asks.kept(options.storage.s3_access_key_id, "CENTRAL_S3_ACCESS_KEY_ID")?,
+    };
+    let place = storage.place(&scans, secret)?;
     let port = |port| SocketAddr::from(([127, 0, 0, 1], port));
     Ok(Wanted {
         database_url,

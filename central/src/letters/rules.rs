@@ -237,7 +237,7 @@ impl Decision {
 mod tests {
     use domain::{
         ids::{LetterId, ScanId},
-        letter::{Access, Delivery, Letter, LetterFacts},
+        letter::{Letter, LetterFacts},
         party::{Address, Party, PartyName},
         register::{Register, RegisterNumber},
     };
@@ -262,22 +262,11 @@ mod tests {
     }
 
     fn facts(title: &str) -> LetterFacts {
-        LetterFacts {
-            sender: Party { name: PartyName::Unknown, address: Address::default(), identifier: None },
-            title: title.to_owned(),
-            letter_date: None,
-            reference: None,
-            received_on: jiff::civil::date(2026, 11, 23),
-            earlier_reason: None,
-            posted_on: None,
-            delivery: Delivery::InPerson,
-            posting_number: None,
-            attachments: 0,
-            kind: None,
-            access: Access::NonPublic,
-            remarks: None,
-            document_type: "Text".to_owned(),
-        }
+        LetterFacts::brief(
+            Party { name: PartyName::Unknown, address: Address::default(), identifier: None },
+            title.to_owned(),
+            jiff::civil::date(2026, 11, 23),
+        )
     }
 
     fn registered(n: u32) -> OpBody {

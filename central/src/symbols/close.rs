@@ -3,7 +3,7 @@
 use domain::{
     calendar,
     ids::{DeviceId, LetterId, OpId},
-    letter::{Access, Delivery, Letter, LetterFacts},
+    letter::{Letter, LetterFacts},
     marks::{DocumentIdentifier, Teryt},
     party::{Address, Party, PartyName},
     register::{PointSymbol, RegisterNumber},
@@ -141,24 +141,17 @@ pub async fn reenter(
 
 fn facts(sender: PartyName, title: String, received_on: Date, today: Date) -> LetterFacts {
     LetterFacts {
-        sender: Party {
-            name: sender,
-            address: Address { country: "Polska".to_owned(), ..Address::default() },
-            identifier: None,
-        },
-        title,
-        letter_date: None,
-        reference: None,
-        received_on,
         earlier_reason: (received_on != today).then(|| "odtworzono z etykiety".to_owned()),
-        posted_on: None,
-        delivery: Delivery::InPerson,
-        posting_number: None,
-        attachments: 0,
-        kind: None,
-        access: Access::NonPublic,
         remarks: Some("Odtworzono z etykiety.".to_owned()),
-        document_type: "Text".to_owned(),
+        ..LetterFacts::brief(
+            Party {
+                name: sender,
+                address: Address { country: "Polska".to_owned(), ..Address::default() },
+                identifier: None,
+            },
+            title,
+            received_on,
+        )
     }
 }
 

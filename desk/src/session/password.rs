@@ -13,7 +13,7 @@ use crate::{
 ///
 /// # Errors
 /// [`DeskError::Draft`] with every wrong field, [`ErrorCode::SignInFailed`] at the present password; [`ErrorCode::NotSignedIn`];
-/// [`ErrorCode::CentralNeeded`] for a clerk of central while it is away; [`ErrorCode::OutcomeUnknown`] when it went away in the middle;
+/// [`ErrorCode::CentralUnreachable`] for a clerk of central while it is away; [`ErrorCode::PasswordUnsure`] when it went away in the middle;
 /// [`ErrorCode::TooManyTries`].
 #[tracing::instrument(skip_all, err)]
 pub async fn change_password(desk: &Desk, draft: PasswordDraft) -> Result<(), DeskError> {
@@ -58,8 +58,8 @@ pub async fn change_password(desk: &Desk, draft: PasswordDraft) -> Result<(), De
         Word::Wrong => Err(at("password", ErrorCode::SignInFailed)),
         Word::Guessable => Err(at("newPassword", ErrorCode::PasswordGuessable)),
         Word::TooMany => Err(DeskError::Refused(ErrorCode::TooManyTries)),
-        Word::Unknown => Err(DeskError::Refused(ErrorCode::OutcomeUnknown)),
-        Word::Away => Err(DeskError::Refused(ErrorCode::CentralNeeded)),
+        Word::Unknown => Err(DeskError::Refused(ErrorCode::PasswordUnsure)),
+        Word::Away => Err(DeskError::Refused(ErrorCode::CentralUnreachable)),
     }
 }
 

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use domain::{
     calendar,
     ids::{DeviceId, LetterId, OpId, ScanId},
-    letter::{Access, Delivery, Letter, LetterFacts},
+    letter::{Letter, LetterFacts},
     marks::DocumentIdentifier,
     office_day::{self, DayVerdict},
     party::{Address, Party, PartyName},
@@ -605,20 +605,9 @@ pub(super) fn sentinel(letter: LetterId) -> String {
 
 /// Facts of an invented letter.
 pub(super) fn facts(matter: &str, letter: LetterId, received_on: Date) -> LetterFacts {
-    LetterFacts {
-        sender: Party { name: PartyName::Unknown, address: Address::default(), identifier: None },
-        title: format!("{matter}, {}", sentinel(letter)),
-        letter_date: None,
-        reference: None,
+    LetterFacts::brief(
+        Party { name: PartyName::Unknown, address: Address::default(), identifier: None },
+        format!("{matter}, {}", sentinel(letter)),
         received_on,
-        earlier_reason: None,
-        posted_on: None,
-        delivery: Delivery::InPerson,
-        posting_number: None,
-        attachments: 0,
-        kind: None,
-        access: Access::NonPublic,
-        remarks: None,
-        document_type: "Text".to_owned(),
-    }
+    )
 }

@@ -30,6 +30,11 @@ export class DraftKeeper<Draft> {
 
   readonly state = (): Keeping => this.#state;
 
+  /** What no save has taken yet. */
+  waiting(): Draft | null {
+    return this.#waiting;
+  }
+
   keep(draft: Draft): void {
     this.#waiting = draft;
     this.#become("saving");

@@ -333,7 +333,7 @@ class FakeOffice {
       else if (draft.newPassword !== draft.newPasswordAgain)
         fields.push({ field: "newPasswordAgain", code: "passwords_differ", limit: null });
       if (fields.length > 0) fail("required", fields);
-      return this.#scene.central === "off" ? fail("central_needed") : null;
+      return this.#scene.central === "off" ? fail("central_unreachable") : null;
     },
     session_lock: () =>
       this.#session.state === "signed_in"
@@ -513,6 +513,7 @@ class FakeOffice {
     },
     letters_draft_of: ({ id }) => this.#correction(id),
     letters_keep_correction: ({ draft }) => {
+      if (this.#scene.disk === "full") fail("disk_full");
       this.#corrections.set(draft.draft.id, draft);
       return null;
     },

@@ -66,9 +66,12 @@ export const queries = {
     queryOptions({
       queryKey: [...keys.letter, id, "draft"],
       queryFn: async () => {
-        // The last key of before is in it.
-        await keepersOf(host).correctionOf(id).flush();
-        return host.call("letters_draft_of", { id });
+        // The last key of before is in it, also where the disk refused it.
+        const keeper = keepersOf(host).correctionOf(id);
+        await keeper.flush();
+        const view = await host.call("letters_draft_of", { id });
+        const typed = keeper.waiting();
+        return typed === null ? view : { ...view, ...typed, basedOn: typed.basedOn ?? view.basedOn, unfinished: true };
       },
       staleTime: 0,
       gcTime: 0,

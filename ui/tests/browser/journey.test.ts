@@ -637,6 +637,24 @@ describe("the register and a letter", () => {
     expect(await value(page, "correct.title")).toBe(before);
   });
 
+  test("a correction that the disk refuses says so and is there again", async () => {
+    const page = await openWindow("disk=full");
+    await press(page, "Control+2");
+    await untilFocused(page, "search");
+    await page.locator('[data-testid^="row-"]').first().waitFor();
+    await press(page, "Enter");
+    await at(page, "letter-title").waitFor();
+    await press(page, "p");
+    await untilFocused(page, "correct.reason");
+    await type(page, "literówka");
+    await until(page, "correct-state", "szkic niezapisany");
+    await press(page, "Escape");
+    await at(page, "letter-title").waitFor();
+    await press(page, "p");
+    await untilFocused(page, "correct.reason");
+    expect(await value(page, "correct.reason")).toBe("literówka");
+  });
+
   test("correcting keeps the old text; cancelling keeps the number; the stage is changed", async () => {
     const page = await openWindow();
     await press(page, "Control+2");

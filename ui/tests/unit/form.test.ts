@@ -69,6 +69,26 @@ describe("the draft keeper", () => {
     expect(keeper.state()).toBe("saved");
   });
 
+  test("what was forgotten while a save failed does not come back", async () => {
+    let refuse: (failure: CommandFailed) => void = () => undefined;
+    const asked: string[] = [];
+    const keeper = new DraftKeeper<LetterDraft>(({ title }) => {
+      asked.push(title);
+      return new Promise((_, reject) => {
+        refuse = reject;
+      });
+    });
+    keeper.keep(draft("Skarga"));
+    void keeper.flush();
+    await vi.advanceTimersByTimeAsync(0);
+    const forgotten = keeper.forget();
+    refuse(new CommandFailed({ code: "busy", fields: [], incident: null }));
+    await forgotten;
+    expect(keeper.waiting()).toBe(null);
+    await keeper.flush();
+    expect(asked).toEqual(["Skarga"]);
+  });
+
   test("saves nothing any more once the letter is being registered", async () => {
     const saved: string[] = [];
     const keeper = new DraftKeeper<LetterDraft>(async ({ title }) => saved.push(title));

@@ -1,6 +1,6 @@
 /** Correcting a registered letter: the same form with a reason; the earlier text stays in the history. */
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { useRef, useState } from "react";
+import { useRef, useState, useSyncExternalStore } from "react";
 import { useTranslation } from "react-i18next";
 import { Button } from "../../components/Button";
 import { Card } from "../../components/Card";
@@ -17,7 +17,7 @@ import { useHost } from "../../host/host";
 import { keys, queries } from "../../host/queries";
 import type { CorrectionDraft, CorrectionView, LetterId } from "../../host/types";
 import { errorAt, failureText, fieldText } from "../../i18n/failures";
-import { useLetterForm } from "./form";
+import { keptWords, useLetterForm } from "./form";
 import { LetterFields } from "./LetterFields";
 import styles from "./LetterFields.module.css";
 import { SenderDetails } from "./SenderDetails";
@@ -51,6 +51,7 @@ function Form({ id, view, onDone, onBack }: Props & { view: CorrectionView }) {
   const [asking, setAsking] = useState(false);
   const saving = useRef(false);
   const [touched, setTouched] = useState(view.unfinished);
+  const kept = useSyncExternalStore(keeper.subscribe, keeper.state);
   const { queryKey } = queries.draftOf(host, id);
   const keep = (draft: CorrectionDraft) => {
     // While it is being saved nothing more is kept: it would come back as unfinished.
@@ -141,6 +142,13 @@ function Form({ id, view, onDone, onBack }: Props & { view: CorrectionView }) {
             {t("letter.back")}
           </Button>
         </>
+      }
+      foot={
+        touched && (
+          <span data-testid="correct-state" data-state={kept}>
+            {t(`intake.${keptWords[kept]}`)}
+          </span>
+        )
       }
     >
       {(view.overtaken || view.basedOn !== basedOn) && <Notice kind="calm" title={t("letter.correctOvertaken")} />}

@@ -19,7 +19,7 @@ import { useHost } from "../../host/host";
 import { keys, queries } from "../../host/queries";
 import type { ClerkView, IntakeView, LetterDraft, LetterId, Registered } from "../../host/types";
 import { failureText, fieldText } from "../../i18n/failures";
-import { isEmpty, useLetterForm } from "./form";
+import { isEmpty, keptWords, useLetterForm } from "./form";
 import styles from "./Intake.module.css";
 import { LabelCard, type LabelSketch } from "./LabelCard";
 import { LabelWords } from "./LabelWords";
@@ -197,9 +197,7 @@ function Desk(props: Props & { view: IntakeView }) {
             copy: 0,
           };
   const failure = register.error !== null && register.error.fields.length === 0 ? register.error : null;
-  const savedWords = untouched
-    ? "draftEmpty"
-    : ({ untouched: "draftSaved", saving: "draftSaving", saved: "draftSaved", failed: "draftUnsaved" } as const)[kept];
+  const savedWords = untouched ? "draftEmpty" : keptWords[kept];
 
   return (
     <Screen

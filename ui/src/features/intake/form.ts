@@ -2,6 +2,7 @@
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { createStore, type Store, useStore } from "../../components/store";
+import type { Keeping } from "../../host/draftKeeper";
 import type { CommandFailed } from "../../host/host";
 import type { FieldError, LetterDraft, PartyDraft } from "../../host/types";
 import { fieldText } from "../../i18n/failures";
@@ -23,6 +24,14 @@ export const emptySender: PartyDraft = {
   email: "",
   identifier: "",
 };
+
+/** How an unfinished form is kept, in words of `intake`. */
+export const keptWords = {
+  untouched: "draftSaved",
+  saving: "draftSaving",
+  saved: "draftSaved",
+  failed: "draftUnsaved",
+} as const satisfies Record<Keeping, string>;
 
 const addressFields = ["identifier", "postcode", "street", "building", "flat", "poBox", "country", "email"] as const;
 const moreFields = [

@@ -23,6 +23,8 @@ export const errors = {
   invitation_wrong: "not the letters of an invitation: one is missing or another",
   password_guessable:
     "too easy to guess: a common password, or words about you or the office; a phrase of several words does",
+  password_unsure:
+    "Central fell silent in the middle, and which password holds is not known. At the next sign-in first the new one, then the one before.",
   password_too_short: "too short: at least 8 characters",
   passwords_differ: "the passwords differ",
   pin_wrong: "a PIN has 4 to 6 digits",

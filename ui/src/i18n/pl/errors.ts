@@ -23,6 +23,8 @@ export const errors = {
   invitation_wrong: "to nie są litery zaproszenia: którejś brakuje albo jest inna",
   password_guessable:
     "zbyt łatwe do odgadnięcia: to częste hasło albo słowa związane z osobą lub urzędem; dobre jest zdanie z kilku słów",
+  password_unsure:
+    "Centrala zamilkła w połowie i nie wiadomo, które hasło obowiązuje. Przy następnym logowaniu najpierw nowe, a gdy nie pasuje, dawne.",
   password_too_short: "za krótkie: co najmniej 8 znaków",
   passwords_differ: "hasła różnią się od siebie",
   pin_wrong: "PIN to od 4 do 6 cyfr",
