@@ -74,5 +74,23 @@ async fn a_copied_disk_is_noticed_and_the_screen_says_why_there_are_no_numbers()
 
     let central = office.central.as_ref().expect("central");
     assert_eq!(central.letters().await.len(), 2, "the letter of the machine that came second is held");
+
+    // What cannot be sent is carried: by keyboard alone into a file that central reads.
+    window.press("F2");
+    window.wait_for_focus("sender").await;
+    window.press("F8");
+    window.wait_for_focus("held-file-save").await;
+    window.press("ctrl+s");
+    window.display.wait_for_dialogue();
+    let path = work.path().join("dla-centrali.okienko");
+    window.press("ctrl+a");
+    window.type_text(path.to_str().expect("a path in UTF-8"));
+    window.press("Return");
+    window.wait_for_text("Plik zapisano.").await;
+    job.picture("plik-dla-centrali").await;
+    window.press("Escape");
+    window.wait("it is closed", "return document.querySelector('[data-testid=held-file-dialog]') === null").await;
+    let bytes = std::fs::read(&path).expect("the file");
+    assert!(bytes.starts_with(b"age-encryption.org/v1"), "readable by central alone");
     window.close().await;
 }

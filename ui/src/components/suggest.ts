@@ -8,6 +8,8 @@ export type Suggestion = {
   short: string;
   /** Words below it. */
   detail: string;
+  /** Further words that it is found by: of those below it, what is not said of everybody. */
+  also: string;
   /** What whoever takes it should know. */
   notice: string;
   /** The text of the one that comes right behind it. */
@@ -38,5 +40,5 @@ function rank(one: Suggestion, wanted: string): number {
   const text = foldWords(one.text);
   if (text.startsWith(wanted) || text.split(/[\s(,)]+/).some((word) => word.startsWith(wanted))) return 1;
   if (text.includes(wanted)) return 2;
-  return foldWords(one.detail).includes(wanted) ? 3 : misses;
+  return foldWords(one.also).includes(wanted) ? 3 : misses;
 }

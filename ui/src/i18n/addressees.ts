@@ -9,6 +9,7 @@ export function addresseeSuggestions(t: TFunction, all: readonly Addressee[] | u
     text: one.text,
     short: one.kind === "unit" ? one.symbol : "",
     detail: detail(t, one),
+    also: one.kind === "written" ? "" : one.detail,
     notice: notice(t, one),
     // Whoever stands in comes right behind whoever is away.
     beside: one.away?.deputy ?? null,
