@@ -301,8 +301,16 @@ impl DemoDesk {
     ) -> Result<(), DemoError> {
         let oldest_unsent_seconds = (unsent > 0).then_some(25 * 60);
         let program = PROGRAM.to_owned();
-        let report =
-            Report { program, unsent, oldest_unsent_seconds, label_printer, mfp, read_scope: None, erased: Vec::new() };
+        let report = Report {
+            program,
+            unsent,
+            oldest_unsent_seconds,
+            label_printer,
+            mfp,
+            read_scope: None,
+            authority: None,
+            erased: Vec::new(),
+        };
         Ok(fleet::report(State(office.clone()), self.sender(office).await?, Message(report)).await.map(drop)?)
     }
 

@@ -51,7 +51,7 @@ use crate::{
     router::{MAX_AT_WORK, MAX_WAITING, Office},
     scans::Files,
     status_page::Page,
-    trust::TrustError,
+    trust::{Handshake, TrustError},
 };
 
 /// Central cannot start.
@@ -144,14 +144,15 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
     let (desks, desk_address) = listen(config.listen).await?;
     let (public, status_address) = listen(config.public_listen).await?;
     let (admins, admin_address) = listen(config.admin_listen).await?;
-    let mut authorities = Vec::with_capacity(pages.len());
     let mut file_keys = Vec::with_capacity(pages.len());
     for (pool, _) in &pages {
         file_keys.push(held_file::public_key(pool, config.clock.now()).await?);
-        authorities.push(trust::authority(pool, config.clock.now()).await?);
+        // Made with the office, whether anybody asks for it or not: every backup holds it.
+        trust::authority(pool, config.clock.now()).await?;
     }
+    let of_offices = pages.iter().map(|(pool, page)| (page.teryt.clone(), pool.clone())).collect();
     let tls = match config.transport {
-        Transport::Tls => Some(trust::acceptor(authorities, &config.clock)?),
+        Transport::Tls => Some(Handshake::of(of_offices, &config.clock).await?),
         Transport::Plain => None,
     };
     let watch = Watch { metrics: Metrics::new(), longest: config.longest_answer };

@@ -14,8 +14,9 @@ use tokio::{
     sync::Semaphore,
     task::JoinSet,
 };
-use tokio_rustls::TlsAcceptor;
 use tokio_util::sync::CancellationToken;
+
+use crate::trust::Handshake;
 
 /// Connections held at once on one listener; others wait to be accepted.
 const MAX_CONNECTIONS: usize = 512;
@@ -24,7 +25,8 @@ const HEADERS_WITHIN: Duration = Duration::from_secs(10);
 const STOP_WITHIN: Duration = Duration::from_secs(10);
 
 /// Serves until told to stop, then lets requests at work end.
-pub async fn serve(listener: TcpListener, tls: Option<TlsAcceptor>, routes: Router, stop: CancellationToken) {
+pub(crate) async fn serve(listener: TcpListener, tls: Option<Handshake>, routes: Router, stop: CancellationToken) {
+    let tls = tls.map(Arc::new);
     let room = Arc::new(Semaphore::new(MAX_CONNECTIONS));
     // Owned here, so that they end with this task, however it ends.
     let mut connections = JoinSet::new();

@@ -178,7 +178,16 @@ async fn the_log_is_lines_of_json_and_says_nothing_of_letters_people_or_keys() {
 
 fn report(unsent: u32, oldest_unsent_seconds: Option<u64>, label_printer: DeviceState) -> Report {
     let (program, mfp) = ("0.1.7".to_owned(), DeviceState::None);
-    Report { program, unsent, oldest_unsent_seconds, label_printer, mfp, read_scope: None, erased: Vec::new() }
+    Report {
+        program,
+        unsent,
+        oldest_unsent_seconds,
+        label_printer,
+        mfp,
+        read_scope: None,
+        authority: None,
+        erased: Vec::new(),
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

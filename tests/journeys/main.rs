@@ -1,6 +1,7 @@
 //! A letter's way from the desk to central and back: real SQLCipher, real PostgreSQL, real sockets, real faults.
 
 mod audit;
+mod authority;
 mod backup;
 mod clerks;
 mod erasure;

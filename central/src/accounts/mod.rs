@@ -302,6 +302,7 @@ pub async fn do_again(tx: &mut PgConnection, deed: &Deed) -> sqlx::Result<()> {
         | Deed::DeskEnrolled { .. }
         | Deed::DeskBounded { .. }
         | Deed::SymbolClosed { .. }
+        | Deed::AuthorityReplaced { .. }
         | Deed::LetterErased { .. } => Ok(()),
     }
 }

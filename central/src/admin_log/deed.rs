@@ -162,6 +162,29 @@ pub enum Deed {
         /// When.
         at: Timestamp,
     },
+    /// The authority's key was replaced. The new one is sealed to the office's key for files: every backup holds that one, and nobody
+    /// else reads it.
+    AuthorityReplaced {
+        /// Which key it is: 2 for the first successor.
+        n: i16,
+        /// PKCS #8 in an age file.
+        #[serde(with = "bytes::base64")]
+        sealed_key: Vec<u8>,
+        /// X.509 in DER, signed by itself.
+        #[serde(with = "bytes::base64")]
+        certificate: Vec<u8>,
+        /// X.509 in DER, signed by the key before.
+        #[serde(with = "bytes::base64")]
+        new_with_old: Vec<u8>,
+        /// Who.
+        by: String,
+        /// Why.
+        why: String,
+        /// When.
+        made_at: Timestamp,
+        /// From when on it signs central's certificates.
+        signs_from: Timestamp,
+    },
     /// A symbol's series were closed for good.
     SymbolClosed {
         /// The symbol.
@@ -199,6 +222,7 @@ impl Deed {
             Self::SymbolGranted { .. } => "symbol_granted",
             Self::HandOverAsked { .. } => "hand_over_asked",
             Self::SymbolClosed { .. } => "symbol_closed",
+            Self::AuthorityReplaced { .. } => "authority_replaced",
             Self::LetterErased { .. } => "letter_erased",
         }
     }

@@ -3,7 +3,12 @@
 use sqlx::PgPool;
 
 use super::{AdminLogError, Deed, LogFile, Place, file::End, store};
-use crate::{accounts, desks, directory, erasure, error::Error, symbols, sync};
+use crate::{
+    accounts, desks, directory, erasure,
+    error::Error,
+    symbols, sync,
+    trust::{self, TrustError},
+};
 
 /// Deeds cannot be done again.
 #[derive(Debug, thiserror::Error)]
@@ -17,6 +22,9 @@ pub enum ReplayError {
     /// What desks are told cannot be written.
     #[error(transparent)]
     Central(#[from] Error),
+    /// The authority's key cannot be brought back.
+    #[error(transparent)]
+    Trust(#[from] TrustError),
 }
 
 /// Does the deeds that the database lacks, in their order and in one transaction; answers how many.
@@ -55,6 +63,7 @@ pub async fn replay(pool: &PgPool, file: &LogFile) -> Result<u64, ReplayError> {
             | Deed::ProviderCleared
             | Deed::ClerkLinked { .. }
             | Deed::ClerkUnlinked { .. }) => accounts::do_again(&mut tx, deed).await?,
+            deed @ Deed::AuthorityReplaced { .. } => trust::do_again(&mut tx, deed).await?,
             Deed::Directory(deed) => {
                 directory::carry_out(&mut tx, deed).await?;
                 directory::note_words(&mut tx).await?;

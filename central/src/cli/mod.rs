@@ -1,7 +1,8 @@
-//! The command line: `setup`, `serve`, `office`, `demo`, `letter set-stage`, `letter show`, `desk`, `enrol`, `revoke`, `fork`, `import-held`,
-//! `user`, `role`, `oidc`, `unit`, `absence`, `import-units`, `symbol`, `verify-audit`, `erase`, `recovery-key`, `backup`, `restore`.
+//! The command line: `setup`, `serve`, `office`, `demo`, `letter set-stage`, `letter show`, `desk`, `enrol`, `authority`, `revoke`, `fork`,
+//! `import-held`, `user`, `role`, `oidc`, `unit`, `absence`, `import-units`, `symbol`, `verify-audit`, `erase`, `recovery-key`, `backup`, `restore`.
 
 mod audit;
+mod authority;
 mod backups;
 mod desks;
 mod directory;
@@ -41,6 +42,7 @@ use central::{
     held_file::HeldFileError,
     symbols::SymbolError,
     sync::SettleError,
+    trust::TrustError,
 };
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use domain::marks::Teryt;
@@ -49,6 +51,7 @@ use uuid::Uuid;
 
 use self::{
     audit::VerifyAudit,
+    authority::AuthorityCommand,
     backups::{Backup, NewKey, Restore},
     desks::{DeskCommand, ForkCommand},
     directory::{AbsenceCommand, ImportUnits, UnitCommand},
@@ -141,6 +144,11 @@ enum Command {
         after_help = "Example:\n  central enrol --symbol K2 --kind letters --role reception --address https://10.0.0.5:8710"
     )]
     Enrol(Enrol),
+    /// Shows and replaces the key that desks know this office's central by.
+    Authority {
+        #[command(subcommand)]
+        command: AuthorityCommand,
+    },
     /// Shows every desk: last contact, program, what waits at it, how its devices are.
     #[command(after_help = "Example:\n  central fleet --json")]
     Fleet {
@@ -374,6 +382,8 @@ enum Failure {
     #[error(transparent)]
     HeldFile(#[from] HeldFileError),
     #[error(transparent)]
+    Trust(#[from] TrustError),
+    #[error(transparent)]
     Place(#[from] WrongPlace),
     #[error("the scans are in a bucket: name a folder on an encrypted volume for the plain dump, --scratch")]
     NoScratch,
@@ -399,6 +409,7 @@ impl Cli {
             Command::Letter { command } => letters::run(command).await,
             Command::Desk { command } => desks::run(command).await,
             Command::Enrol(options) => enrol::enrol(options).await,
+            Command::Authority { command } => authority::run(command).await,
             Command::Fleet { office, json } => fleet::show(office, json).await,
             Command::Fork { command } => desks::fork(command).await,
             Command::ImportHeld(options) => held_files::import(options).await,
@@ -460,6 +471,7 @@ impl Cli {
                 )
                 | Failure::Import(ImportError::Table(_) | ImportError::Rows(_))
                 | Failure::Erasure(ErasureError::Unsaid)
+                | Failure::Trust(TrustError::NoLog)
                 | Failure::Place(_)
                 | Failure::Missing(_)
                 | Failure::Wrong(_)

@@ -224,6 +224,7 @@ pub(crate) async fn do_again(tx: &mut sqlx::PgConnection, deed: &Deed) -> sqlx::
         | Deed::SymbolGranted { .. }
         | Deed::HandOverAsked { .. }
         | Deed::SymbolClosed { .. }
+        | Deed::AuthorityReplaced { .. }
         | Deed::Directory(_)
         | Deed::LetterErased { .. } => Ok(()),
     }

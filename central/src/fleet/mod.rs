@@ -11,7 +11,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 use sqlx::PgPool;
 use utoipa::ToSchema;
-use wire::v1::{DeviceState, Refusal, Report, Reported, Standing};
+use wire::v1::{DeviceState, Fingerprint, Refusal, Report, Reported, Standing};
 
 use crate::{desks::Sender, erasure, error::Error, extract::Message, router::Office};
 
@@ -66,6 +66,9 @@ pub struct DeskReport {
     /// gone from it. Absent while it is still being read, or with an older program.
     #[schema(value_type = Option<Vec<String>>)]
     pub read_scope: Option<Scope>,
+    /// Fingerprint of the authority's key that it trusts. Absent without TLS, or with an older program.
+    #[schema(value_type = Option<String>)]
+    pub authority: Option<Fingerprint>,
     /// Its multifunction device, likewise.
     #[schema(value_type = String)]
     pub mfp: DeviceState,

@@ -3,7 +3,7 @@
 use domain::{ids::DeviceId, register::PointSymbol};
 use jiff::Timestamp;
 use sqlx::PgPool;
-use wire::v1::{DeviceState, Report};
+use wire::v1::{DeviceState, Fingerprint, Report};
 
 use super::{DeskReport, FleetDesk, SILENT_AFTER_SECONDS};
 use crate::db::{Instant, damaged};
@@ -14,11 +14,11 @@ pub(super) async fn note(pool: &PgPool, desk: DeviceId, report: &Report, now: Ti
     let kinds = kinds.map(Iterator::collect::<Vec<_>>);
     sqlx::query!(
         "WITH heard AS (UPDATE device SET program = $2, last_seen_at = $3 WHERE id = $1)
-         INSERT INTO device_report (device_id, received_at, unsent, oldest_unsent_seconds, label_printer, mfp, read_scope)
-         VALUES ($1, $3, $4, $5, $6, $7, $8)
+         INSERT INTO device_report (device_id, received_at, unsent, oldest_unsent_seconds, label_printer, mfp, read_scope, authority)
+         VALUES ($1, $3, $4, $5, $6, $7, $8, $9)
          ON CONFLICT (device_id) DO UPDATE
          SET received_at = $3, unsent = $4, oldest_unsent_seconds = $5, label_printer = $6, mfp = $7,
-             read_scope = $8",
+             read_scope = $8, authority = $9",
         desk.0,
         report.program,
         Instant(now) as _,
@@ -26,7 +26,8 @@ pub(super) async fn note(pool: &PgPool, desk: DeviceId, report: &Report, now: Ti
         waited,
         report.label_printer.as_str(),
         report.mfp.as_str(),
-        kinds.as_deref()
+        kinds.as_deref(),
+        report.authority.as_ref().map(|authority| &authority.0[..])
     )
     .execute(pool)
     .await?;
@@ -38,7 +39,7 @@ pub(super) async fn fleet(pool: &PgPool, now: Timestamp) -> sqlx::Result<Vec<Fle
         r#"SELECT id, symbol, standing, program, last_seq, last_seen_at AS "last_seen_at: Instant",
                   (SELECT count(*) FROM held_operation WHERE held_operation.device_id = id) AS "held!",
                   received_at AS "received_at?: Instant", unsent AS "unsent?",
-                  oldest_unsent_seconds, label_printer AS "label_printer?", mfp AS "mfp?", read_scope
+                  oldest_unsent_seconds, label_printer AS "label_printer?", mfp AS "mfp?", read_scope, authority
            FROM device LEFT JOIN device_report ON device_report.device_id = id ORDER BY symbol, id"#
     )
     .fetch_all(pool)
@@ -53,6 +54,7 @@ pub(super) async fn fleet(pool: &PgPool, now: Timestamp) -> sqlx::Result<Vec<Fle
                     label_printer: device_state(&label_printer),
                     mfp: device_state(&mfp),
                     read_scope: row.read_scope.map(|kinds| kinds.iter().filter_map(|kind| kind.parse().ok()).collect()),
+                    authority: row.authority.and_then(|bytes| bytes.try_into().ok()).map(Fingerprint),
                 }),
                 _ => None,
             };

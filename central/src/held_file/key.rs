@@ -2,7 +2,7 @@
 
 use age::{secrecy::ExposeSecret, x25519::Identity};
 use jiff::Timestamp;
-use sqlx::PgPool;
+use sqlx::{PgConnection, PgPool};
 
 use super::{HeldFileError, store};
 
@@ -24,4 +24,9 @@ pub(super) async fn secret(pool: &PgPool, now: Timestamp) -> Result<Identity, He
     let kept = store::secret(&mut tx).await?.ok_or(sqlx::Error::RowNotFound)?;
     tx.commit().await?;
     kept.parse().map_err(|_| HeldFileError::Key)
+}
+
+/// The secret half where there is one: what the administrator's log holds sealed is opened by it.
+pub(crate) async fn kept_secret(tx: &mut PgConnection) -> sqlx::Result<Option<Identity>> {
+    Ok(store::secret(tx).await?.and_then(|kept| kept.parse().ok()))
 }

@@ -13,7 +13,7 @@ use domain::{ids::DeviceId, marks::Teryt};
 use wire::v1::Refusal;
 
 pub use self::import::{Import, Imported, ImportedScans, import};
-pub(crate) use self::key::public_key;
+pub(crate) use self::key::{kept_secret, public_key};
 use crate::error::Error;
 
 /// A file is not taken.

@@ -207,7 +207,8 @@ pub(crate) async fn do_again(tx: &mut sqlx::PgConnection, deed: &Deed) -> sqlx::
         | Deed::DeskBounded { .. }
         | Deed::DeskRevoked { .. }
         | Deed::Directory(_)
-        | Deed::LetterErased { .. } => Ok(()),
+        | Deed::LetterErased { .. }
+        | Deed::AuthorityReplaced { .. } => Ok(()),
     }
 }
 

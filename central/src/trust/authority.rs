@@ -20,7 +20,20 @@ const FIRST_DAY: (i32, u8, u8) = (2020, 1, 1);
 pub(crate) struct Authority {
     pub(super) office: Teryt,
     pub(super) certificate: CertificateDer<'static>,
+    /// Shown behind a server's certificate: for each key, the newest first, how the one before certified it; last, the first key's
+    /// own certificate.
+    pub(super) path: Vec<CertificateDer<'static>>,
     issuer: Issuer<'static, KeyPair>,
+}
+
+/// A key that an authority certified to be the next.
+pub(super) struct Successor {
+    /// PKCS #8.
+    pub(super) private_key: Vec<u8>,
+    /// Signed by itself.
+    pub(super) certificate: CertificateDer<'static>,
+    /// Signed by the key before.
+    pub(super) new_with_old: CertificateDer<'static>,
 }
 
 impl Authority {
@@ -29,14 +42,30 @@ impl Authority {
         let key = KeyPair::generate()?;
         let certificate = described(&office)?.self_signed(&key)?.der().clone();
         let issuer = Issuer::new(described(&office)?, key);
-        Ok(Self { office, certificate, issuer })
+        Ok(Self { office, path: vec![certificate.clone()], certificate, issuer })
     }
 
     /// Reads what the office keeps.
-    pub(super) fn read(office: Teryt, private_key: Vec<u8>, certificate: Vec<u8>) -> Result<Self, TrustError> {
+    pub(super) fn read(
+        office: Teryt,
+        private_key: &[u8],
+        certificate: Vec<u8>,
+        path: Vec<CertificateDer<'static>>,
+    ) -> Result<Self, TrustError> {
         let key = KeyPair::try_from(private_key)?;
         let issuer = Issuer::new(described(&office)?, key);
-        Ok(Self { office, certificate: certificate.into(), issuer })
+        Ok(Self { office, certificate: certificate.into(), path, issuer })
+    }
+
+    /// Makes the next key and certifies it.
+    pub(super) fn certify_successor(&self) -> Result<Successor, TrustError> {
+        let key = KeyPair::generate()?;
+        let mut params = described(&self.office)?;
+        let certificate = params.self_signed(&key)?.der().clone();
+        // Both keys bear one name: whoever looks for the issuer tells them apart by this.
+        params.use_authority_key_identifier_extension = true;
+        let new_with_old = params.signed_by(&key, &self.issuer)?.der().clone();
+        Ok(Successor { private_key: key.serialize_der(), certificate, new_with_old })
     }
 
     /// ECDSA on P-256 with SHA-256, in DER.
@@ -77,7 +106,7 @@ impl Authority {
         params.not_after = date_time_ymd(i32::from(until.year()), month, day);
         let key = KeyPair::generate()?;
         let signed = params.signed_by(&key, &self.issuer)?;
-        let chain = vec![signed.der().clone(), self.certificate.clone()];
+        let chain = std::iter::once(signed.der().clone()).chain(self.path.iter().cloned()).collect();
         Ok((chain, PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(key.serialize_der()))))
     }
 }
@@ -85,7 +114,8 @@ impl Authority {
 fn described(office: &Teryt) -> Result<CertificateParams, TrustError> {
     let mut params = CertificateParams::new(Vec::new())?;
     params.distinguished_name = named(&format!("Okienko, urząd {}", office.as_str()));
-    params.is_ca = IsCa::Ca(BasicConstraints::Constrained(1));
+    // A successor certifies its own successor.
+    params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
     params.key_usages = vec![KeyUsagePurpose::KeyCertSign];
     params.name_constraints = Some(NameConstraints {
         permitted_subtrees: vec![GeneralSubtree::DnsName(server_name(office))],

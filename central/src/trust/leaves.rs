@@ -1,4 +1,4 @@
-//! The certificates that this server shows: one for each office, replaced before it is old.
+//! The certificates that this server shows: one for each office, replaced before it is old and when another key signs.
 
 use std::{
     collections::BTreeMap,
@@ -6,9 +6,10 @@ use std::{
 };
 
 use domain::{calendar, marks::Teryt};
-use jiff::{Timestamp, ToSpan};
+use jiff::{SignedDuration, Timestamp, ToSpan};
 use rustls::{
     crypto::CryptoProvider,
+    pki_types::CertificateDer,
     server::{ClientHello, ResolvesServerCert},
     sign::CertifiedKey,
 };
@@ -20,58 +21,106 @@ use crate::clock::Clock;
 const DAYS: i64 = 90;
 /// A certificate is replaced after so many days.
 const REPLACED_AFTER: i64 = 30;
+/// Nothing older than this is known of an authority: well before [`super::SIGNS_AFTER`] every process knows its next key.
+const READ_AFTER: SignedDuration = SignedDuration::from_secs(10);
 
 /// Certificates by office.
 #[derive(Debug)]
 pub(super) struct Leaves {
-    offices: BTreeMap<String, Office>,
+    offices: BTreeMap<String, Mutex<Office>>,
     clock: Clock,
     provider: Arc<CryptoProvider>,
 }
 
 #[derive(Debug)]
 struct Office {
-    authority: Authority,
-    leaf: Mutex<Leaf>,
+    /// The keys that sign or will sign, each with its first moment.
+    known: Vec<(Timestamp, Authority)>,
+    read_at: Timestamp,
+    leaf: Leaf,
 }
 
-#[derive(Clone, Debug)]
+impl Office {
+    fn signing(&self, now: Timestamp) -> Option<&Authority> {
+        signing(&self.known, now)
+    }
+}
+
+/// The one that signs now; the first until another does.
+fn signing(known: &[(Timestamp, Authority)], now: Timestamp) -> Option<&Authority> {
+    known.iter().rfind(|(from, _)| *from <= now).or(known.first()).map(|(_, authority)| authority)
+}
+
+#[derive(Debug)]
 struct Leaf {
     key: Arc<CertifiedKey>,
+    /// Behind it.
+    path: Vec<CertificateDer<'static>>,
     replace_at: Timestamp,
 }
 
 impl Leaves {
+    /// Certificates for these offices, each with the keys of its authority.
     pub(super) fn of(
-        authorities: Vec<Authority>,
+        offices: Vec<Vec<(Timestamp, Authority)>>,
         clock: &Clock,
         provider: Arc<CryptoProvider>,
     ) -> Result<Self, TrustError> {
-        let mut offices = BTreeMap::new();
-        for authority in authorities {
-            let leaf = Mutex::new(grown(&authority, clock.now(), &provider)?);
-            offices.insert(authority.office.as_str().to_owned(), Office { authority, leaf });
+        let (mut made, now) = (BTreeMap::new(), clock.now());
+        for known in offices {
+            let Some(authority) = signing(&known, now) else { continue };
+            let (code, leaf) = (authority.office.as_str().to_owned(), grown(authority, now, &provider)?);
+            made.insert(code, Mutex::new(Office { known, read_at: now, leaf }));
         }
-        Ok(Self { offices, clock: clock.clone(), provider })
+        Ok(Self { offices: made, clock: clock.clone(), provider })
+    }
+
+    /// The office whose authority was not read for so long that somebody else may have replaced it. Asked once: whoever asks next
+    /// is told that it is being read.
+    pub(super) fn due(&self, server_name: Option<&str>) -> Option<&str> {
+        let (code, office) = self.of_name(server_name)?;
+        let mut office = office.lock().unwrap_or_else(PoisonError::into_inner);
+        let now = self.clock.now();
+        if now.duration_since(office.read_at).abs() < READ_AFTER {
+            return None;
+        }
+        office.read_at = now;
+        Some(code)
+    }
+
+    /// Takes the keys that were read.
+    pub(super) fn take(&self, code: &str, known: Vec<(Timestamp, Authority)>) {
+        if let Some(office) = self.offices.get(code) {
+            office.lock().unwrap_or_else(PoisonError::into_inner).known = known;
+        }
+    }
+
+    fn of_name(&self, server_name: Option<&str>) -> Option<(&str, &Mutex<Office>)> {
+        let (code, office) = match server_name.and_then(office_of) {
+            Some(office) => self.offices.get_key_value(Teryt::as_str(&office)),
+            // Where there is one office, it need not be named.
+            None => self.offices.first_key_value().filter(|_| self.offices.len() == 1),
+        }?;
+        Some((code, office))
     }
 
     fn shown(&self, server_name: Option<&str>) -> Option<Arc<CertifiedKey>> {
-        let named = server_name.and_then(office_of);
-        let office = match &named {
-            Some(office) => self.offices.get(Teryt::as_str(office)),
-            // Where there is one office, it need not be named.
-            None => self.offices.values().next().filter(|_| self.offices.len() == 1),
-        }?;
-        let mut leaf = office.leaf.lock().unwrap_or_else(PoisonError::into_inner);
+        let (_, office) = self.of_name(server_name)?;
+        let mut office = office.lock().unwrap_or_else(PoisonError::into_inner);
         let now = self.clock.now();
-        if now >= leaf.replace_at {
-            match grown(&office.authority, now, &self.provider) {
-                Ok(fresh) => *leaf = fresh,
+        let signing = office.signing(now)?;
+        let another = signing.path != office.leaf.path;
+        if another || now >= office.leaf.replace_at {
+            match grown(signing, now, &self.provider) {
+                Ok(fresh) => office.leaf = fresh,
                 // The old one is as good to the desks.
                 Err(error) => tracing::error!(%error, "the certificate is not replaced"),
             }
+            if another {
+                tracing::warn!("another key of the authority signs from now on");
+            }
         }
-        Some(Arc::clone(&leaf.key))
+        Some(Arc::clone(&office.leaf.key))
     }
 }
 
@@ -80,7 +129,7 @@ fn grown(authority: &Authority, now: Timestamp, provider: &CryptoProvider) -> Re
     let (chain, key) = authority.sign(after(DAYS)?)?;
     let key = Arc::new(CertifiedKey::from_der(chain, key, provider)?);
     let replace_at = now.checked_add((REPLACED_AFTER * 24).hours()).map_err(|_| TrustError::Day)?;
-    Ok(Leaf { key, replace_at })
+    Ok(Leaf { key, path: authority.path.clone(), replace_at })
 }
 
 impl ResolvesServerCert for Leaves {
@@ -95,8 +144,9 @@ mod tests {
 
     use super::*;
 
-    fn office(code: &str) -> Authority {
-        Authority::make(Teryt::try_from(code.to_owned()).expect("a code")).expect("an authority")
+    fn office(code: &str) -> Vec<(Timestamp, Authority)> {
+        let made = Authority::make(Teryt::try_from(code.to_owned()).expect("a code"));
+        vec![(Timestamp::UNIX_EPOCH, made.expect("an authority"))]
     }
 
     #[test]

@@ -5,24 +5,25 @@
 //! makes its own at start and anew every month, and their keys are never stored. See `docs/decisions/0014-trust.md`.
 
 mod authority;
+mod handshake;
 mod leaves;
 mod store;
+mod succession;
 
 use std::sync::Arc;
 
 use jiff::Timestamp;
 use rustls::{
-    ServerConfig,
+    RootCertStore,
     crypto::{CryptoProvider, aws_lc_rs},
-    version::TLS13,
+    pki_types::CertificateDer,
 };
 use sqlx::PgPool;
-use tokio_rustls::TlsAcceptor;
 use wire::v1::Fingerprint;
 
-pub(crate) use self::authority::Authority;
-use self::leaves::Leaves;
-use crate::clock::Clock;
+pub use self::succession::{Doubter, Key, Standing, replace, standing};
+pub(crate) use self::{authority::Authority, handshake::Handshake, succession::do_again};
+use crate::{admin_log::AdminLogError, clock::Clock};
 
 /// A certificate cannot be made or used.
 #[derive(Debug, thiserror::Error)]
@@ -39,26 +40,68 @@ pub enum TrustError {
     /// The clock shows no day that a certificate could bear.
     #[error("the clock shows no day that a certificate could bear")]
     Day,
+    /// The key is replaced without anything that would bring the next one back.
+    #[error(
+        "the key is replaced only where an administrator's log is kept (--admin-log): a restored backup would lack the new one"
+    )]
+    NoLog,
+    /// A successor was made and does not sign yet.
+    #[error("the key was just replaced: the new one signs from {0}")]
+    Waits(Timestamp),
+    /// The administrator's log holds a key that this database cannot open.
+    #[error(
+        "the authority's key in the administrator's log cannot be opened with this database's keys: bring a later backup back"
+    )]
+    Sealed,
+    /// The administrator's log cannot be written: nothing was changed.
+    #[error(transparent)]
+    Log(#[from] AdminLogError),
 }
 
-/// The office's authority, made where it is missing.
+/// The office's authority by the key that signs now, made where it is missing.
 ///
 /// # Errors
 /// [`TrustError`].
 pub(crate) async fn authority(pool: &PgPool, now: Timestamp) -> Result<Authority, TrustError> {
-    let mut tx = pool.begin().await?;
-    let office = store::office(&mut tx).await?;
-    if store::kept(&mut tx).await?.is_none() {
-        let made = Authority::make(office.clone())?;
-        // Another process of central may be the first.
-        store::keep(&mut tx, &made, now).await?;
-    }
-    let kept = store::kept(&mut tx).await?.ok_or(sqlx::Error::RowNotFound)?;
-    tx.commit().await?;
-    Authority::read(office, kept.private_key, kept.certificate)
+    let (_, signing) = authorities(pool, now).await?.swap_remove(0);
+    Ok(signing)
 }
 
-/// The fingerprint of the authority's key, as an invitation holds it.
+/// The same, and behind it the key that will sign, each with its first moment. Never empty.
+///
+/// # Errors
+/// [`TrustError`].
+pub(crate) async fn authorities(pool: &PgPool, now: Timestamp) -> Result<Vec<(Timestamp, Authority)>, TrustError> {
+    let mut tx = pool.begin().await?;
+    let office = store::office(&mut tx).await?;
+    let mut keys = store::kept(&mut tx).await?;
+    if keys.is_empty() {
+        let made = Authority::make(office.clone())?;
+        // Another process of central may be the first.
+        store::keep_first(&mut tx, &made, now).await?;
+        keys = store::kept(&mut tx).await?;
+    }
+    // A key whose secret is gone signs no more, whatever the clock says.
+    let signs = keys.iter().rposition(|key| key.signs_from.0 <= now).unwrap_or_default();
+    let signs = signs.max(keys.iter().take_while(|key| key.private_key.is_none()).count());
+    let signing = keys.get(signs).ok_or(sqlx::Error::RowNotFound)?;
+    let sure = signing.signs_from.0.checked_add(succession::SIGNS_AFTER).is_ok_and(|sure| sure <= now);
+    if sure && keys[..signs].iter().any(|before| before.private_key.is_some()) {
+        store::forget_before(&mut tx, signing.n).await?;
+    }
+    tx.commit().await?;
+    (signs..keys.len())
+        .map(|place| {
+            let key = &keys[place];
+            let certified = keys[..=place].iter().rev().filter_map(|key| key.new_with_old.clone());
+            let path = certified.chain([keys[0].certificate.clone()]).map(CertificateDer::from).collect();
+            let private_key = key.private_key.as_deref().ok_or(sqlx::Error::RowNotFound)?;
+            Ok((key.signs_from.0, Authority::read(office.clone(), private_key, key.certificate.clone(), path)?))
+        })
+        .collect()
+}
+
+/// The fingerprint of the authority's key that signs now, as an invitation holds it.
 ///
 /// # Errors
 /// [`TrustError`].
@@ -66,19 +109,11 @@ pub async fn fingerprint(pool: &PgPool, clock: &Clock) -> Result<Fingerprint, Tr
     Ok(authority(pool, clock.now()).await?.fingerprint())
 }
 
-/// Speaks TLS 1.3 for these offices: each client is shown the certificate of the office that it names.
-///
-/// # Errors
-/// [`TrustError`], when a certificate cannot be made.
-pub(crate) fn acceptor(offices: Vec<Authority>, clock: &Clock) -> Result<TlsAcceptor, TrustError> {
-    let provider = provider();
-    let leaves = Leaves::of(offices, clock, Arc::clone(&provider))?;
-    let mut config = ServerConfig::builder_with_provider(provider)
-        .with_protocol_versions(&[&TLS13])?
-        .with_no_client_auth()
-        .with_cert_resolver(Arc::new(leaves));
-    config.alpn_protocols = vec![b"http/1.1".to_vec()];
-    Ok(TlsAcceptor::from(Arc::new(config)))
+fn fingerprint_of(certificate: &[u8]) -> Result<Fingerprint, TrustError> {
+    let mut store = RootCertStore::empty();
+    store.add(CertificateDer::from(certificate.to_vec()))?;
+    let anchor = store.roots.first().ok_or(sqlx::Error::RowNotFound)?;
+    Ok(Fingerprint::of_key_content(&anchor.subject_public_key_info))
 }
 
 fn provider() -> Arc<CryptoProvider> {

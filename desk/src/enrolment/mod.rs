@@ -131,3 +131,17 @@ pub(crate) async fn keep_bounds(desk: &Desk, bounds: Bounds) -> Result<(), DeskE
     desk.announce(DeskEvent::SessionChanged);
     Ok(())
 }
+
+/// Trusts the key that the pinned one certified to be its successor, and the pinned one no more.
+///
+/// # Errors
+/// Those of the database.
+pub(crate) async fn follow(desk: &Desk, successor: Fingerprint) -> Result<(), DeskError> {
+    let Some(known) = desk.enrolment() else { return Ok(()) };
+    let mut tx = desk.begin().await?;
+    store::save_fingerprint(&mut tx, successor).await?;
+    tx.commit().await?;
+    tracing::warn!(key = %successor, "central's authority has a new key, certified by the one before; it is trusted from now on");
+    desk.set_enrolment(Enrolment { fingerprint: successor, ..known });
+    Ok(())
+}

@@ -48,3 +48,9 @@ pub(super) async fn save_bounds(db: &mut SqliteConnection, bounds: &Bounds) -> R
     sqlx::query!("UPDATE enrolment SET bounds = ? WHERE id = 1", bounds).execute(db).await?;
     Ok(())
 }
+
+pub(super) async fn save_fingerprint(db: &mut SqliteConnection, fingerprint: Fingerprint) -> Result<(), DeskError> {
+    let fingerprint = &fingerprint.0[..];
+    sqlx::query!("UPDATE enrolment SET fingerprint = ? WHERE id = 1", fingerprint).execute(db).await?;
+    Ok(())
+}

@@ -57,6 +57,7 @@ pub(super) struct Central {
     root: String,
     office: Teryt,
     pin: Option<Fingerprint>,
+    successor: tls::Successor,
     patience: Patience,
 }
 
@@ -74,10 +75,10 @@ impl Central {
     ) -> Result<Self, Trouble> {
         const NO_CLIENT: Trouble = Trouble::Unreachable("no client");
         let url = Url::parse(base).map_err(|_| Trouble::Unreachable("no address"))?;
-        let builder = builder(patience);
+        let (builder, successor) = (builder(patience), tls::Successor::default());
         let (builder, root) = if url.scheme() == "https" {
             let pin = pin.ok_or(Trouble::Refused(Refusal::NotEnrolled))?;
-            let tls = tls::config(pin).map_err(|_| NO_CLIENT)?;
+            let tls = tls::config(pin, successor.clone()).map_err(|_| NO_CLIENT)?;
             let host = url.host_str().unwrap_or_default().trim_matches(['[', ']']).to_owned();
             // The certificate is the office's, wherever its server stands.
             let root = format!("https://{}:{}", server_name(office), url.port_or_known_default().unwrap_or(443));
@@ -90,7 +91,20 @@ impl Central {
             return Err(Trouble::Unreachable("the address is not on this computer"));
         };
         let http = builder.build().map_err(|_| NO_CLIENT)?;
-        Ok(Self { http, base: base.to_owned(), root, office: office.clone(), pin, patience })
+        Ok(Self { http, base: base.to_owned(), root, office: office.clone(), pin, successor, patience })
+    }
+
+    /// The same by a new connection: central shows its certificate again.
+    ///
+    /// # Errors
+    /// As [`Central::at`].
+    pub(super) fn anew(&self) -> Result<Self, Trouble> {
+        Self::at(&self.base, &self.office, self.pin, self.patience)
+    }
+
+    /// The key that central showed as the successor of the pinned one, which certified it.
+    pub(super) fn successor(&self) -> Option<Fingerprint> {
+        self.successor.get()
     }
 
     /// The base address, the office that is named to it, and the key that is asked for there.

@@ -43,6 +43,7 @@ pub(super) async fn send(
             MfpStatusView::Ready { .. } | MfpStatusView::Scanning => DeviceState::Ready,
             MfpStatusView::Fault { .. } => DeviceState::Attention,
         },
+        authority: desk.pin(),
         erased: erased.clone(),
         read_scope: engine.has_read().then(|| enrolment::bounds(desk).scope),
     };

@@ -1,9 +1,13 @@
 //! Whom this desk takes for central: whoever shows a certificate that the pinned key of the office signed.
 //!
 //! Dates are not looked at. A desk's clock may be wrong by years, and then it must reach central all the more; what ends a
-//! certificate is central's own renewal, what ends a desk is its revocation there.
+//! certificate is central's own renewal, what ends a desk is its revocation there. The pin changes by enrolment, or when central shows
+//! a key that the pinned one certified to be its successor.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{Arc, OnceLock},
+    time::Duration,
+};
 
 use rustls::{
     CertificateError, ClientConfig, DigitallySignedStruct, Error, RootCertStore, SignatureScheme,
@@ -20,13 +24,23 @@ use wire::v1::Fingerprint;
 /// 2 January 2020: the day on which every certificate of central holds.
 const JUDGED_AT: Duration = Duration::from_hours(438_312);
 
+/// The key that signs central's certificate, once it was shown and is another one than the pinned, which certified it.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Successor(Arc<OnceLock<Fingerprint>>);
+
+impl Successor {
+    pub(super) fn get(&self) -> Option<Fingerprint> {
+        self.0.get().copied()
+    }
+}
+
 /// A client that speaks TLS 1.3 with the office's central and nobody else.
 ///
 /// # Errors
 /// Those of the TLS library, which knows TLS 1.3.
-pub(super) fn config(pin: Fingerprint) -> Result<ClientConfig, Error> {
+pub(super) fn config(pin: Fingerprint, successor: Successor) -> Result<ClientConfig, Error> {
     let provider = Arc::new(aws_lc_rs::default_provider());
-    let verifier = Arc::new(Pinned { pin, provider: Arc::clone(&provider) });
+    let verifier = Arc::new(Pinned { pin, successor, provider: Arc::clone(&provider) });
     let mut config = ClientConfig::builder_with_provider(provider)
         .with_protocol_versions(&[&TLS13])?
         .dangerous()
@@ -39,32 +53,32 @@ pub(super) fn config(pin: Fingerprint) -> Result<ClientConfig, Error> {
 #[derive(Debug)]
 struct Pinned {
     pin: Fingerprint,
+    successor: Successor,
     provider: Arc<CryptoProvider>,
 }
 
 impl Pinned {
-    // The authority is the one certificate with the pinned key, whatever else it says: its key alone is trusted.
-    fn authority(&self, shown: &[CertificateDer<'_>]) -> Option<RootCertStore> {
-        shown.iter().find_map(|certificate| {
-            let mut store = RootCertStore::empty();
-            store.add(certificate.clone().into_owned()).ok()?;
-            let key = store.roots.first()?.subject_public_key_info.as_ref();
-            (Fingerprint::of_key(&sequence(key)) == self.pin).then_some(store)
-        })
+    /// Whether a server's certificate leads to the one key that is trusted, over these.
+    fn judge(
+        &self,
+        trusted: RootCertStore,
+        server: &CertificateDer<'_>,
+        over: &[CertificateDer<'_>],
+        name: &ServerName<'_>,
+    ) -> Result<ServerCertVerified, Error> {
+        WebPkiServerVerifier::builder_with_provider(Arc::new(trusted), Arc::clone(&self.provider))
+            .build()
+            .map_err(|_| CertificateError::UnknownIssuer)?
+            .verify_server_cert(server, over, name, &[], UnixTime::since_unix_epoch(JUDGED_AT))
     }
 }
 
-// A trust anchor keeps the inside of the SubjectPublicKeyInfo; the fingerprint is over the whole of it (X.690, 8.1.3).
-fn sequence(inside: &[u8]) -> Vec<u8> {
-    let length = inside.len().to_be_bytes();
-    let length = &length[length.iter().take_while(|byte| **byte == 0).count()..];
-    let mut whole = vec![0x30];
-    if inside.len() >= 0x80 {
-        whole.push(0x80 | u8::try_from(length.len()).unwrap_or_default());
-    }
-    whole.extend_from_slice(length);
-    whole.extend_from_slice(inside);
-    whole
+/// The key of a certificate, whatever else it says, as the only one that is trusted.
+fn anchor(certificate: &CertificateDer<'_>) -> Option<(Fingerprint, RootCertStore)> {
+    let mut store = RootCertStore::empty();
+    store.add(certificate.clone().into_owned()).ok()?;
+    let key = Fingerprint::of_key_content(&store.roots.first()?.subject_public_key_info);
+    Some((key, store))
 }
 
 impl ServerCertVerifier for Pinned {
@@ -76,11 +90,19 @@ impl ServerCertVerifier for Pinned {
         _ocsp_response: &[u8],
         _now: UnixTime,
     ) -> Result<ServerCertVerified, Error> {
-        let authority = self.authority(intermediates).ok_or(CertificateError::UnknownIssuer)?;
-        WebPkiServerVerifier::builder_with_provider(Arc::new(authority), Arc::clone(&self.provider))
-            .build()
-            .map_err(|_| CertificateError::UnknownIssuer)?
-            .verify_server_cert(end_entity, intermediates, server_name, &[], UnixTime::since_unix_epoch(JUDGED_AT))
+        let mut keys = intermediates.iter().filter_map(anchor);
+        let (_, pinned) = keys.find(|(key, _)| *key == self.pin).ok_or(CertificateError::UnknownIssuer)?;
+        let verified = self.judge(pinned, end_entity, intermediates, server_name)?;
+        // The pinned key vouches for the one that signed this certificate: it is its successor, or the pinned key itself.
+        let signer = intermediates.iter().filter_map(anchor).find_map(|(key, alone)| {
+            let signed = self.judge(alone, end_entity, &[], server_name);
+            signed.is_ok().then_some(key)
+        });
+        if let Some(signer) = signer.filter(|signer| *signer != self.pin) {
+            // What was noticed first stays: a successor's successor is noticed by the next client.
+            let _ = self.successor.0.set(signer);
+        }
+        Ok(verified)
     }
 
     fn verify_tls12_signature(
@@ -121,17 +143,4 @@ pub(super) fn is_distrust(error: &(dyn std::error::Error + 'static)) -> bool {
         };
     }
     false
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_sequence_has_its_length_before_it() {
-        assert_eq!(sequence(&[7; 2]), [0x30, 2, 7, 7]);
-        assert_eq!(sequence(&[7; 0x7f])[..3], [0x30, 0x7f, 7]);
-        assert_eq!(sequence(&[7; 0x80])[..4], [0x30, 0x81, 0x80, 7]);
-        assert_eq!(sequence(&[7; 0x126])[..5], [0x30, 0x82, 1, 0x26, 7]);
-    }
 }

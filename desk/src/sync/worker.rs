@@ -169,7 +169,7 @@ impl Conversation {
                 self.engine.begin_round();
                 self.left.clear();
                 self.report_while_away().await;
-                let ended = match self.steps(&central).await {
+                let ended = match self.steps(central.clone()).await {
                     Ok(()) => session::note_contact(&self.desk).await.map_err(Failed::Desk),
                     failed => failed,
                 };
@@ -217,7 +217,7 @@ impl Conversation {
         Ok(self.central.clone())
     }
 
-    async fn steps(&mut self, central: &Central) -> Result<(), Failed> {
+    async fn steps(&mut self, mut central: Central) -> Result<(), Failed> {
         loop {
             if self.engine.counts() {
                 audit::hand_over(&self.desk).await?;
@@ -225,10 +225,15 @@ impl Conversation {
             let stand = self.stand().await?;
             let step = self.engine.next(&stand);
             let done = match step {
-                Step::Hello => self.hello(central).await,
-                Step::Push { after } => self.push(central, after, &stand).await,
-                Step::Pull { cursor } => self.pull(central, cursor).await,
-                Step::Upload => self.upload(central).await,
+                Step::Hello => {
+                    // A connection that never ends would never show a successor of the pinned key.
+                    central = central.anew()?;
+                    self.central = Some(central.clone());
+                    self.hello(&central).await
+                }
+                Step::Push { after } => self.push(&central, after, &stand).await,
+                Step::Pull { cursor } => self.pull(&central, cursor).await,
+                Step::Upload => self.upload(&central).await,
                 Step::Rest => return Ok(()),
             };
             let Err(failed) = done else { continue };
@@ -263,6 +268,9 @@ impl Conversation {
         };
         if let Some(bounds) = answer.bounds.clone() {
             enrolment::keep_bounds(&self.desk, bounds).await?;
+        }
+        if let Some(successor) = central.successor() {
+            enrolment::follow(&self.desk, successor).await?;
         }
         let fit = apply::compare(&self.desk, &answer, self.engine.restarts()).await?;
         self.engine.greeted(answer, fit);

@@ -11,7 +11,7 @@ use domain::{
 };
 use ed25519_dalek::SigningKey;
 use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
 use sha2::{Digest, Sha256};
 
 use super::{
@@ -51,6 +51,33 @@ impl Fingerprint {
         let mut first = [0; Self::BYTES];
         first.copy_from_slice(&hash[..Self::BYTES]);
         Self(first)
+    }
+
+    /// Of what stands inside a SubjectPublicKeyInfo, without its tag and length (X.690, 8.1.3): so a trust anchor keeps it.
+    pub fn of_key_content(inside: &[u8]) -> Self {
+        let length = inside.len().to_be_bytes();
+        let length = &length[length.iter().take_while(|byte| **byte == 0).count()..];
+        let mut whole = vec![0x30];
+        if inside.len() >= 0x80 {
+            whole.push(0x80 | u8::try_from(length.len()).unwrap_or_default());
+        }
+        whole.extend_from_slice(length);
+        whole.extend_from_slice(inside);
+        Self::of_key(&whole)
+    }
+}
+
+impl Serialize for Fingerprint {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for Fingerprint {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let letters = String::deserialize(deserializer)?;
+        let bytes = letters::read(&letters).and_then(|bytes| bytes.try_into().ok());
+        bytes.map(Self).ok_or_else(|| D::Error::custom("not the letters of a fingerprint"))
     }
 }
 
@@ -240,6 +267,28 @@ mod tests {
         for nothing in ["", "zaproszenie", "ą", &letters.repeat(2)] {
             assert_eq!(Invitation::read(nothing), Err(NoInvitation));
         }
+    }
+
+    #[test]
+    fn a_key_has_its_length_before_it() {
+        for (inside, before) in [
+            (2, vec![0x30, 2]),
+            (0x7f, vec![0x30, 0x7f]),
+            (0x80, vec![0x30, 0x81, 0x80]),
+            (0x126, vec![0x30, 0x82, 1, 0x26]),
+        ] {
+            let inside = vec![7; inside];
+            let whole = [before, inside.clone()].concat();
+            assert_eq!(Fingerprint::of_key_content(&inside), Fingerprint::of_key(&whole));
+        }
+    }
+
+    #[test]
+    fn a_fingerprint_travels_as_its_letters() {
+        let json = serde_json::to_string(&invitation().fingerprint).expect("json");
+        assert_eq!(json, format!("\"{}\"", invitation().fingerprint));
+        assert_eq!(serde_json::from_str::<Fingerprint>(&json).expect("read"), invitation().fingerprint);
+        assert!(serde_json::from_str::<Fingerprint>("\"0123\"").is_err());
     }
 
     #[test]

@@ -4,6 +4,8 @@ use domain::rights::Scope;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use super::Fingerprint;
+
 /// How a desk is. Lost reports do no harm: the next one says it all again.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -21,6 +23,9 @@ pub struct Report {
     /// The scope under which everything here was read: what is outside it is not here. `None` while it is being read anew.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub read_scope: Option<Scope>,
+    /// The key of the authority by which the desk takes central for central; `None` without TLS.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub authority: Option<Fingerprint>,
     /// Erasures that were carried through here, and that central has not yet noted.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub erased: Vec<Uuid>,

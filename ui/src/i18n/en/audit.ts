@@ -70,5 +70,6 @@ export const audit = {
     letter_erased: "letter's content erased",
     erased: "entry of a letter whose content was erased",
     symbol_closed: "symbol closed",
+    authority_replaced: "central's key replaced",
   },
 } as const;

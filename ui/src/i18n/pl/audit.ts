@@ -72,5 +72,6 @@ export const audit = {
     letter_erased: "usunięcie treści pisma",
     erased: "wpis pisma, którego treść usunięto",
     symbol_closed: "zamknięcie symbolu",
+    authority_replaced: "wymiana klucza centrali",
   },
 } as const;
