@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use central::backup::{self, RecoveryKey};
 use desk::{
     DeskError,
     scanning::{
@@ -13,9 +14,10 @@ use desk::{
 };
 use domain::{ErrorCode, ids::LetterId};
 use kit::{
-    central_office::CentralOffice,
+    central_office::{CentralOffice, CentralSetup},
     proxy::{Carried, Fault},
     sample_letters,
+    test_desk::{BEGIN, SetClock},
     virtual_mfp::{FeederSheet, VirtualMfp},
 };
 use serde_json::json;
@@ -277,4 +279,77 @@ async fn a_scan_that_cannot_be_read_here_holds_up_no_other() {
     assert!(office.letter(whole).await.synced);
     assert!(!office.letter(damaged).await.synced);
     assert_eq!(office.line().await, CentralStatusView::Online { at: "09:14:00".to_owned(), waiting: 1 });
+}
+
+/// Makes and proves a backup of central.
+async fn backed_up(office: &Office, safe: &tempfile::TempDir) {
+    let key_file = safe.path().join("key.txt");
+    let public = match backup::public_half(&key_file) {
+        Ok(public) => public,
+        Err(_) => backup::new_key(&key_file).expect("a key"),
+    };
+    let key: RecoveryKey = public.parse().expect("a public key");
+    backup::make(office.central.backup(&safe.path().join("backups"), key)).await.expect("a backup");
+}
+
+fn files_of(desk: &Path) -> usize {
+    ["documents", "pages", "thumbnails"]
+        .into_iter()
+        .map(|shelf| std::fs::read_dir(desk.join(shelf)).map_or(0, Iterator::count))
+        .sum()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn where_the_disk_is_full_copies_go_that_two_backups_hold_and_are_read_from_central() {
+    let time = SetClock::at(BEGIN);
+    let clock = {
+        let time = std::sync::Arc::clone(&time);
+        central::Clock::of(move || desk::clock::Clock::now(time.as_ref()))
+    };
+    let central =
+        CentralOffice::start(CentralSetup { clock, ..CentralSetup::default() }).await.expect("central starts");
+    let (mut office, safe) = (Office::around(central).await, tempfile::tempdir().expect("a folder"));
+    let letter = scanned_letter(&office).await;
+    let document = document_of(&office, letter).await;
+    let folder = office.desk.desk.paths().data.join("files");
+    let kept = files_of(&folder);
+    assert!(kept >= 2, "the page and the document");
+    let full = Manners { min_free: 0, roomy: u64::MAX, ..Manners::default() };
+    scanning::set_manners(&office.desk.desk, full);
+
+    // Sent, and in one backup: it stays, however little room there is.
+    for _ in 0..2 {
+        assert_eq!(office.round().await, Outcome::Quiet);
+    }
+    backed_up(&office, &safe).await;
+    office.fresh_worker();
+    for _ in 0..2 {
+        assert_eq!(office.round().await, Outcome::Quiet);
+    }
+    assert_eq!(files_of(&folder), kept);
+
+    // Attached after the first of the two: one backup holds it.
+    minutes_later(&time, 1);
+    let later = scanned_letter(&office).await;
+    scanning::set_manners(&office.desk.desk, full);
+    for _ in 0..2 {
+        assert_eq!(office.round().await, Outcome::Quiet);
+    }
+    let both = files_of(&folder);
+    backed_up(&office, &safe).await;
+    office.fresh_worker();
+    for _ in 0..2 {
+        assert_eq!(office.round().await, Outcome::Quiet);
+    }
+    assert_eq!(files_of(&folder), both - kept, "the first one went");
+    let view = office.letter(letter).await.scan.expect("a scan");
+    assert!(view.uploaded && view.mine && !view.here);
+    assert!(office.letter(later).await.scan.expect("a scan").here);
+    assert_eq!(document_of(&office, letter).await, document, "read from central, byte for byte");
+    office.all_is_quiet().await;
+
+    office.central.stop().await;
+    let away = scanning::document(&office.desk.desk, letter, view.id).await.expect_err("central is away");
+    assert_eq!(away.code(), ErrorCode::CentralUnreachable);
+    document_of(&office, later).await;
 }

@@ -15,6 +15,7 @@ use std::path::PathBuf;
 use domain::marks::Teryt;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use sqlx::PgConnection;
 use wire::v1::bytes;
 
 pub use self::{
@@ -26,6 +27,15 @@ use crate::{
     admin_log::{AdminLogError, ReplayError},
     db::DatabaseError,
 };
+
+/// Number of the last change that two proved backups hold; `None` where there are no two. Desks are told: what central had by
+/// then, they may let go.
+///
+/// # Errors
+/// Those of the database.
+pub(crate) async fn held_twice(tx: &mut PgConnection) -> sqlx::Result<Option<u64>> {
+    store::held_twice(tx).await
+}
 
 /// A backup cannot be made, or not brought back.
 #[derive(Debug, thiserror::Error)]

@@ -77,3 +77,10 @@ pub(super) async fn note(
     .await?;
     Ok(())
 }
+
+/// Number of the last change that two backups hold.
+pub(super) async fn held_twice(tx: &mut PgConnection) -> sqlx::Result<Option<u64>> {
+    let head =
+        sqlx::query_scalar!("SELECT head FROM backup ORDER BY head DESC OFFSET 1 LIMIT 1").fetch_optional(tx).await?;
+    head.map(u64::try_from).transpose().map_err(damaged)
+}

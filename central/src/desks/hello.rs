@@ -12,7 +12,9 @@ use wire::{
 };
 
 use super::{PROGRAM_MAX, hash_of, store};
-use crate::{accounts, clock::random, config::Admission, error::Error, extract::Message, router::Office, symbols};
+use crate::{
+    accounts, backup, clock::random, config::Admission, error::Error, extract::Message, router::Office, symbols,
+};
 
 const TOKEN_SECONDS: u32 = 12 * 60 * 60;
 /// Challenges waiting for their hello: more are refused, so that asking cannot fill the disk.
@@ -91,6 +93,7 @@ pub async fn hello(State(office): State<Office>, Message(hello): Message<Hello>)
     } else {
         Vec::new()
     };
+    let backed_up_head = backup::held_twice(&mut tx).await?;
     let mut state = crate::sync::state(&mut tx).await?;
     let has = match &hello.remembered {
         Some(memory) => crate::sync::has(&mut tx, hello.device, &memory.acknowledged).await?,
@@ -122,6 +125,7 @@ pub async fn hello(State(office): State<Office>, Message(hello): Message<Hello>)
         bounds: Some(bounds),
         provider,
         file_key: Some(office.file_key.to_string()),
+        backed_up_head,
         op_schema: OP_SCHEMA,
     }))
 }

@@ -121,7 +121,7 @@ pub(crate) async fn is_outline(db: &mut SqliteConnection, id: LetterId) -> Resul
 
 /// A scan that another desk made.
 fn elsewhere(scan: &ScanState) -> ScanView {
-    ScanView { id: scan.scan_id, pages: scan.pages, bytes: scan.bytes, uploaded: scan.stored, here: false }
+    ScanView { id: scan.scan_id, pages: scan.pages, bytes: scan.bytes, uploaded: scan.stored, here: false, mine: false }
 }
 
 /// The same, for whoever was asked already.

@@ -139,6 +139,8 @@ pub struct ScanView {
     pub uploaded: bool,
     /// The file is here; else it is read from central when somebody looks at it.
     pub here: bool,
+    /// This desk made it.
+    pub mine: bool,
 }
 
 /// One line of a letter's history.

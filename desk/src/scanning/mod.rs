@@ -10,6 +10,7 @@ mod decide;
 mod feed;
 mod groups;
 mod pictures;
+mod room;
 mod start;
 mod store;
 mod uploads;
@@ -34,6 +35,7 @@ use tokio_util::sync::CancellationToken;
 pub use close::close;
 pub use decide::{accept_incomplete, decide, discard, undo};
 pub use pictures::{document, page_image};
+pub(crate) use room::make_room;
 pub use start::{open, start, stop};
 pub use uploads::{WaitingScan, read_document, read_document_range, uploaded, waiting_uploads};
 pub(crate) use uploads::{forget, is_missing_at_central, is_stored_at_central, offer_again, offer_unconfirmed};
@@ -42,6 +44,8 @@ use crate::{Desk, DeskError, letters::view::ScanView};
 
 /// Scanning stops below this many free bytes, so that registering never has to (2 GB).
 pub const MIN_FREE: u64 = 2_000_000_000;
+/// Below this many free bytes copies of documents go that central's backups hold (20 GB).
+const ROOMY: u64 = 20_000_000_000;
 
 /// How scanning waits and when it stops. Tests change it through [`set_manners`].
 #[derive(Clone, Copy, Debug)]
@@ -52,6 +56,8 @@ pub struct Manners {
     pub timeouts: Timeouts,
     /// Free bytes below which no page is taken.
     pub min_free: u64,
+    /// Free bytes below which copies of documents go that central's backups hold.
+    pub roomy: u64,
     /// Between two looks at an idle device.
     pub look_every: Duration,
     /// How long a page on its way may take to arrive after the clerk said stop.
@@ -64,6 +70,7 @@ impl Default for Manners {
             ask: ScanSettings::default(),
             timeouts: Timeouts::default(),
             min_free: MIN_FREE,
+            roomy: ROOMY,
             look_every: Duration::from_secs(15),
             last_page: Duration::from_secs(5),
         }

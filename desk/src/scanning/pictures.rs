@@ -10,7 +10,12 @@ use domain::{
 use drivers::scan::decode::{self, PageImage};
 use sha2::{Digest, Sha256};
 
-use super::{batch::PageRow, store, uploads, view::PageSize};
+use super::{
+    batch::PageRow,
+    store::{self, LocalCopy},
+    uploads,
+    view::PageSize,
+};
 use crate::{
     Desk, DeskError, audit, letters, session, sync,
     vault::{self, Shelf},
@@ -44,24 +49,24 @@ pub async fn page_image(desk: &Desk, page: PageId, size: PageSize) -> Result<Vec
     }
 }
 
-/// A letter's scanned document as PDF: this desk's own, or read from central where another desk made it.
+/// A letter's scanned document as PDF: this desk's own, or read from central where another desk made it or the copy here made room.
 ///
 /// # Errors
 /// [`ErrorCode::NotFound`]; [`ErrorCode::DiskFault`] when the file is not what was attached; where it is read from central, also
 /// [`ErrorCode::DocumentDamaged`] and what says that central is away.
 pub async fn document(desk: &Desk, letter: LetterId, scan: ScanId) -> Result<Vec<u8>, DeskError> {
     session::may_any(desk, Act::ReadLetter)?;
-    let (own, kind) = {
+    let (own, copy, kind) = {
         let mut db = desk.read().await?;
         let own = store::scan(&mut db, scan).await?;
-        (own, letters::kind_of(&mut db, letter).await?)
+        (own, store::local_copy(&mut db, scan).await?, letters::kind_of(&mut db, letter).await?)
     };
     session::may(desk, Act::ReadLetter, kind)?;
     let not_found = || DeskError::Refused(ErrorCode::NotFound);
     let bytes = match own {
-        Some(own) if own.letter_id == letter => uploads::read_document(desk, scan).await?.into(),
-        Some(_) => return Err(not_found()),
-        None => {
+        Some(own) if own.letter_id != letter => return Err(not_found()),
+        Some(_) if copy == Some(LocalCopy::Here) => uploads::read_document(desk, scan).await?.into(),
+        Some(_) | None => {
             let told = sync::scans_at_central(&mut *desk.read().await?, letter).await?;
             let told = told.into_iter().find(|told| told.scan_id == scan && told.stored).ok_or_else(not_found)?;
             sync::document::fetch(desk, letter, &told).await?

@@ -351,7 +351,8 @@ pub(super) async fn insert_scan(db: &mut SqliteConnection, scan: &NewScan, now: 
 
 pub(super) async fn scan_of(db: &mut SqliteConnection, letter: LetterId) -> sqlx::Result<Option<ScanView>> {
     let row = sqlx::query!(
-        r#"SELECT id AS "id: Uuid", pages AS "pages: u32", bytes, uploaded_at IS NOT NULL AS "uploaded!: bool"
+        r#"SELECT id AS "id: Uuid", pages AS "pages: u32", bytes, uploaded_at IS NOT NULL AS "uploaded!: bool",
+                  copy = 'here' AS "here!: bool"
            FROM scan WHERE letter_id = ? ORDER BY key DESC LIMIT 1"#,
         letter.0
     )
@@ -362,7 +363,8 @@ pub(super) async fn scan_of(db: &mut SqliteConnection, letter: LetterId) -> sqlx
         pages: row.pages,
         bytes: row.bytes.cast_unsigned(),
         uploaded: row.uploaded,
-        here: true,
+        here: row.here,
+        mine: true,
     }))
 }
 
@@ -384,7 +386,7 @@ pub(super) async fn scan(db: &mut SqliteConnection, id: ScanId) -> Result<Option
 pub(super) async fn waiting(db: &mut SqliteConnection) -> Result<Vec<WaitingScan>, DeskError> {
     let rows = sqlx::query!(
         r#"SELECT id AS "id: Uuid", letter_id AS "letter_id: Uuid", bytes, sha256 FROM scan
-           WHERE uploaded_at IS NULL ORDER BY key"#
+           WHERE uploaded_at IS NULL AND copy = 'here' ORDER BY key"#
     )
     .fetch_all(db)
     .await?;
@@ -406,23 +408,84 @@ pub(super) async fn set_uploaded(db: &mut SqliteConnection, id: ScanId, now: Tim
     Ok(())
 }
 
-/// Central lacks the document; `true` when it was thought to have it.
-pub(super) async fn set_waiting(db: &mut SqliteConnection, id: ScanId) -> sqlx::Result<bool> {
-    let waits = sqlx::query!(
-        "UPDATE scan SET uploaded_at = NULL, confirmed = 0 WHERE id = ? AND uploaded_at IS NOT NULL",
+/// Whether a document's own copy is on this disk.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum LocalCopy {
+    Here,
+    Gone,
+}
+
+/// Central lacks the document; where it was thought to have it, whether it can be uploaded again.
+pub(super) async fn set_waiting(db: &mut SqliteConnection, id: ScanId) -> sqlx::Result<Option<LocalCopy>> {
+    let copy = sqlx::query_scalar!(
+        r#"UPDATE scan SET uploaded_at = NULL, confirmed = 0, confirmed_n = NULL WHERE id = ? AND uploaded_at IS NOT NULL
+           RETURNING copy"#,
         id.0
+    )
+    .fetch_optional(db)
+    .await?;
+    Ok(copy.map(|copy| if copy == "here" { LocalCopy::Here } else { LocalCopy::Gone }))
+}
+
+/// A change with at most this number shows the document as stored.
+pub(super) async fn set_confirmed(db: &mut SqliteConnection, id: ScanId, n: u64) -> sqlx::Result<()> {
+    let n = n.cast_signed();
+    sqlx::query!(
+        "UPDATE scan SET confirmed = 1, confirmed_n = ?2, uploaded_at = COALESCE(uploaded_at, attached_at)
+         WHERE id = ?1 AND (uploaded_at IS NOT NULL OR copy <> 'here') AND confirmed_n IS NULL",
+        id.0,
+        n
     )
     .execute(db)
     .await?;
-    Ok(waits.rows_affected() == 1)
+    Ok(())
 }
 
-/// A pulled letter shows the document as stored.
-pub(super) async fn set_confirmed(db: &mut SqliteConnection, id: ScanId) -> sqlx::Result<()> {
-    sqlx::query!("UPDATE scan SET confirmed = 1 WHERE id = ? AND uploaded_at IS NOT NULL AND confirmed = 0", id.0)
-        .execute(db)
-        .await?;
+/// A document whose files may go.
+pub(super) struct ToGo {
+    pub(super) id: ScanId,
+    pub(super) letter: LetterId,
+    pub(super) pages: Vec<PageId>,
+}
+
+/// Says that the copies of the oldest documents that were confirmed by a change up to this one are going, those first that were going
+/// already; at most so many.
+pub(super) async fn let_go(db: &mut SqliteConnection, up_to: u64, limit: u32) -> sqlx::Result<Vec<ToGo>> {
+    let up_to = up_to.cast_signed();
+    let scans = sqlx::query!(
+        r#"UPDATE scan SET copy = 'going'
+           WHERE key IN (SELECT key FROM scan
+                         WHERE copy = 'going' OR (copy = 'here' AND confirmed = 1 AND confirmed_n <= ?)
+                         ORDER BY copy = 'here', key LIMIT ?)
+           RETURNING id AS "id: Uuid", letter_id AS "letter: Uuid""#,
+        up_to,
+        limit
+    )
+    .fetch_all(&mut *db)
+    .await?;
+    let mut going = Vec::with_capacity(scans.len());
+    for scan in scans {
+        let pages = sqlx::query_scalar!(r#"SELECT id AS "id: Uuid" FROM scan_page WHERE scan_id = ?"#, scan.id)
+            .fetch_all(&mut *db)
+            .await?;
+        going.push(ToGo {
+            id: ScanId(scan.id),
+            letter: LetterId(scan.letter),
+            pages: pages.into_iter().map(PageId).collect(),
+        });
+    }
+    Ok(going)
+}
+
+pub(super) async fn set_gone(db: &mut SqliteConnection, scan: ScanId) -> sqlx::Result<()> {
+    sqlx::query!("UPDATE scan SET copy = 'gone' WHERE id = ?", scan.0).execute(db).await?;
     Ok(())
+}
+
+/// Whether the document's own copy is on this disk; `None` where it is another desk's.
+pub(super) async fn local_copy(db: &mut SqliteConnection, scan: ScanId) -> sqlx::Result<Option<LocalCopy>> {
+    let copy = sqlx::query_scalar!("SELECT copy FROM scan WHERE id = ?", scan.0).fetch_optional(db).await?;
+    Ok(copy.map(|copy| if copy == "here" { LocalCopy::Here } else { LocalCopy::Gone }))
 }
 
 /// The documents of a letter and the pages they were made of, as they stand in the journal; then their rows are gone.
@@ -447,13 +510,17 @@ pub(super) async fn forget_of_letter(
 }
 
 pub(super) async fn forget_unconfirmed(db: &mut SqliteConnection) -> sqlx::Result<()> {
-    sqlx::query!("UPDATE scan SET uploaded_at = NULL WHERE uploaded_at IS NOT NULL AND confirmed = 0")
-        .execute(db)
-        .await?;
+    sqlx::query!(
+        "UPDATE scan SET uploaded_at = NULL WHERE uploaded_at IS NOT NULL AND confirmed = 0 AND copy = 'here'"
+    )
+    .execute(db)
+    .await?;
     Ok(())
 }
 
 pub(super) async fn forget_uploads(db: &mut SqliteConnection) -> sqlx::Result<()> {
-    sqlx::query!("UPDATE scan SET uploaded_at = NULL, confirmed = 0 WHERE uploaded_at IS NOT NULL").execute(db).await?;
+    sqlx::query!("UPDATE scan SET uploaded_at = NULL, confirmed = 0, confirmed_n = NULL WHERE uploaded_at IS NOT NULL AND copy = 'here'")
+        .execute(db)
+        .await?;
     Ok(())
 }

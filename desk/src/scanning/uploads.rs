@@ -9,7 +9,7 @@ use sha2::{Digest, Sha256};
 use sqlx::SqliteConnection;
 use uuid::Uuid;
 
-use super::store;
+use super::store::{self, LocalCopy};
 use crate::{
     Desk, DeskError, DeskEvent,
     vault::{self, Shelf},
@@ -36,7 +36,7 @@ pub async fn waiting_uploads(desk: &Desk) -> Result<Vec<WaitingScan>, DeskError>
     store::waiting(&mut *desk.read().await?).await
 }
 
-/// The whole PDF, its hash compared with the journal's.
+/// The whole PDF from this disk, its hash compared with the journal's.
 ///
 /// # Errors
 /// [`ErrorCode::NotFound`] for an unknown document; [`ErrorCode::DiskFault`] when file or hash do not fit.
@@ -80,8 +80,12 @@ pub async fn uploaded(desk: &Desk, id: ScanId) -> Result<(), DeskError> {
 /// # Errors
 /// [`DeskError::Store`].
 pub(crate) async fn is_missing_at_central(db: &mut SqliteConnection, id: ScanId) -> Result<(), DeskError> {
-    if store::set_waiting(db, id).await? {
-        tracing::info!(scan = %id, "central lacks a scan that it had; it is uploaded again");
+    match store::set_waiting(db, id).await? {
+        Some(LocalCopy::Here) => tracing::info!(scan = %id, "central lacks a scan that it had; it is uploaded again"),
+        Some(LocalCopy::Gone) => {
+            tracing::error!(scan = %id, "central lacks a scan that two of its backups hold, and the copy here is gone");
+        }
+        None => {}
     }
     Ok(())
 }
@@ -98,13 +102,13 @@ pub(crate) async fn forget(db: &mut SqliteConnection, letter: LetterId) -> Resul
     Ok(documents.chain(pages).collect())
 }
 
-/// A pulled letter shows a document as stored: central cannot lose it without its history being another one.
+/// A change with at most this number shows a document as stored: central cannot lose it without its history being another one.
 /// Called by `sync` inside its transaction.
 ///
 /// # Errors
 /// [`DeskError::Store`].
-pub(crate) async fn is_stored_at_central(db: &mut SqliteConnection, id: ScanId) -> Result<(), DeskError> {
-    Ok(store::set_confirmed(db, id).await?)
+pub(crate) async fn is_stored_at_central(db: &mut SqliteConnection, id: ScanId, n: u64) -> Result<(), DeskError> {
+    Ok(store::set_confirmed(db, id, n).await?)
 }
 
 /// Central is greeted anew, and may have been put back to a backup since it answered for an upload that no pulled letter

@@ -91,6 +91,7 @@ pub(super) async fn compare(desk: &Desk, answer: &HelloAnswer, restart: bool) ->
     if let Some(key) = &answer.file_key {
         store::set_file_key(&mut tx, key).await?;
     }
+    store::set_backed_up_head(&mut tx, answer.backed_up_head).await?;
     if another_scope {
         store::set_read_scope(&mut tx, &scope).await?;
         store::forget_raw(&mut tx).await?;
@@ -196,7 +197,7 @@ pub(super) async fn apply_page(
             Ok(ChangeBody::Outline(outline)) => {
                 put(&mut tx, change.n, &outline.letter()).await?;
                 for scan in &outline.stored_scans {
-                    scanning::is_stored_at_central(&mut tx, *scan).await?;
+                    scanning::is_stored_at_central(&mut tx, *scan, scanned_up_to.head).await?;
                 }
             }
             Ok(ChangeBody::Erased(erased)) => put(&mut tx, change.n, &erased.outline.letter()).await?,
@@ -214,7 +215,7 @@ pub(super) async fn apply_page(
         store::set_pulled(&mut tx, contained).await?;
     }
     for letter in store::letters_among(&mut tx, &touched).await? {
-        take_over(desk, &mut tx, &letter, contained).await?;
+        take_over(desk, &mut tx, &letter, contained, scanned_up_to.head).await?;
     }
     for body in bodies.iter().flatten() {
         if let ChangeBody::Erased(erased) = body {
@@ -294,11 +295,12 @@ async fn take_over(
     db: &mut sqlx::SqliteConnection,
     letter: &LetterState,
     contained: u64,
+    head: u64,
 ) -> Result<(), DeskError> {
     letters::take_over(desk, db, letter, contained).await?;
     for scan in &letter.scans {
         if scan.stored {
-            scanning::is_stored_at_central(db, scan.scan_id).await?;
+            scanning::is_stored_at_central(db, scan.scan_id, head).await?;
         } else {
             scanning::is_missing_at_central(db, scan.scan_id).await?;
         }

@@ -77,6 +77,14 @@ pub(crate) async fn standing_for_a_file(desk: &Desk) -> Result<FileStanding, Des
     })
 }
 
+/// Number of the last change that two proved backups of central hold, as it last told.
+///
+/// # Errors
+/// [`DeskError::Store`].
+pub(crate) async fn backed_up_head(db: &mut SqliteConnection) -> Result<Option<u64>, DeskError> {
+    store::backed_up_head(db).await
+}
+
 /// A letter's documents as central last told of them, in the order in which they came.
 ///
 /// # Errors

@@ -88,6 +88,18 @@ pub(super) async fn set_file_key(db: &mut SqliteConnection, key: &str) -> sqlx::
     Ok(())
 }
 
+/// Number of the last change that two proved backups of central hold, as it last told.
+pub(super) async fn backed_up_head(db: &mut SqliteConnection) -> Result<Option<u64>, DeskError> {
+    let head = sqlx::query_scalar!("SELECT backed_up_head FROM sync_state WHERE id = 1").fetch_one(db).await?;
+    Ok(head.map(i64::cast_unsigned))
+}
+
+pub(super) async fn set_backed_up_head(db: &mut SqliteConnection, head: Option<u64>) -> sqlx::Result<()> {
+    let head = head.map(u64::cast_signed);
+    sqlx::query!("UPDATE sync_state SET backed_up_head = ? WHERE id = 1", head).execute(db).await?;
+    Ok(())
+}
+
 pub(super) async fn signing_key(db: &mut SqliteConnection) -> sqlx::Result<Vec<u8>> {
     sqlx::query_scalar!("SELECT signing_key FROM desk_state WHERE id = 1").fetch_one(db).await
 }

@@ -164,6 +164,9 @@ impl Conversation {
         if let Err(error) = erasure::finish(&self.desk).await {
             tracing::error!(error = ?error.code(), "an erasure is not finished; it is tried again");
         }
+        if let Err(error) = scanning::make_room(&self.desk).await {
+            tracing::error!(error = ?error.code(), "no room could be made; it is tried again");
+        }
         let outcome = match self.open_central() {
             Ok(Some(central)) => {
                 self.engine.begin_round();

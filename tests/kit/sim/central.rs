@@ -678,6 +678,7 @@ impl Central {
             bounds: None,
             provider: false,
             file_key: None,
+            backed_up_head: None,
             op_schema: OP_SCHEMA,
         };
         Answer::Hello(token, answer)

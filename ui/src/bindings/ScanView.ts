@@ -24,4 +24,8 @@ uploaded: boolean,
 /**
  * The file is here; else it is read from central when somebody looks at it.
  */
-here: boolean, };
+here: boolean, 
+/**
+ * This desk made it.
+ */
+mine: boolean, };

@@ -649,6 +649,7 @@ class FakeOffice {
           bytes: group.pages.length * 92_000,
           uploaded: false,
           here: true,
+          mine: true,
         };
         stored.view.history.push(this.#happened({ kind: "scan_attached", pages: group.pages.length }));
         attached.push(group.letter);
@@ -897,7 +898,7 @@ class FakeOffice {
       if (index < count - 5) {
         const id = crypto.randomUUID();
         this.#paper.set(id, { heading: stored.draft.title, label: stored.view.number, lines: this.#text() });
-        stored.view.scan = { id, pages: 1, bytes: 92_000, uploaded: true, here: this.#scene.scan === "here" };
+        stored.view.scan = { id, pages: 1, bytes: 92_000, uploaded: true, here: this.#scene.scan === "here", mine: this.#scene.scan === "here" };
       }
     }
     this.#minute = 9 * 60 + 14;

@@ -242,6 +242,7 @@ fn answer(last: Tip, standing: Standing) -> HelloAnswer {
         bounds: None,
         provider: false,
         file_key: None,
+        backed_up_head: None,
         op_schema: 1,
     }
 }

@@ -378,6 +378,7 @@ fn hello_and_its_answer() {
         bounds: None,
         provider: false,
         file_key: None,
+        backed_up_head: None,
         op_schema: 1,
     };
     insta::assert_snapshot!("hello_answer", frozen(&answer));

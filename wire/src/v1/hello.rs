@@ -163,6 +163,10 @@ pub struct HelloAnswer {
     /// Public key (age1…) of the files that a desk writes where it cannot send; `None` from an older central.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub file_key: Option<String>,
+    /// Number of the last change that two proved backups of central hold: of what central had by then, the desk may let its own copies
+    /// go. `None` where there are no two.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub backed_up_head: Option<u64>,
     /// Newest schema of operations that central understands.
     pub op_schema: u32,
 }

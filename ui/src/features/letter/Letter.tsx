@@ -264,12 +264,12 @@ function ScanWords({ scan }: { scan: ScanView }) {
   return (
     <span className={styles.soft} data-testid="letter-scan" data-pages={scan.pages}>
       {t("register.pages", { count: scan.pages })} ·{" "}
-      {t(!scan.here ? "letter.elsewhereScan" : scan.uploaded ? "letter.uploaded" : "letter.notUploaded")}
+      {t(!scan.mine ? "letter.elsewhereScan" : scan.uploaded ? "letter.uploaded" : "letter.notUploaded")}
     </span>
   );
 }
 
-/** The document itself: this desk's own file, or the one that central gives now. */
+/** The document itself: the file that is here, or the one that central gives now. */
 function Scan({ letterId, scan }: { letterId: LetterId; scan: ScanView }) {
   const { t } = useTranslation();
   const host = useHost();

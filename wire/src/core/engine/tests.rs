@@ -229,6 +229,7 @@ impl World {
             bounds: None,
             provider: false,
             file_key: None,
+            backed_up_head: None,
             op_schema: 1,
         }
     }
