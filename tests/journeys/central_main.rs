@@ -13,6 +13,7 @@ mod central_offices;
 mod central_openid;
 mod central_processes;
 mod central_push;
+mod central_restored;
 mod central_rights;
 mod central_routes;
 mod central_scans;

@@ -143,14 +143,13 @@ async fn reentered(office: &CentralOffice, n: u32, title: &str) -> LetterState {
         received_on: jiff::civil::date(2026, 11, 23),
         by: "Jan Kowalik".to_owned(),
     };
-    let clock = central::Clock::system();
-    central::symbols::reenter(office.pool(), office.teryt(), &clock, label).await.expect("entered again")
+    central::symbols::reenter(&office.administrator(), office.teryt(), label).await.expect("entered again")
 }
 
 #[tokio::test]
 async fn a_dead_desk_s_numbers_are_entered_again_or_lost_and_its_own_facts_win_when_it_comes_back() {
     let office = office().await;
-    let (pool, clock) = (office.pool(), central::Clock::system());
+    let administrator = office.administrator();
     let mut dead = WireDesk::connected(&office, 1, "K1").await;
     let mut other = WireDesk::connected(&office, 2, "K2").await;
     dead.register();
@@ -166,7 +165,7 @@ async fn a_dead_desk_s_numbers_are_entered_again_or_lost_and_its_own_facts_win_w
         received_on: jiff::civil::date(2026, 11, 23),
         by: "Jan Kowalik".to_owned(),
     };
-    let early = central::symbols::reenter(pool, office.teryt(), &clock, label).await;
+    let early = central::symbols::reenter(&administrator, office.teryt(), label).await;
     assert!(matches!(early, Err(SymbolError::NotClosed)), "its desk may still speak: {early:?}");
     central::symbols::close(&office.administrator(), &symbol("K1"), &[number("K1", 5)], "Jan Kowalik", "dysk spalony")
         .await
@@ -174,10 +173,10 @@ async fn a_dead_desk_s_numbers_are_entered_again_or_lost_and_its_own_facts_win_w
     assert_eq!(unclear(&office).await, [2, 3, 4, 5].map(|n| (n, 0)));
     let same = reentered(&office, 2, &dead.title).await;
     let differs = reentered(&office, 3, "Skarga").await;
-    let lost = central::symbols::lose(pool, &clock, &number("K1", 4), 5, "Jan Kowalik", "etykiet nie ma").await;
+    let lost = central::symbols::lose(&administrator, &number("K1", 4), 5, "Jan Kowalik", "etykiet nie ma").await;
     assert_eq!(lost.expect("lost"), 2);
     assert_eq!(unclear(&office).await, []);
-    let behind = central::symbols::lose(pool, &clock, &number("K1", 6), 6, "Jan Kowalik", "?").await;
+    let behind = central::symbols::lose(&administrator, &number("K1", 6), 6, "Jan Kowalik", "?").await;
     assert!(matches!(behind, Err(SymbolError::BehindHighest(5))), "{behind:?}");
     let granted =
         central::symbols::grant(&office.administrator(), &symbol("K1"), other.log.device, "Jan Kowalik").await;
@@ -253,7 +252,6 @@ fn scanned(clone: &mut WireDesk, letter: LetterId) -> ScanId {
 #[tokio::test]
 async fn a_fork_is_settled_letter_by_letter() {
     let office = office().await;
-    let clock = central::Clock::system();
     let mut desk = WireDesk::connected(&office, 1, "K1").await;
     let (_, (second, _)) = (desk.register(), desk.register());
     desk.push_all().await;
@@ -268,21 +266,22 @@ async fn a_fork_is_settled_letter_by_letter() {
     let same_page = scanned(&mut clone, same);
     assert!(clone.push_all().await[1..].iter().all(|verdict| *verdict == task(TaskReason::Held)));
 
-    let settler = Settler { office: office.teryt(), clock: &clock, by: "Jan Kowalik", why: "kopia dysku" };
+    let administrator = office.administrator();
+    let settler = Settler { administrator, office: office.teryt(), by: "Jan Kowalik", why: "kopia dysku" };
     let (pool, device) = (office.pool(), clone.log.device);
-    let taken = sync::accept(pool, settler, device, another_paper).await;
+    let taken = sync::accept(settler, device, another_paper).await;
     assert!(matches!(taken, Err(SettleError::NumberTaken)), "{taken:?}");
     assert_eq!(sync::held(pool).await.expect("the hold").len(), 6, "nothing of it happened");
-    let anew = sync::register_anew(pool, settler, device, another_paper, &symbol("Z1")).await.expect("a new number");
+    let anew = sync::register_anew(settler, device, another_paper, &symbol("Z1")).await.expect("a new number");
     assert_eq!((anew.id, anew.number.display("RPW").as_str()), (another_paper, "RPW/Z1/1/2026"));
     assert_eq!(anew.facts.remarks.as_deref(), Some("Na piśmie jest etykieta RPW/K1/2/2026."));
     assert_eq!(anew.scans.iter().map(|scan| scan.scan_id).collect::<Vec<_>>(), [page]);
-    let of_a_desk = sync::register_anew(pool, settler, device, accepted, &symbol("K1")).await;
+    let of_a_desk = sync::register_anew(settler, device, accepted, &symbol("K1")).await;
     assert!(matches!(of_a_desk, Err(SettleError::Symbol(SymbolError::Taken))), "{of_a_desk:?}");
-    assert_eq!(sync::accept(pool, settler, device, accepted).await.expect("accepted"), 1);
-    assert_eq!(sync::discard(pool, settler, device, discarded).await.expect("discarded"), 1);
-    assert_eq!(sync::same_paper(pool, settler, device, same, second).await.expect("the same paper"), 2);
-    let twice = sync::accept(pool, settler, device, accepted).await;
+    assert_eq!(sync::accept(settler, device, accepted).await.expect("accepted"), 1);
+    assert_eq!(sync::discard(settler, device, discarded).await.expect("discarded"), 1);
+    assert_eq!(sync::same_paper(settler, device, same, second).await.expect("the same paper"), 2);
+    let twice = sync::accept(settler, device, accepted).await;
     assert!(matches!(twice, Err(SettleError::Nothing(_))), "{twice:?}");
 
     assert_eq!(sync::held(pool).await.expect("the hold"), []);

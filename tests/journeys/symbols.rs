@@ -168,7 +168,6 @@ async fn a_letter_entered_again_gives_way_on_every_desk_when_its_own_desk_comes_
     let unsent = office.desk.register("Lis", "Odwołanie od decyzji").await;
     office.proxy.up().await;
 
-    let (pool, clock) = (office.central.pool(), central::Clock::system());
     let label = RegisterNumber { register: Register::Incoming, symbol: symbol(""), year: 2026, n: 2 };
     central::symbols::close(
         &office.central.administrator(),
@@ -186,7 +185,9 @@ async fn a_letter_entered_again_gives_way_on_every_desk_when_its_own_desk_comes_
         received_on: jiff::civil::date(2026, 11, 23),
         by: "Jan Kowalik".to_owned(),
     };
-    let reentry = central::symbols::reenter(pool, office.central.teryt(), &clock, label).await.expect("entered again");
+    let administrator = office.central.administrator();
+    let reentry =
+        central::symbols::reenter(&administrator, office.central.teryt(), label).await.expect("entered again");
     assert_eq!(sync.round().await, Outcome::Quiet);
     assert_eq!(register(&second).await[1], (2, reentry.id.0, "Odwołanie".to_owned()));
     let stage = StageDraft { letter_id: reentry.id, stage: Stage::InProgress, unit: "Referat".to_owned() };

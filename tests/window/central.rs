@@ -50,7 +50,7 @@ async fn a_dead_desk_is_closed_and_its_letters_stand_in_the_register_until_it_co
         received_on: jiff::civil::date(year, 11, 23),
         by: "Jan Kowalik".to_owned(),
     };
-    symbols::reenter(central.pool(), central.teryt(), administrator.clock, label).await.expect("entered again");
+    symbols::reenter(&administrator, central.teryt(), label).await.expect("entered again");
 
     window.press("ctrl+2");
     window.wait_for_focus("search").await;

@@ -7,21 +7,23 @@ use std::collections::BTreeMap;
 
 use domain::{
     ids::ClerkId,
-    rights::{Act, Ceiling, RecordKind, Roles, Scope},
+    rights::{Act, Ceiling, RecordKind, Roles},
 };
 use sqlx::PgConnection;
 use wire::v1::{Acting, OpBody, Operation};
 
-use super::store;
+use super::{
+    store,
+    then::{Rights, RightsThen},
+};
 use crate::{desks::Desk, letters};
 
 /// Judges the operations of one push.
 #[derive(Debug)]
 pub struct Judge {
-    scope: Scope,
-    ceiling: Ceiling,
-    /// The office has accounts: an operation that states nobody counts no more.
-    accounts: bool,
+    now: Rights,
+    /// In a restored database: what held when the desk sent them first, by the last operation that it held for.
+    then: Vec<RightsThen>,
     asked: BTreeMap<ClerkId, Option<Roles>>,
 }
 
@@ -31,13 +33,10 @@ impl Judge {
     /// # Errors
     /// Those of the database.
     pub async fn of(tx: &mut PgConnection, desk: &Desk) -> sqlx::Result<Self> {
-        let accounts = store::any(tx).await?;
-        Ok(Self {
-            scope: desk.bounds.scope.clone(),
-            ceiling: desk.bounds.ceiling.clone(),
-            accounts,
-            asked: BTreeMap::new(),
-        })
+        let (accounts, before) = store::any_and_then(tx, desk.id).await?;
+        let then = if before { store::rights_then(tx, desk.id).await? } else { Vec::new() };
+        let now = Rights { scope: desk.bounds.scope.clone(), ceiling: desk.bounds.ceiling.clone(), accounts };
+        Ok(Self { now, then, asked: BTreeMap::new() })
     }
 
     /// Whether the operation is within scope, ceiling and roles.
@@ -51,19 +50,13 @@ impl Judge {
         operation: &Operation,
         body: &OpBody,
     ) -> sqlx::Result<bool> {
-        if self.lets_everything() {
-            return Ok(true);
-        }
         let is = match body.letter_id() {
-            Some(letter) => letters::record_kind(tx, letter).await?,
-            None => None,
+            Some(letter) if !self.now.let_everything() || !self.then.is_empty() => {
+                letters::record_kind(tx, letter).await?
+            }
+            Some(_) | None => None,
         };
         self.permits_of_kind(tx, desk, operation, body, is).await
-    }
-
-    /// Whether nothing bounds this desk, in an office that knows no clerks.
-    fn lets_everything(&self) -> bool {
-        !self.accounts && self.scope == Scope::all() && self.ceiling == Ceiling::all()
     }
 
     /// As [`Judge::permits`], for whoever knows the kind of record that the operation's letter is; `None` for a letter that
@@ -80,20 +73,43 @@ impl Judge {
         is: Option<RecordKind>,
     ) -> sqlx::Result<bool> {
         let Some(act) = body.act() else { return Ok(true) };
-        if self.lets_everything() {
+        let then = self.place_of(operation);
+        if self.rights(then).let_everything() {
             return Ok(true);
         }
         // What names no clerk or role of ours is stated by nobody we know.
         let Ok(stated) = operation.read_acting() else { return Ok(false) };
-        let roles = match stated {
-            Some(acting) => self.roles_of(tx, desk, acting.clerk).await?,
-            None => None,
+        let roles = match (&stated, then) {
+            (Some(acting), Some(then)) => self.then[then].roles.get(&acting.clerk).cloned(),
+            (Some(acting), None) => self.roles_of(tx, desk, acting.clerk).await?,
+            (None, _) => None,
         };
+        let Rights { scope, ceiling, accounts } = self.rights(then);
         let (is, becomes) = kinds(is, body);
-        let within = self.scope.has(is) || !act.needs_scope();
-        let may_act = may(self.accounts, &self.ceiling, roles.as_ref(), stated.as_ref(), act, is);
-        let may_make = becomes.is_none_or(|kind| may_make(self.accounts, &self.ceiling, roles.as_ref(), kind));
+        let within = scope.has(is) || !act.needs_scope();
+        let may_act = may(*accounts, ceiling, roles.as_ref(), stated.as_ref(), act, is);
+        let may_make = becomes.is_none_or(|kind| may_make(*accounts, ceiling, roles.as_ref(), kind));
         Ok(within && may_act && may_make)
+    }
+
+    /// What held when the operation was sent first; `None` for one that is new, and for one on another chain, as far as that
+    /// can be seen.
+    fn place_of(&self, operation: &Operation) -> Option<usize> {
+        let place = self.then.iter().position(|then| operation.seq <= then.up_to.seq)?;
+        let up_to = &self.then[place].up_to;
+        (operation.seq < up_to.seq || operation.hash == up_to.hash).then_some(place)
+    }
+
+    fn rights(&self, then: Option<usize>) -> &Rights {
+        then.map_or(&self.now, |then| &self.then[then].rights)
+    }
+
+    /// The desk's log has come so far: what held before that is of no more use.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn took(&self, tx: &mut PgConnection, desk: &Desk, up_to: u64) -> sqlx::Result<()> {
+        if self.then.is_empty() { Ok(()) } else { store::forget_rights_then(tx, desk.id, up_to).await }
     }
 
     async fn roles_of(&mut self, tx: &mut PgConnection, desk: &Desk, clerk: ClerkId) -> sqlx::Result<Option<Roles>> {

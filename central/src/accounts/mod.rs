@@ -9,16 +9,16 @@ mod provider;
 mod session;
 mod sign_in;
 mod store;
+mod then;
 
 use domain::{
-    ids::ClerkId,
+    ids::{ClerkId, DeviceId},
     rights::{Role, Roles},
     text,
 };
 use serde::Serialize;
 use sqlx::{PgConnection, PgPool};
 
-pub(crate) use self::provider::has_provider;
 pub use self::{
     change::change_password,
     judge::Judge,
@@ -29,9 +29,10 @@ pub use self::{
     session::Seated,
     sign_in::sign_in,
 };
+pub(crate) use self::{provider::has_provider, then::remember_rights};
 use crate::{
     admin_log::{self, AdminLogError, Administrator, Deed},
-    directory,
+    desks, directory,
     error::Error,
 };
 
@@ -147,6 +148,7 @@ pub async fn add(by: &Administrator<'_>, new: NewClerk<'_>) -> Result<ListedCler
     let now = by.clock.now();
 
     let mut tx = by.pool.begin().await?;
+    let seen = logs_seen(&mut tx, None).await?;
     directory::lock(&mut tx).await?;
     if !store::insert(&mut tx, id, &login, &given_name, &surname, &hash, now).await? {
         return Err(AccountError::Taken);
@@ -164,7 +166,7 @@ pub async fn add(by: &Administrator<'_>, new: NewClerk<'_>) -> Result<ListedCler
         at: now,
     };
     directory::publish(&mut tx, now).await?;
-    admin_log::record(&mut tx, by, &deed).await?;
+    record_after(&mut tx, by, seen, deed).await?;
     tx.commit().await?;
 
     let roles = new.roles.iter().copied().collect();
@@ -214,11 +216,12 @@ async fn put_password(
 pub async fn deactivate(by: &Administrator<'_>, login: &str) -> Result<(), AccountError> {
     let login = Login::read(login)?;
     let mut tx = by.pool.begin().await?;
+    let seen = logs_seen(&mut tx, None).await?;
     directory::lock(&mut tx).await?;
     let id = store::find(&mut tx, &login).await?.ok_or(AccountError::Unknown)?;
     store::deactivate(&mut tx, id).await?;
     directory::publish(&mut tx, by.clock.now()).await?;
-    admin_log::record(&mut tx, by, &Deed::ClerkDeactivated { id }).await?;
+    record_after(&mut tx, by, seen, Deed::ClerkDeactivated { id }).await?;
     tx.commit().await?;
     Ok(())
 }
@@ -231,10 +234,11 @@ pub async fn grant(by: &Administrator<'_>, login: &str, role: Role) -> Result<bo
     let login = Login::read(login)?;
     let at = by.clock.now();
     let mut tx = by.pool.begin().await?;
+    let seen = logs_seen(&mut tx, None).await?;
     let id = store::find(&mut tx, &login).await?.ok_or(AccountError::Unknown)?;
     let granted = store::grant(&mut tx, id, role, at).await?;
     if granted {
-        admin_log::record(&mut tx, by, &Deed::RoleGranted { id, role, at }).await?;
+        record_after(&mut tx, by, seen, Deed::RoleGranted { id, role, at }).await?;
     }
     tx.commit().await?;
     Ok(granted)
@@ -247,13 +251,41 @@ pub async fn grant(by: &Administrator<'_>, login: &str, role: Role) -> Result<bo
 pub async fn revoke(by: &Administrator<'_>, login: &str, role: Role) -> Result<bool, AccountError> {
     let login = Login::read(login)?;
     let mut tx = by.pool.begin().await?;
+    let seen = logs_seen(&mut tx, None).await?;
     let id = store::find(&mut tx, &login).await?.ok_or(AccountError::Unknown)?;
     let revoked = store::revoke(&mut tx, id, role).await?;
     if revoked {
-        admin_log::record(&mut tx, by, &Deed::RoleRevoked { id, role }).await?;
+        record_after(&mut tx, by, seen, Deed::RoleRevoked { id, role }).await?;
     }
     tx.commit().await?;
     Ok(revoked)
+}
+
+/// The deed that comes before one that changes what clerks or desks may do: where the logs ended by then, so that operations which
+/// a desk sends again to a restored central are judged as they were. No operation is judged until the transaction ends. `None`
+/// while no desk has sent anything. Comes first in the transaction: a push locks in this order, too.
+///
+/// # Errors
+/// Those of the database.
+pub(crate) async fn logs_seen(tx: &mut PgConnection, desk: Option<DeviceId>) -> sqlx::Result<Option<Deed>> {
+    let logs = desks::log_ends(tx, desk).await?;
+    Ok((!logs.is_empty()).then_some(Deed::LogsSeen { logs }))
+}
+
+/// Writes a deed that changes what clerks or desks may do, behind that of [`logs_seen`].
+///
+/// # Errors
+/// Those of [`admin_log::record`].
+pub(crate) async fn record_after(
+    tx: &mut PgConnection,
+    by: &Administrator<'_>,
+    seen: Option<Deed>,
+    deed: Deed,
+) -> Result<(), AdminLogError> {
+    for deed in seen.into_iter().chain([deed]) {
+        admin_log::record(tx, by, &deed).await?;
+    }
+    Ok(())
 }
 
 /// The clerk with this login, locked.
@@ -295,6 +327,7 @@ pub async fn do_again(tx: &mut PgConnection, deed: &Deed) -> sqlx::Result<()> {
         Deed::ProviderCleared => store::clear_provider(tx).await.map(|_| ()),
         Deed::ClerkLinked { id, issuer, subject, at } => store::link(tx, *id, issuer, subject, *at).await.map(|_| ()),
         Deed::ClerkUnlinked { id } => store::unlink(tx, *id).await.map(|_| ()),
+        Deed::ClerkSeated { clerk, desk, at } => store::note_at_desk(tx, *clerk, *desk, *at).await.map(|_| ()),
         Deed::Directory(_)
         | Deed::DeskRevoked { .. }
         | Deed::SymbolGranted { .. }
@@ -303,6 +336,11 @@ pub async fn do_again(tx: &mut PgConnection, deed: &Deed) -> sqlx::Result<()> {
         | Deed::DeskBounded { .. }
         | Deed::SymbolClosed { .. }
         | Deed::AuthorityReplaced { .. }
+        | Deed::LetterReentered { .. }
+        | Deed::NumbersLost { .. }
+        | Deed::DeskForked { .. }
+        | Deed::HeldSettled(_)
+        | Deed::LogsSeen { .. }
         | Deed::LetterErased { .. } => Ok(()),
     }
 }

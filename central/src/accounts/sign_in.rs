@@ -7,6 +7,7 @@ use wire::v1::{Refusal, SignIn, SignInAnswer};
 
 use super::{ListedClerk, Login, password, session, store};
 use crate::{
+    admin_log::{self, Administrator, Deed},
     audit::{self, Entry},
     desks::Desk,
     error::Error,
@@ -89,10 +90,15 @@ pub(super) async fn let_in(
 ) -> Result<Json<SignInAnswer>, Error> {
     let mut tx = office.pool.begin().await?;
     store::forget_tries(&mut tx, key, desk.id).await?;
-    store::note_at_desk(&mut tx, clerk.id, desk.id, now).await?;
+    let first = store::note_at_desk(&mut tx, clerk.id, desk.id, now).await?;
     let session = session::open(&mut tx, clerk.id, desk.id, now).await?;
     let by = format!("{} {}", clerk.given_name, clerk.surname);
     audit::append(&mut tx, now, &Entry::SignedInAtCentral { desk: desk.id, clerk: clerk.id, by }).await?;
+    if first {
+        // A restored central must know it before the desk sends again what she did.
+        let by = Administrator { pool: &office.pool, clock: &office.clock, log: office.admin_log.as_ref() };
+        admin_log::record(&mut tx, &by, &Deed::ClerkSeated { clerk: clerk.id, desk: desk.id, at: now }).await?;
+    }
     tx.commit().await?;
     tracing::info!(device = %desk.id, clerk = %clerk.id, "signed in");
     let roles = desk.bounds.ceiling.of(&clerk.roles);

@@ -1,17 +1,24 @@
 //! All SQL of clerks, their roles, their tries to sign in, and the identity provider.
 
+use std::collections::BTreeMap;
+
 use domain::{
     ids::{ClerkId, DeviceId},
-    rights::{Role, Roles},
+    rights::{Ceiling, Role, Roles},
 };
 use jiff::Timestamp;
-use sqlx::{PgConnection, PgPool};
+use sqlx::{PgConnection, PgPool, types::Json};
+use wire::v1::{Bounds, Tip};
 
 use super::{
     ListedClerk, Login,
     provider::{Settings, Stranger},
+    then::{Rights, RightsThen},
 };
-use crate::db::{Instant, damaged};
+use crate::{
+    admin_log::LogEnd,
+    db::{Instant, damaged},
+};
 
 /// A clerk and what her password is compared with.
 pub(super) struct Credentials {
@@ -195,21 +202,105 @@ pub(super) async fn forget_tries(tx: &mut PgConnection, login_hash: &[u8; 32], d
     Ok(())
 }
 
+/// Notes that a clerk signed in at a desk; whether it is the first time. A desk that is not known is left out.
 pub(super) async fn note_at_desk(
     tx: &mut PgConnection,
     clerk: ClerkId,
     desk: DeviceId,
     now: Timestamp,
-) -> sqlx::Result<()> {
+) -> sqlx::Result<bool> {
+    let first = sqlx::query!(
+        "INSERT INTO clerk_at_desk (clerk_id, device_id, first_at, last_at)
+         SELECT clerk.id, device.id, $3, $3 FROM clerk CROSS JOIN device WHERE clerk.id = $1 AND device.id = $2
+         ON CONFLICT (clerk_id, device_id) DO NOTHING",
+        clerk.0,
+        desk.0,
+        Instant(now) as _
+    )
+    .execute(&mut *tx)
+    .await?;
     sqlx::query!(
-        "INSERT INTO clerk_at_desk (clerk_id, device_id, first_at, last_at) VALUES ($1, $2, $3, $3)
-         ON CONFLICT (clerk_id, device_id) DO UPDATE SET last_at = excluded.last_at",
+        "UPDATE clerk_at_desk SET last_at = $3 WHERE clerk_id = $1 AND device_id = $2",
         clerk.0,
         desk.0,
         Instant(now) as _
     )
     .execute(tx)
     .await?;
+    Ok(first.rows_affected() == 1)
+}
+
+/// Notes what may be done at a desk now, for operations up to the given one; what was noted for it before stays. A desk that
+/// central does not know has no bounds yet.
+pub(super) async fn add_rights_then(tx: &mut PgConnection, log: &LogEnd) -> sqlx::Result<()> {
+    let seq = i64::try_from(log.end.seq).map_err(damaged)?;
+    let known =
+        sqlx::query_scalar!("SELECT last_seq FROM device WHERE id = $1", log.desk.0).fetch_optional(&mut *tx).await?;
+    if known.is_some_and(|known| known >= seq) {
+        return Ok(());
+    }
+    let Bounds { scope, ceiling } = Bounds::none();
+    let scope: Vec<String> = scope.iter().map(|kind| kind.as_str().to_owned()).collect();
+    let ceiling: Vec<String> = ceiling.0.iter().map(|role| role.as_str().to_owned()).collect();
+    sqlx::query!(
+        "INSERT INTO rights_then (device_id, seq, hash, accounts, scope, ceiling, roles)
+         SELECT $1, $2, $3, EXISTS (SELECT FROM clerk),
+                coalesce((SELECT scope FROM device WHERE id = $1), $4), coalesce((SELECT ceiling FROM device WHERE id = $1), $5),
+                coalesce((SELECT jsonb_object_agg(clerk.id, (SELECT coalesce(jsonb_agg(role ORDER BY role), '[]') FROM clerk_role
+                                                             WHERE clerk_role.clerk_id = clerk.id))
+                          FROM clerk JOIN clerk_at_desk ON clerk_at_desk.clerk_id = clerk.id
+                          WHERE clerk_at_desk.device_id = $1 AND active), '{}')
+         ON CONFLICT (device_id, seq) DO NOTHING",
+        log.desk.0,
+        seq,
+        &log.end.hash[..],
+        &scope,
+        &ceiling
+    )
+    .execute(tx)
+    .await?;
+    Ok(())
+}
+
+/// Whether the office has any account, and whether operations of this desk are to be judged by what was before.
+pub(super) async fn any_and_then(tx: &mut PgConnection, desk: DeviceId) -> sqlx::Result<(bool, bool)> {
+    let row = sqlx::query!(
+        r#"SELECT EXISTS (SELECT FROM clerk) AS "any!", EXISTS (SELECT FROM rights_then WHERE device_id = $1) AS "then!""#,
+        desk.0
+    )
+    .fetch_one(tx)
+    .await?;
+    Ok((row.any, row.then))
+}
+
+/// What might be done at the desk before, in the order of its log.
+pub(super) async fn rights_then(tx: &mut PgConnection, desk: DeviceId) -> sqlx::Result<Vec<RightsThen>> {
+    let rows = sqlx::query!(
+        r#"SELECT seq, hash, accounts, scope, ceiling, roles AS "roles: Json<BTreeMap<ClerkId, Roles>>"
+           FROM rights_then WHERE device_id = $1 ORDER BY seq"#,
+        desk.0
+    )
+    .fetch_all(tx)
+    .await?;
+    rows.into_iter()
+        .map(|row| {
+            let scope = row.scope.iter().map(|kind| kind.parse().map_err(damaged)).collect::<sqlx::Result<_>>()?;
+            Ok(RightsThen {
+                up_to: Tip {
+                    seq: row.seq.try_into().map_err(damaged)?,
+                    hash: row.hash.try_into().map_err(|_| damaged("hash"))?,
+                },
+                rights: Rights { scope, ceiling: Ceiling(roles(&row.ceiling)?), accounts: row.accounts },
+                roles: row.roles.0,
+            })
+        })
+        .collect()
+}
+
+/// The desk's log has come so far again.
+pub(super) async fn forget_rights_then(tx: &mut PgConnection, desk: DeviceId, up_to: u64) -> sqlx::Result<()> {
+    let seq = i64::try_from(up_to).map_err(damaged)?;
+    sqlx::query!("DELETE FROM rights_then WHERE device_id = $1 AND seq <= $2", desk.0, seq).execute(tx).await?;
     Ok(())
 }
 

@@ -1,17 +1,18 @@
 //! The file: one line of JSON a deed, flushed to the disk, locked against a second process.
 
 use std::{
+    collections::BTreeSet,
     fs::{File, OpenOptions},
     io::{Read, Seek, SeekFrom, Write},
     path::{Path, PathBuf},
 };
 
-use domain::marks::Teryt;
+use domain::{ids::LetterId, marks::Teryt};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use wire::v1::{bytes, log::hash_parts};
 
-use super::{AdminLogError, Deed};
+use super::{AdminLogError, Content, Deed};
 
 /// Where a log ends: number and hash of its last entry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -71,6 +72,32 @@ impl LogFile {
         &self.path
     }
 
+    /// The folder of what letters that were entered again say, a file each ([`Content`]).
+    pub fn contents(&self) -> PathBuf {
+        self.path.with_extension("reentered")
+    }
+
+    /// Puts files from a backup where this log needs one and has none. What was erased since stays away.
+    ///
+    /// # Errors
+    /// [`AdminLogError::File`]; [`AdminLogError::Damaged`].
+    pub(crate) fn bring_back(&self, folder: &Path) -> Result<(), AdminLogError> {
+        let locked = self.lock()?;
+        for letter in locked.needed() {
+            if locked.content(letter)?.is_none()
+                && let Some(content) = Content::read(folder, letter)?
+            {
+                locked.keep(letter, &content)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The office.
+    pub(super) fn office(&self) -> &Teryt {
+        &self.office
+    }
+
     /// Opens the file, made where missing and readable by its owner alone, and keeps other processes off it.
     pub(super) fn lock(&self) -> Result<Locked, AdminLogError> {
         let failed = |error| AdminLogError::File(self.path.display().to_string(), error);
@@ -125,6 +152,43 @@ impl Locked {
         let written = self.write(&entry);
         written.map_err(|error| AdminLogError::File(self.log.path.display().to_string(), error))?;
         Ok(End { n, hash })
+    }
+
+    /// What a letter that was entered again says; `None` where there is no such file.
+    pub(super) fn content(&self, letter: LetterId) -> Result<Option<Content>, AdminLogError> {
+        Content::read(&self.log.contents(), letter)
+    }
+
+    /// Writes and flushes what a letter that is entered again says. The deed that names it comes afterwards.
+    pub(super) fn keep(&self, letter: LetterId, content: &Content) -> Result<(), AdminLogError> {
+        content.write(&self.log.contents(), letter)
+    }
+
+    /// The letters that entries name as erased, with their re-entries.
+    pub(super) fn erased(&self) -> BTreeSet<LetterId> {
+        let mut erased = BTreeSet::new();
+        for entry in &self.entries {
+            if let Deed::LetterErased { remains, reentries, .. } = &entry.what {
+                erased.insert(remains.id);
+                erased.extend(reentries);
+            }
+        }
+        erased
+    }
+
+    /// The letters whose content this log needs: entered again, and not erased.
+    pub(super) fn needed(&self) -> BTreeSet<LetterId> {
+        let erased = self.erased();
+        let entered = self.entries.iter().filter_map(|entry| match &entry.what {
+            Deed::LetterReentered { letter, .. } => Some(*letter),
+            _ => None,
+        });
+        entered.filter(|letter| !erased.contains(letter)).collect()
+    }
+
+    /// Removes the files that no entry needs, and flushes that: of letters that were erased, and of deeds that were never done.
+    pub(super) fn sweep(&self) -> Result<(), AdminLogError> {
+        Content::retain(&self.log.contents(), &self.needed())
     }
 
     fn write(&mut self, entry: &Entry) -> std::io::Result<()> {

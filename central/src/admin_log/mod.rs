@@ -4,6 +4,7 @@
 //! deed, each bound to the one before by its hash. A database that was restored from a backup lacks the last deeds; central
 //! does them again from this file before it serves anybody ([`replay`]). Read and written by the command line and at start.
 
+mod content;
 mod deed;
 mod file;
 mod replay;
@@ -11,13 +12,15 @@ mod store;
 
 use std::collections::BTreeMap;
 
+use domain::ids::LetterId;
 use jiff::Timestamp;
 use sqlx::{PgConnection, PgPool};
 use wire::v1::bytes;
 
 use self::file::End;
 pub use self::{
-    deed::Deed,
+    content::Content,
+    deed::{Deed, LogEnd, Run},
     file::{Entry, LogFile, Place},
     replay::{ReplayError, replay},
 };
@@ -38,6 +41,12 @@ pub enum AdminLogError {
     /// The file has deeds that the database lacks.
     #[error("the database lacks entries of the administrator's log: start central, which does them again")]
     Behind,
+    /// What a letter that was entered again says is not in its file.
+    #[error(
+        "what the letter {0}, entered again, says is missing beside the administrator's log, or is not what the log says: bring \
+         its file back from a backup"
+    )]
+    Content(LetterId),
     /// The database failed.
     #[error("the database failed")]
     Store(#[from] sqlx::Error),
@@ -62,6 +71,29 @@ pub struct Administrator<'a> {
 /// # Errors
 /// [`AdminLogError`]; then the caller rolls back, and nothing was done.
 pub async fn record(tx: &mut PgConnection, by: &Administrator<'_>, deed: &Deed) -> Result<(), AdminLogError> {
+    write(tx, by, deed, None).await
+}
+
+/// As [`record`], for a deed about a letter whose content stands in a file of its own, flushed before the deed's line.
+///
+/// # Errors
+/// As [`record`].
+pub async fn record_with(
+    tx: &mut PgConnection,
+    by: &Administrator<'_>,
+    deed: &Deed,
+    letter: LetterId,
+    content: &Content,
+) -> Result<(), AdminLogError> {
+    write(tx, by, deed, Some((letter, content))).await
+}
+
+async fn write(
+    tx: &mut PgConnection,
+    by: &Administrator<'_>,
+    deed: &Deed,
+    content: Option<(LetterId, &Content)>,
+) -> Result<(), AdminLogError> {
     let Some(file) = by.log else {
         note(tx, by.clock.now(), deed, None).await?;
         return Ok(());
@@ -73,9 +105,20 @@ pub async fn record(tx: &mut PgConnection, by: &Administrator<'_>, deed: &Deed) 
         Place::FileIsAhead => return Err(AdminLogError::Behind),
         Place::FileLacks => return Err(AdminLogError::Lacks(known.n)),
     }
+    if let Some((letter, content)) = content {
+        locked.keep(letter, content)?;
+    }
     let end = locked.append(&known, deed, by.clock.now())?;
     store::set_end(tx, &end).await?;
     Ok(note(tx, by.clock.now(), deed, Some(&end)).await?)
+}
+
+/// Removes what letters said that were erased since they were entered again. Tried again at every start.
+///
+/// # Errors
+/// [`AdminLogError::File`], naming what cannot be removed; [`AdminLogError::Damaged`].
+pub fn sweep(file: &LogFile) -> Result<(), AdminLogError> {
+    file.lock()?.sweep()
 }
 
 /// The hash of each line of the file, by its number.

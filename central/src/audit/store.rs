@@ -204,11 +204,25 @@ pub(super) async fn held(tx: &mut PgConnection) -> sqlx::Result<Vec<(DeviceId, O
         .collect()
 }
 
-/// Letters that were erased, and those whose place one of them took.
+/// Whether the desk's log has this operation.
+pub(super) async fn has_operation(tx: &mut PgConnection, desk: DeviceId, tip: &Tip) -> sqlx::Result<bool> {
+    let seq = i64::try_from(tip.seq).map_err(damaged)?;
+    sqlx::query_scalar!(
+        r#"SELECT EXISTS (SELECT FROM operation WHERE device_id = $1 AND seq = $2 AND hash = $3) AS "has!""#,
+        desk.0,
+        seq,
+        &tip.hash[..]
+    )
+    .fetch_one(tx)
+    .await
+}
+
+/// Letters that were erased, those whose place one of them took, and held ones that are the same paper as one.
 pub(super) async fn erased(tx: &mut PgConnection) -> sqlx::Result<BTreeSet<LetterId>> {
     let letters = sqlx::query_scalar!(
         r#"SELECT letter_id AS "id!" FROM erasure
-           UNION SELECT replaced_letter.letter_id FROM replaced_letter JOIN erasure ON erasure.letter_id = by_letter"#
+           UNION SELECT replaced_letter.letter_id FROM replaced_letter JOIN erasure ON erasure.letter_id = by_letter
+           UNION SELECT settlement.letter_id FROM settlement JOIN erasure ON erasure.letter_id = same_as"#
     )
     .fetch_all(tx)
     .await?;

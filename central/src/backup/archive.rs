@@ -1,20 +1,25 @@
-//! The file itself: a tar archive encrypted by age. First the manifest, then the dump, the administrator's log, the scans.
+//! The file itself: a tar archive encrypted by age. First the manifest, then the dump, the administrator's log with what
+//! lies beside it, the scans.
 
 use std::{
     fs::File,
     io::{BufReader, BufWriter, Read, Write},
     path::Path,
+    str::FromStr,
 };
 
 use age::{Decryptor, Encryptor, x25519::Identity};
 use bytes::{Buf, Bytes};
-use domain::ids::ScanId;
+use domain::ids::{LetterId, ScanId};
 use futures::{StreamExt, stream::BoxStream};
 use sha2::{Digest, Sha256};
 use tokio::runtime::Handle;
 
 use super::{BackupError, FORM, Manifest, RecoveryKey, ScanInBackup};
-use crate::scans::Files;
+use crate::{
+    admin_log::{Content, LogFile},
+    scans::Files,
+};
 
 /// Bytes of a document that are written at once.
 const PIECE: u64 = 256 << 10;
@@ -22,6 +27,8 @@ const PIECE: u64 = 256 << 10;
 const MANIFEST: &str = "manifest.json";
 const DUMP: &str = "database.dump";
 const ADMIN_LOG: &str = "admin.log";
+/// What letters say that were entered again, a file each.
+const REENTERED: &str = "reentered";
 
 /// Writes the archive beside its name and gives it the name when it is whole and on the disk.
 pub(super) fn write(
@@ -29,7 +36,7 @@ pub(super) fn write(
     key: &RecoveryKey,
     manifest: &Manifest,
     dump: &Path,
-    admin_log: Option<&Path>,
+    admin_log: Option<&LogFile>,
     scans: &Scans,
 ) -> Result<(), BackupError> {
     let unfinished = file.with_extension("unfinished");
@@ -45,8 +52,15 @@ pub(super) fn write(
     let json = serde_json::to_vec(manifest).map_err(|_| BackupError::Damaged("manifest"))?;
     add(&mut tar, MANIFEST, json.len() as u64, json.as_slice()).map_err(failed())?;
     add_file(&mut tar, DUMP, dump)?;
-    if let Some(log) = admin_log.filter(|log| log.exists()) {
-        add_file(&mut tar, ADMIN_LOG, log)?;
+    if let Some(log) = admin_log.filter(|log| log.path().exists()) {
+        add_file(&mut tar, ADMIN_LOG, log.path())?;
+        for letter in Content::among(&log.contents())? {
+            let path = Content::path(&log.contents(), letter);
+            // One that was erased meanwhile is not there any more.
+            if path.exists() {
+                add_file(&mut tar, &format!("{REENTERED}/{letter}.json"), &path)?;
+            }
+        }
     }
     for scan in &manifest.scans {
         let document = scans.read(scan)?;
@@ -85,6 +99,8 @@ pub(super) struct Unpacked {
     pub(super) manifest: Manifest,
     pub(super) dump: std::path::PathBuf,
     pub(super) admin_log: Option<std::path::PathBuf>,
+    /// The folder of what letters say that were entered again.
+    pub(super) reentered: std::path::PathBuf,
 }
 
 /// Unpacks an archive. `accept` looks at the manifest before anything else is read; scans are in their place once their hash was
@@ -114,7 +130,8 @@ pub(super) fn unpack(
     }
     accept(&manifest)?;
 
-    let (dump, log) = (folder.join(DUMP), folder.join(ADMIN_LOG));
+    let (dump, log, reentered) = (folder.join(DUMP), folder.join(ADMIN_LOG), folder.join(REENTERED));
+    std::fs::create_dir(&reentered).map_err(BackupError::file(&reentered))?;
     let (mut dumped, mut logged, mut awaited) = (false, false, manifest.scans.iter());
     for entry in entries {
         let mut entry = entry.map_err(broken)?;
@@ -128,7 +145,14 @@ pub(super) fn unpack(
                 copy(&mut entry, &log)?;
                 logged = true;
             }
-            // The manifest says which come, in which order: no name from the archive becomes a path.
+            // No name from the archive becomes a path: here it is an id, below the manifest says which come, in which order.
+            name if name.starts_with(REENTERED) => {
+                let letter =
+                    name.strip_prefix(REENTERED).and_then(|name| name.strip_prefix('/')?.strip_suffix(".json"));
+                let letter = letter.and_then(|letter| LetterId::from_str(letter).ok());
+                let letter = letter.ok_or(BackupError::Damaged("a re-entered letter without an id"))?;
+                copy(&mut entry, &Content::path(&reentered, letter))?;
+            }
             _ => {
                 let scan = awaited.next().ok_or(BackupError::Damaged("a document too many"))?;
                 if name != format!("scans/{}.pdf", scan.id) {
@@ -141,7 +165,7 @@ pub(super) fn unpack(
     if !dumped || awaited.next().is_some() {
         return Err(BackupError::Damaged("the archive ends too early"));
     }
-    Ok(Unpacked { manifest, dump, admin_log: logged.then_some(log) })
+    Ok(Unpacked { manifest, dump, admin_log: logged.then_some(log), reentered })
 }
 
 fn copy(from: &mut impl Read, to: &Path) -> Result<(), BackupError> {

@@ -87,8 +87,7 @@ pub async fn make(backup: Backup) -> Result<Report, BackupError> {
 async fn write(backup: Backup, manifest: Manifest, dump: PathBuf, file: PathBuf) -> Result<(), BackupError> {
     let scans = archive::Scans { files: backup.files, runtime: tokio::runtime::Handle::current() };
     let writing = tokio::task::spawn_blocking(move || {
-        let log = backup.admin_log.as_ref().map(LogFile::path);
-        archive::write(&file, &backup.key, &manifest, &dump, log, &scans)
+        archive::write(&file, &backup.key, &manifest, &dump, backup.admin_log.as_ref(), &scans)
     });
     writing.await.unwrap_or(Err(BackupError::Damaged("the archive")))
 }

@@ -33,7 +33,7 @@ pub struct Restore {
     pub files: Files,
     /// Folder for the dump while it is plain, on an encrypted volume; made where missing.
     pub scratch: PathBuf,
-    /// The administrator's log as it is now; where its file is gone, that of the backup is put there.
+    /// The administrator's log as it is now; where its file is gone, or one beside it, that of the backup is put there.
     pub admin_log: Option<LogFile>,
     /// Whether an office that is there is thrown away.
     pub replace: bool,
@@ -71,7 +71,8 @@ pub async fn restore(restore: Restore) -> Result<Report, BackupError> {
             if manifest.office == office { Ok(()) } else { Err(BackupError::OtherOffice(manifest.office.clone())) }
         })
     });
-    let Unpacked { manifest, dump, admin_log } = unpacking.await.unwrap_or(Err(BackupError::Damaged("the archive")))?;
+    let Unpacked { manifest, dump, admin_log, reentered } =
+        unpacking.await.unwrap_or(Err(BackupError::Damaged("the archive")))?;
 
     let server = Server::of(&restore.database_url)?;
     let aside = if there { Some(db::put_aside(&restore.database_url, &restore.office).await?) } else { None };
@@ -93,6 +94,7 @@ pub async fn restore(restore: Restore) -> Result<Report, BackupError> {
                 }
                 std::fs::copy(kept, log.path()).map_err(BackupError::file(log.path()))?;
             }
+            log.bring_back(&reentered)?;
             admin_log::replay(&pool, log).await?
         }
     };

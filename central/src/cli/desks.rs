@@ -151,14 +151,16 @@ enum Way {
 async fn settle(of: OfLetter, way: Way) -> Result<(), Failure> {
     let clock = Clock::system();
     let pool = db::open(&of.office.database_url, &of.office.office_teryt, &clock).await?;
-    let settler = Settler { office: &of.office.office_teryt, clock: &clock, by: &of.by, why: &of.why };
+    let log = of.office.log_file();
+    let administrator = Administrator { pool: &pool, clock: &clock, log: log.as_ref() };
+    let settler = Settler { administrator, office: &of.office.office_teryt, by: &of.by, why: &of.why };
     let (desk, letter) = (DeviceId(of.desk), LetterId(of.letter));
     let (how, operations) = match way {
-        Way::Accept => ("accepted", sync::accept(&pool, settler, desk, letter).await?),
-        Way::Discard => ("discarded", sync::discard(&pool, settler, desk, letter).await?),
-        Way::SamePaper(other) => ("same paper", sync::same_paper(&pool, settler, desk, letter, other).await?),
+        Way::Accept => ("accepted", sync::accept(settler, desk, letter).await?),
+        Way::Discard => ("discarded", sync::discard(settler, desk, letter).await?),
+        Way::SamePaper(other) => ("same paper", sync::same_paper(settler, desk, letter, other).await?),
         Way::Anew(symbol) => {
-            let state = sync::register_anew(&pool, settler, desk, letter, &symbol).await?;
+            let state = sync::register_anew(settler, desk, letter, &symbol).await?;
             return super::letters::show(&state, of.json);
         }
     };

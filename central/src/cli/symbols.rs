@@ -218,8 +218,10 @@ pub(super) async fn run(command: SymbolCommand) -> Result<(), Failure> {
         }
         SymbolCommand::Lose { office, number, up_to, by, why, json } => {
             let pool = db::open(&office.database_url, &office.office_teryt, &clock).await?;
+            let log = office.log_file();
+            let by_whom = Administrator { pool: &pool, clock: &clock, log: log.as_ref() };
             let last = up_to.unwrap_or(number.n);
-            let lost = symbols::lose(&pool, &clock, &number, last, &by, &why).await?;
+            let lost = symbols::lose(&by_whom, &number, last, &by, &why).await?;
             if json {
                 return print_json(&json!({ "first": number, "last": last, "lost": lost }));
             }
@@ -234,7 +236,9 @@ pub(super) async fn run(command: SymbolCommand) -> Result<(), Failure> {
                 (None, None) => PartyName::Unknown,
             };
             let label = FromLabel { number, sender, title, received_on, by };
-            let state = symbols::reenter(&pool, &office.office_teryt, &clock, label).await?;
+            let log = office.log_file();
+            let by_whom = Administrator { pool: &pool, clock: &clock, log: log.as_ref() };
+            let state = symbols::reenter(&by_whom, &office.office_teryt, label).await?;
             super::letters::show(&state, json)
         }
         SymbolCommand::Check { office, json } => {

@@ -8,6 +8,7 @@ use wire::v1::{Bounds, Enrol, EnrolAnswer, Invitation, LogOf, Refusal, Standing,
 
 use super::{PROGRAM_MAX, store};
 use crate::{
+    accounts,
     admin_log::{self, AdminLogError, Administrator, Deed},
     clock::random,
     error::Error,
@@ -107,11 +108,12 @@ pub async fn bound(by: &Administrator<'_>, desk: DeviceId, bounds: Bounds) -> Re
         return Err(InviteError::Nothing);
     }
     let mut tx = by.pool.begin().await?;
+    let seen = accounts::logs_seen(&mut tx, Some(desk)).await?;
     if !store::is_enrolled(&mut tx, desk).await? || !store::set_bounds(&mut tx, desk, &bounds).await? {
         return Err(InviteError::NoDesk(desk));
     }
     store::forget_tokens(&mut tx, desk).await?;
-    admin_log::record(&mut tx, by, &Deed::DeskBounded { desk, bounds: bounds.clone() }).await?;
+    accounts::record_after(&mut tx, by, seen, Deed::DeskBounded { desk, bounds: bounds.clone() }).await?;
     tx.commit().await?;
     Ok(Bounded { desk, bounds })
 }
@@ -155,7 +157,7 @@ pub async fn enrol(State(office): State<Office>, Message(enrol): Message<Enrol>)
     // The bounds as they are now: an old invitation gives none back that were taken since.
     let bounds = store::bounds(&mut tx, enrol.device).await?;
     tx.commit().await?;
-    let accounts = crate::accounts::any(&office.pool).await?;
+    let accounts = accounts::any(&office.pool).await?;
     let office_name = crate::db::office_name(&office.pool).await?.name;
     tracing::info!(device = %enrol.device, "enrolled");
     Ok(Json(EnrolAnswer {
@@ -178,6 +180,7 @@ async fn let_in(
         return Err(Refusal::SymbolDiffers.into());
     }
     let at = by.clock.now();
+    let seen = accounts::logs_seen(tx, Some(enrol.device)).await?;
     store::insert_known(tx, enrol.device, &enrol.public_key, &guest.symbol, at).await?;
     let known = store::device(tx, enrol.device).await?;
     if known.public_key != enrol.public_key {
@@ -188,13 +191,14 @@ async fn let_in(
         return Err(Refusal::Revoked.into());
     }
     store::note_enrolment(tx, enrol, &guest.bounds, at).await?;
-    let mut deeds = vec![Deed::DeskEnrolled {
+    let mut deeds = Vec::from_iter(seen);
+    deeds.push(Deed::DeskEnrolled {
         desk: enrol.device,
         public_key: enrol.public_key,
         symbol: guest.symbol.clone(),
         bounds: guest.bounds.clone(),
         at,
-    }];
+    });
     deeds.extend(symbols::grant_invited(tx, by.clock, &guest.symbol, enrol.device, &guest.by).await?);
     Ok(deeds)
 }
@@ -226,6 +230,12 @@ pub(crate) async fn do_again(tx: &mut sqlx::PgConnection, deed: &Deed) -> sqlx::
         | Deed::SymbolClosed { .. }
         | Deed::AuthorityReplaced { .. }
         | Deed::Directory(_)
+        | Deed::LetterReentered { .. }
+        | Deed::NumbersLost { .. }
+        | Deed::DeskForked { .. }
+        | Deed::HeldSettled(_)
+        | Deed::LogsSeen { .. }
+        | Deed::ClerkSeated { .. }
         | Deed::LetterErased { .. } => Ok(()),
     }
 }

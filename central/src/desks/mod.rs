@@ -21,7 +21,7 @@ pub use self::{
     hello::{challenge, hello},
 };
 use crate::{
-    admin_log::{self, AdminLogError, Administrator, Deed},
+    admin_log::{self, AdminLogError, Administrator, Deed, LogEnd},
     error::Error,
     router::Office,
 };
@@ -101,7 +101,8 @@ pub async fn revoke(by: &Administrator<'_>, id: DeviceId) -> Result<bool, AdminL
     let revoked = store::stop_counting(&mut tx, id, Standing::Revoked, at).await?;
     if revoked {
         let (public_key, symbol) = store::key_and_symbol(&mut tx, id).await?;
-        admin_log::record(&mut tx, by, &Deed::DeskRevoked { desk: id, public_key, symbol, at }).await?;
+        let counted = store::log_ends(&mut tx, Some(id)).await?.pop().map(|log| log.end);
+        admin_log::record(&mut tx, by, &Deed::DeskRevoked { desk: id, public_key, symbol, counted, at }).await?;
     }
     tx.commit().await?;
     Ok(revoked)
@@ -120,6 +121,29 @@ pub async fn revoke_again(
 ) -> sqlx::Result<()> {
     store::insert_known(tx, id, public_key, symbol, at).await?;
     store::stop_counting(tx, id, Standing::Revoked, at).await.map(|_| ())
+}
+
+/// As [`revoke_again`], for a desk that had forked.
+///
+/// # Errors
+/// Those of the database.
+pub async fn fork_again(
+    tx: &mut PgConnection,
+    id: DeviceId,
+    public_key: &[u8; 32],
+    symbol: &PointSymbol,
+    at: Timestamp,
+) -> sqlx::Result<()> {
+    store::insert_known(tx, id, public_key, symbol, at).await?;
+    mark_forked(tx, id, at).await
+}
+
+/// Where the logs of the desks end that have sent anything, of one desk or of all. They stay so until the transaction ends.
+///
+/// # Errors
+/// Those of the database.
+pub(crate) async fn log_ends(tx: &mut PgConnection, desk: Option<DeviceId>) -> sqlx::Result<Vec<LogEnd>> {
+    store::log_ends(tx, desk).await
 }
 
 /// Notes that two machines write the desk's log.

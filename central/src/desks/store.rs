@@ -10,6 +10,7 @@ use wire::{
 
 use super::{Desk, Guest, ListedDesk};
 use crate::{
+    admin_log::LogEnd,
     db::{Instant, damaged},
     symbols,
 };
@@ -152,6 +153,23 @@ pub(super) async fn key_and_symbol(tx: &mut PgConnection, id: DeviceId) -> sqlx:
     let row = sqlx::query!("SELECT public_key, symbol FROM device WHERE id = $1", id.0).fetch_one(tx).await?;
     let key = row.public_key.try_into().map_err(|_| damaged("public key"))?;
     Ok((key, PointSymbol::try_from(row.symbol).map_err(damaged)?))
+}
+
+/// Where the logs end that anything stands in; other transactions add nothing to them until this one ends.
+pub(super) async fn log_ends(tx: &mut PgConnection, desk: Option<DeviceId>) -> sqlx::Result<Vec<LogEnd>> {
+    let rows = sqlx::query!(
+        "SELECT id, last_seq, last_hash FROM device WHERE $1::uuid IS NULL OR id = $1 ORDER BY id FOR NO KEY UPDATE",
+        desk.map(|desk| desk.0)
+    )
+    .fetch_all(tx)
+    .await?;
+    let mut ends = Vec::new();
+    for row in rows.into_iter().filter(|row| row.last_seq > 0) {
+        let seq = row.last_seq.try_into().map_err(damaged)?;
+        let hash = row.last_hash.try_into().map_err(|_| damaged("hash"))?;
+        ends.push(LogEnd { desk: DeviceId(row.id), end: Tip { seq, hash } });
+    }
+    Ok(ends)
 }
 
 /// Writes a desk that a restored database does not know; its symbol may be another's there, then it is left out.

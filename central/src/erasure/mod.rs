@@ -24,7 +24,7 @@ use crate::{
     error::Error,
     letters::{self, apply},
     scans::Files,
-    sync,
+    symbols, sync,
 };
 
 pub(crate) use self::store::{among, clean, confirm};
@@ -102,7 +102,8 @@ const WORDS_MAX: usize = 200;
 /// Erases a letter, named as people name it. Erasing it again erases what has come since.
 ///
 /// # Errors
-/// [`ErasureError`]; then nothing is erased, but for what a failing folder of scans keeps until [`sweep`].
+/// [`ErasureError`]; then nothing is erased, or only what a re-entered letter said is still in the file that the error names:
+/// erasing again, or a start of central, takes it away.
 pub async fn erase(
     by: &Administrator<'_>,
     office: &Teryt,
@@ -133,6 +134,7 @@ pub async fn erase(
         erasure,
         remains: Box::new(remains),
         scans: scans.clone(),
+        reentries: store::replaced_by(&mut tx, letter).await?,
         by: who.to_owned(),
         why: why.to_owned(),
         at,
@@ -143,6 +145,9 @@ pub async fn erase(
     tx.commit().await?;
 
     sweep(by.pool, files).await?;
+    if let Some(log) = by.log {
+        admin_log::sweep(log)?;
+    }
     // What the rows were before stands in the tables' files until they are cleaned.
     store::clean(by.pool).await?;
     Ok(Done { erasure, letter, number: state.number, operations, scans: scans.len() })
@@ -153,8 +158,12 @@ pub async fn erase(
 /// # Errors
 /// Those of the database.
 pub(crate) async fn do_again(tx: &mut PgConnection, deed: &Deed) -> sqlx::Result<()> {
-    let Deed::LetterErased { remains, .. } = deed else { return Ok(()) };
+    let Deed::LetterErased { remains, reentries, at, .. } = deed else { return Ok(()) };
+    for reentry in reentries {
+        store::replace(tx, *reentry, remains.id, *at).await?;
+    }
     if !store::has_letter(tx, remains.id).await? {
+        symbols::was_lost(tx, &remains.number).await?;
         store::insert_remains(tx, remains).await?;
     }
     // The copy may be from before its number was cancelled, or its stage set.
@@ -164,7 +173,7 @@ pub(crate) async fn do_again(tx: &mut PgConnection, deed: &Deed) -> sqlx::Result
 
 /// The rows, without telling anybody.
 async fn carry_out(tx: &mut PgConnection, deed: &Deed) -> sqlx::Result<u64> {
-    let Deed::LetterErased { erasure, remains, scans, by, why, at } = deed else { return Ok(0) };
+    let Deed::LetterErased { erasure, remains, scans, by, why, at, .. } = deed else { return Ok(0) };
     store::note(tx, *erasure, remains.id, by, why, *at).await?;
     store::blank(tx, *erasure, &remains.letter()).await?;
     store::forget_scans(tx, remains.id, scans).await?;

@@ -21,7 +21,7 @@ pub(super) async fn erasure_of(tx: &mut PgConnection, letter: LetterId) -> sqlx:
     Ok(known.flatten())
 }
 
-/// Those of the letters that are erased, and those whose place an erased one took.
+/// Those of the letters that are erased, those whose place an erased one took, and held ones that are the same paper as one.
 pub(crate) async fn among(tx: &mut PgConnection, letters: &[LetterId]) -> sqlx::Result<Vec<LetterId>> {
     if letters.is_empty() {
         return Ok(Vec::new());
@@ -31,6 +31,9 @@ pub(crate) async fn among(tx: &mut PgConnection, letters: &[LetterId]) -> sqlx::
         r#"SELECT id AS "id!" FROM letter WHERE id = ANY ($1) AND erased IS NOT NULL
            UNION
            SELECT letter_id FROM replaced_letter JOIN letter ON letter.id = by_letter
+           WHERE letter_id = ANY ($1) AND erased IS NOT NULL
+           UNION
+           SELECT letter_id FROM settlement JOIN letter ON letter.id = same_as
            WHERE letter_id = ANY ($1) AND erased IS NOT NULL"#,
         &ids
     )
@@ -48,8 +51,8 @@ pub(super) async fn insert_remains(tx: &mut PgConnection, remains: &Outline) -> 
     let state = remains.letter();
     sqlx::query!(
         "INSERT INTO letter (id, register, symbol, year, n, identifier, registered_at, registered_by, device_id, facts,
-                             stage, stage_changed_on, stage_changed_by, intake_op, status_hash)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, '', $8, $9, $10, $11, '', $12, $13) ON CONFLICT DO NOTHING",
+                             stage, stage_changed_on, stage_changed_by, intake_op, status_hash, replaces)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, '', $8, $9, $10, $11, '', $12, $13, $14) ON CONFLICT DO NOTHING",
         state.id.0,
         state.number.register.as_str(),
         state.number.symbol.as_str(),
@@ -62,10 +65,40 @@ pub(super) async fn insert_remains(tx: &mut PgConnection, remains: &Outline) -> 
         state.stage.as_str(),
         Day(state.stage_changed_on) as _,
         state.last_ops.intake.0,
-        &[0; 32][..]
+        &[0; 32][..],
+        state.replaces.map(|letter| letter.0)
     )
     .execute(tx)
     .await?;
+    Ok(())
+}
+
+/// The re-entries whose place a letter took.
+pub(super) async fn replaced_by(tx: &mut PgConnection, letter: LetterId) -> sqlx::Result<Vec<LetterId>> {
+    let replaced =
+        sqlx::query_scalar!("SELECT letter_id FROM replaced_letter WHERE by_letter = $1 ORDER BY letter_id", letter.0)
+            .fetch_all(tx)
+            .await?;
+    Ok(replaced.into_iter().map(LetterId).collect())
+}
+
+/// Takes a re-entry out of a database that does not know that a letter took its place, and of what it said nothing stays.
+pub(super) async fn replace(tx: &mut PgConnection, reentry: LetterId, by: LetterId, at: Timestamp) -> sqlx::Result<()> {
+    sqlx::query!(
+        "INSERT INTO replaced_letter (letter_id, by_letter, body, replaced_at) VALUES ($1, $2, '{}', $3)
+         ON CONFLICT (letter_id) DO NOTHING",
+        reentry.0,
+        by.0,
+        Instant(at) as _
+    )
+    .execute(&mut *tx)
+    .await?;
+    sqlx::query!("DELETE FROM status_public WHERE hash = (SELECT status_hash FROM letter WHERE id = $1)", reentry.0)
+        .execute(&mut *tx)
+        .await?;
+    sqlx::query!("DELETE FROM letter WHERE id = $1", reentry.0).execute(&mut *tx).await?;
+    sqlx::query!("UPDATE scan SET letter_id = $2 WHERE letter_id = $1", reentry.0, by.0).execute(&mut *tx).await?;
+    sqlx::query!("UPDATE task SET letter_id = $2 WHERE letter_id = $1", reentry.0, by.0).execute(tx).await?;
     Ok(())
 }
 
@@ -159,12 +192,16 @@ pub(super) async fn forget_scans(tx: &mut PgConnection, letter: LetterId, named:
     Ok(())
 }
 
-/// Takes salt and body out of every operation about the letter, and out of those about a re-entry whose place it took.
+/// Takes salt and body out of every operation about the letter, and out of those about a re-entry whose place it took, or about a
+/// held letter that is the same paper.
 pub(super) async fn forget_operations(tx: &mut PgConnection, letter: LetterId) -> sqlx::Result<u64> {
-    let mut letters: Vec<Uuid> =
-        sqlx::query_scalar!("SELECT letter_id FROM replaced_letter WHERE by_letter = $1", letter.0)
-            .fetch_all(&mut *tx)
-            .await?;
+    let mut letters: Vec<Uuid> = sqlx::query_scalar!(
+        r#"SELECT letter_id AS "letter_id!" FROM replaced_letter WHERE by_letter = $1
+               UNION SELECT letter_id FROM settlement WHERE same_as = $1"#,
+        letter.0
+    )
+    .fetch_all(&mut *tx)
+    .await?;
     letters.push(letter.0);
     let mut forgotten = 0;
     let rows = sqlx::query!(

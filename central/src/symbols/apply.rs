@@ -43,7 +43,8 @@ pub(crate) async fn apply(
         return Ok(Outcome::Kept(TaskReason::SymbolNotGranted));
     }
     let lost = NewLost { register: *register, symbol, year: *year, by, at: &at.to_string(), reason: None };
-    let named = store::add_lost(tx, &lost, *first, *last).await?;
+    store::add_lost(tx, &lost, *first, *last).await?;
+    let named = store::count_lost(tx, &lost, *first, *last).await?;
     let all = u64::from(last - first + 1);
     Ok(if named == all { Outcome::Applied } else { Outcome::Flagged(TaskReason::NumberNotLost) })
 }

@@ -8,8 +8,8 @@ use domain::{
     party::{Address, Party, PartyName},
     register::{PointSymbol, RegisterNumber},
 };
-use jiff::civil::Date;
-use sqlx::PgPool;
+use jiff::{Timestamp, civil::Date};
+use sqlx::PgConnection;
 use uuid::Uuid;
 use wire::v1::{LetterState, OpBody};
 
@@ -18,8 +18,9 @@ use super::{
     store::{self, NewLost},
 };
 use crate::{
-    admin_log::{self, Administrator, Deed},
-    clock::{Clock, random},
+    admin_log::{self, Administrator, Content, Deed, Run},
+    clock::random,
+    db::damaged,
     error::Error,
     letters::apply::{self, Origin},
 };
@@ -64,26 +65,27 @@ pub async fn close(
 /// # Errors
 /// [`SymbolError`].
 pub async fn lose(
-    pool: &PgPool,
-    clock: &Clock,
+    administrator: &Administrator<'_>,
     first: &RegisterNumber,
     last: u32,
     by: &str,
     why: &str,
 ) -> Result<u64, SymbolError> {
-    let mut tx = pool.begin().await?;
+    let at = administrator.clock.now();
+    let mut tx = administrator.pool.begin().await?;
     within_closed(&mut tx, first, last).await?;
-    let lost = NewLost {
-        register: first.register,
-        symbol: &first.symbol,
-        year: first.year,
-        by,
-        at: &clock.now().to_string(),
-        reason: Some(why),
-    };
-    let lost = store::add_lost(&mut tx, &lost, first.n, last).await?;
+    let (register, symbol, year) = (first.register, first.symbol.clone(), first.year);
+    let named = &at.to_string();
+    let lost = NewLost { register, symbol: &symbol, year, by, at: named, reason: Some(why) };
+    let new = store::add_lost(&mut tx, &lost, first.n, last).await?;
+    let all = store::count_lost(&mut tx, &lost, first.n, last).await?;
+    if !new.is_empty() {
+        let (by, why) = (by.to_owned(), why.to_owned());
+        let deed = Deed::NumbersLost { register, symbol: symbol.clone(), year, runs: Run::of(&new), by, why, at };
+        admin_log::record(&mut tx, administrator, &deed).await?;
+    }
     tx.commit().await?;
-    Ok(lost)
+    Ok(all)
 }
 
 /// What a label and the paper under it tell.
@@ -107,36 +109,55 @@ pub struct FromLabel {
 /// # Errors
 /// [`SymbolError`]; [`SymbolError::NumberTaken`] when a letter bears the number.
 pub async fn reenter(
-    pool: &PgPool,
+    administrator: &Administrator<'_>,
     office: &Teryt,
-    clock: &Clock,
     label: FromLabel,
 ) -> Result<LetterState, SymbolError> {
+    let Administrator { pool, clock, .. } = administrator;
     let now = clock.now();
-    let (id, op_id) = (LetterId(clock.new_id().map_err(Error::from)?), OpId(clock.new_id().map_err(Error::from)?));
+    let (id, op) = (LetterId(clock.new_id().map_err(Error::from)?), OpId(clock.new_id().map_err(Error::from)?));
     let FromLabel { number, sender, title, received_on, by } = label;
-    let symbols = [number.symbol.clone()];
     let mut tx = pool.begin().await?;
     within_closed(&mut tx, &number, number.n).await?;
-    store::forget_lost(&mut tx, &number).await?;
     let letter = Letter {
         id,
         identifier: DocumentIdentifier::of(office, &number),
-        number,
+        number: number.clone(),
         registered_at: now,
-        registered_by: by,
+        registered_by: by.clone(),
         facts: facts(sender, title, received_on, calendar::civil_day(now)),
     };
     // The citizen's key was on a slip that nobody has: this one opens nothing.
     let status_hash = random::<32>().map_err(Error::from)?;
-    let body = OpBody::LetterRegistered { letter: Box::new(letter), unit: None, status_hash };
-    apply::lock(&mut tx, office, &[id]).await?;
-    apply::keep_act(&mut tx, op_id, &body, now).await?;
-    apply::apply(&mut tx, Origin { office, desk: Some((CENTRAL, &symbols)) }, op_id, &body, now).await?;
+    let content = Content::of(OpBody::LetterRegistered { letter: Box::new(letter), unit: None, status_hash });
+    let content = content.map_err(Error::from)?;
+    reenter_again(&mut tx, office, id, op, content.body(), now).await?;
     let state = apply::state(&mut tx, id).await?.ok_or(SymbolError::NumberTaken)?;
     crate::sync::announce(&mut tx, &[id]).await?;
+    let deed = Deed::LetterReentered { letter: id, op, number, commitment: content.commitment(), by, at: now };
+    admin_log::record_with(&mut tx, administrator, &deed, id, &content).await?;
     tx.commit().await?;
     Ok(state)
+}
+
+/// The registration of a letter that is entered again, or again in a database that lacks it. Nobody is told.
+///
+/// # Errors
+/// Those of the database.
+pub(crate) async fn reenter_again(
+    tx: &mut PgConnection,
+    office: &Teryt,
+    id: LetterId,
+    op: OpId,
+    body: &OpBody,
+    at: Timestamp,
+) -> sqlx::Result<()> {
+    let OpBody::LetterRegistered { letter, .. } = body else { return Err(damaged("a letter entered again")) };
+    let symbols = [letter.number.symbol.clone()];
+    store::forget_lost(tx, &letter.number).await?;
+    apply::lock(tx, office, &[id]).await?;
+    apply::keep_act(tx, op, body, at).await?;
+    apply::apply(tx, Origin { office, desk: Some((CENTRAL, &symbols)) }, op, body, at).await.map(|_| ())
 }
 
 fn facts(sender: PartyName, title: String, received_on: Date, today: Date) -> LetterFacts {
@@ -155,7 +176,7 @@ fn facts(sender: PartyName, title: String, received_on: Date, today: Date) -> Le
     }
 }
 
-async fn within_closed(tx: &mut sqlx::PgConnection, number: &RegisterNumber, last: u32) -> Result<(), SymbolError> {
+async fn within_closed(tx: &mut PgConnection, number: &RegisterNumber, last: u32) -> Result<(), SymbolError> {
     if !store::is_closed(tx, &number.symbol).await? {
         return Err(SymbolError::NotClosed);
     }

@@ -7,7 +7,7 @@ use wire::v1::Refusal;
 
 use super::{
     ListedGrant, next_numbers,
-    store::{self, Claim},
+    store::{self, Claim, NewLost},
 };
 use crate::{
     admin_log::{self, AdminLogError, Administrator, Deed},
@@ -194,6 +194,14 @@ pub(crate) async fn do_again(tx: &mut sqlx::PgConnection, deed: &Deed) -> sqlx::
             }
             Ok(())
         }
+        Deed::NumbersLost { register, symbol, year, runs, by, why, at } => {
+            let at = &at.to_string();
+            let lost = NewLost { register: *register, symbol, year: *year, by, at, reason: Some(why) };
+            for run in runs {
+                store::add_lost(tx, &lost, run.first, run.last).await?;
+            }
+            Ok(())
+        }
         Deed::ClerkAdded { .. }
         | Deed::PasswordSet { .. }
         | Deed::ClerkDeactivated { .. }
@@ -207,8 +215,13 @@ pub(crate) async fn do_again(tx: &mut sqlx::PgConnection, deed: &Deed) -> sqlx::
         | Deed::DeskBounded { .. }
         | Deed::DeskRevoked { .. }
         | Deed::Directory(_)
-        | Deed::LetterErased { .. }
-        | Deed::AuthorityReplaced { .. } => Ok(()),
+        | Deed::AuthorityReplaced { .. }
+        | Deed::LetterReentered { .. }
+        | Deed::DeskForked { .. }
+        | Deed::HeldSettled(_)
+        | Deed::LogsSeen { .. }
+        | Deed::ClerkSeated { .. }
+        | Deed::LetterErased { .. } => Ok(()),
     }
 }
 

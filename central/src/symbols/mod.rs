@@ -21,6 +21,7 @@ use wire::v1::{Grant, NextNumber};
 
 pub(crate) use self::{
     apply::{apply, was_lost},
+    close::reenter_again,
     command::{do_again, grant_invited, keep_for, may_be_granted},
 };
 pub use self::{
@@ -28,7 +29,7 @@ pub use self::{
     close::{CENTRAL, FromLabel, close, lose, reenter},
     command::{SymbolError, grant, hand_over, list},
 };
-use crate::{clock::Clock, error::Error};
+use crate::{admin_log::Deed, clock::Clock, error::Error};
 
 /// How a grant stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -142,7 +143,8 @@ pub(crate) async fn next_number(
     Ok(RegisterNumber { register, symbol: symbol.clone(), year, n: last + 1 })
 }
 
-/// Makes sure that central itself numbers under the symbol: one that nobody ever had becomes its own.
+/// Makes sure that central itself numbers under the symbol: one that nobody ever had becomes its own. Answers the deed; `None`
+/// when it is central's already.
 ///
 /// # Errors
 /// [`SymbolError::Taken`] when it is or was a desk's.
@@ -151,16 +153,19 @@ pub(crate) async fn of_central(
     clock: &Clock,
     symbol: &PointSymbol,
     by: &str,
-) -> Result<(), SymbolError> {
+) -> Result<Option<Deed>, SymbolError> {
     if store::holder(tx, symbol).await? == Some(CENTRAL) {
-        return Ok(());
+        return Ok(None);
     }
-    let id = clock.new_id().map_err(Error::from)?;
-    let granted = store::add(tx, id, symbol, CENTRAL, &[], clock.now(), store::Claim::Unused(by)).await?;
-    if granted { Ok(()) } else { Err(SymbolError::Taken) }
+    let (id, at) = (clock.new_id().map_err(Error::from)?, clock.now());
+    if !store::add(tx, id, symbol, CENTRAL, &[], at, store::Claim::Unused(by)).await? {
+        return Err(SymbolError::Taken);
+    }
+    let (symbol, by) = (symbol.clone(), by.to_owned());
+    Ok(Some(Deed::SymbolGranted { id, symbol, desk: CENTRAL, first: Vec::new(), by, at }))
 }
 
-/// Names one number lost unless a letter bears it.
+/// Names one number lost unless a letter bears it; whether it was not lost before and is now.
 ///
 /// # Errors
 /// Those of the database.
@@ -170,11 +175,11 @@ pub(crate) async fn lose_one(
     by: &str,
     why: &str,
     now: Timestamp,
-) -> sqlx::Result<()> {
+) -> sqlx::Result<bool> {
     let RegisterNumber { register, symbol, year, n } = number;
     let (at, reason) = (&now.to_string(), Some(why));
     let lost = store::NewLost { register: *register, symbol, year: *year, by, at, reason };
-    store::add_lost(tx, &lost, *n, *n).await.map(|_| ())
+    Ok(!store::add_lost(tx, &lost, *n, *n).await?.is_empty())
 }
 
 fn register_named(name: &str) -> sqlx::Result<Register> {

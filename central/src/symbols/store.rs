@@ -151,13 +151,15 @@ pub(super) async fn forget_tokens(tx: &mut PgConnection, desk: DeviceId) -> sqlx
     Ok(())
 }
 
-/// The last number of each series of a symbol: letters, lost ones, and the highest label of a closed series.
+/// The last number of each series of a symbol: letters, lost ones, the highest label of a closed series, and what letters got
+/// anew whose operations are still to come again.
 pub(super) async fn ends(tx: &mut PgConnection, symbol: &PointSymbol) -> sqlx::Result<Vec<SeriesEnd>> {
     let rows = sqlx::query!(
         r#"SELECT register AS "register!", year AS "year!", max(n) AS "n!"
            FROM (SELECT register, year, n FROM letter WHERE symbol = $1
                  UNION ALL SELECT register, year, n FROM lost_number WHERE symbol = $1
-                 UNION ALL SELECT register, year, last FROM closed_series WHERE symbol = $1) AS number
+                 UNION ALL SELECT register, year, last FROM closed_series WHERE symbol = $1
+                 UNION ALL SELECT register, year, number FROM settlement WHERE symbol = $1 AND NOT done) AS number
            GROUP BY register, year ORDER BY register, year"#,
         symbol.as_str()
     )
@@ -181,33 +183,44 @@ pub(super) struct NewLost<'a> {
     pub(super) reason: Option<&'a str>,
 }
 
-/// Names the numbers lost that no letter bears; how many of them are lost now.
-pub(super) async fn add_lost(tx: &mut PgConnection, lost: &NewLost<'_>, first: u32, last: u32) -> sqlx::Result<u64> {
-    let (first, last) = (i64::from(first), i64::from(last));
-    sqlx::query!(
+/// Names the numbers lost that no letter bears; those that were not lost before.
+pub(super) async fn add_lost(
+    tx: &mut PgConnection,
+    lost: &NewLost<'_>,
+    first: u32,
+    last: u32,
+) -> sqlx::Result<Vec<u32>> {
+    let new = sqlx::query_scalar!(
         "INSERT INTO lost_number (register, symbol, year, n, named_by, named_at, reason)
          SELECT $1, $2, $3, n, $6, $7, $8 FROM generate_series($4::bigint, $5::bigint) AS n
          WHERE NOT EXISTS (SELECT FROM letter WHERE register = $1 AND symbol = $2 AND year = $3 AND letter.n = n.n)
-         ON CONFLICT (register, symbol, year, n) DO NOTHING",
+         ON CONFLICT (register, symbol, year, n) DO NOTHING RETURNING n",
         lost.register.as_str(),
         lost.symbol.as_str(),
         lost.year,
-        first,
-        last,
+        i64::from(first),
+        i64::from(last),
         lost.by,
         lost.at,
         lost.reason
     )
-    .execute(&mut *tx)
+    .fetch_all(tx)
     .await?;
+    let mut new = new.into_iter().map(|n| n.try_into().map_err(damaged)).collect::<sqlx::Result<Vec<u32>>>()?;
+    new.sort_unstable();
+    Ok(new)
+}
+
+/// How many of the numbers are lost.
+pub(super) async fn count_lost(tx: &mut PgConnection, lost: &NewLost<'_>, first: u32, last: u32) -> sqlx::Result<u64> {
     let named = sqlx::query_scalar!(
         r#"SELECT count(*) AS "count!" FROM lost_number
            WHERE register = $1 AND symbol = $2 AND year = $3 AND n BETWEEN $4 AND $5"#,
         lost.register.as_str(),
         lost.symbol.as_str(),
         lost.year,
-        first,
-        last
+        i64::from(first),
+        i64::from(last)
     )
     .fetch_one(tx)
     .await?;

@@ -8,6 +8,7 @@ use std::collections::BTreeSet;
 use axum::{Json, extract::State};
 use domain::{
     ids::{DeviceId, LetterId},
+    marks::Teryt,
     rights::Act,
 };
 use jiff::Timestamp;
@@ -17,9 +18,10 @@ use wire::{
     v1::{OpBody, Operation, Push, PushAnswer, TaskReason},
 };
 
-use super::{bulk, hold, store};
+use super::{bulk, hold, settlement, store};
 use crate::{
     accounts::Judge,
+    admin_log::{self, Administrator},
     audit::{self, Entry},
     desks::{Desk, Sender},
     erasure,
@@ -47,15 +49,28 @@ pub async fn push(
     let known = store::hashes(&mut tx, desk.id, &batch.span(end)).await?;
     let answer = match judge(batch, StoredLog { end, standing, known })? {
         Way::Take(mut taking) => {
-            let told = take_all(&mut tx, &office, &desk, &mut taking, now).await?;
+            let told = take_all(&mut tx, &office.teryt, &desk, &mut taking, now).await?;
+            let settled = settle_what_waited(&mut tx, &office.teryt, &taking).await?;
             let state = match told {
-                Some(told) => super::tell(&mut tx, told).await?,
-                None => super::announce(&mut tx, &letters_of(taking.taken())).await?,
+                Some(told) if settled.is_empty() => super::tell(&mut tx, told).await?,
+                Some(_) | None => {
+                    let mut changed = [letters_of(taking.taken()), settled].concat();
+                    changed.sort_unstable();
+                    changed.dedup();
+                    super::announce(&mut tx, &changed).await?
+                }
             };
             witness(&mut tx, desk.id, &taking, now).await?;
             taking.answer(state.epoch, state.head)
         }
-        Way::Hold(holding) => Ok(hold::keep(&mut tx, &desk, holding, now).await?),
+        Way::Hold(holding) => {
+            let kept = hold::keep(&mut tx, &office.teryt, &desk, holding, now).await?;
+            if let Some(deed) = kept.forked {
+                let by = Administrator { pool: &office.pool, clock: &office.clock, log: office.admin_log.as_ref() };
+                admin_log::record(&mut tx, &by, &deed).await?;
+            }
+            Ok(kept.answer)
+        }
     };
     tx.commit().await?;
 
@@ -64,8 +79,22 @@ pub async fn push(
     Ok(Json(answer))
 }
 
+/// In a restored database, a settlement may wait for a letter that comes from another desk.
+async fn settle_what_waited(tx: &mut PgConnection, office: &Teryt, taking: &Taking<'_>) -> sqlx::Result<Vec<LetterId>> {
+    let registers = |fresh: &Fresh<'_>| matches!(fresh.body, Some(OpBody::LetterRegistered { .. }));
+    if !taking.taken().iter().any(registers) || !store::any_settlement_waits(tx).await? {
+        return Ok(Vec::new());
+    }
+    settlement::settle_waiting(tx, office).await
+}
+
 /// Notes in the audit how far the desk's log is here.
-async fn witness(tx: &mut PgConnection, desk: DeviceId, taking: &Taking<'_>, now: Timestamp) -> sqlx::Result<()> {
+pub(super) async fn witness(
+    tx: &mut PgConnection,
+    desk: DeviceId,
+    taking: &Taking<'_>,
+    now: Timestamp,
+) -> sqlx::Result<()> {
     let Some(first) = taking.taken().first() else { return Ok(()) };
     let entry = Entry::BatchTaken { desk, first: first.operation.seq, last: taking.tip() };
     audit::append(tx, now, &entry).await?;
@@ -74,14 +103,14 @@ async fn witness(tx: &mut PgConnection, desk: DeviceId, taking: &Taking<'_>, now
 
 /// Keeps and applies what is new, up to the first operation that fails inside central: all at once where everything is plain,
 /// and then what desks are told of it is known; else one after another.
-async fn take_all(
+pub(super) async fn take_all(
     tx: &mut PgConnection,
-    office: &Office,
+    office: &Teryt,
     desk: &Desk,
     taking: &mut Taking<'_>,
     now: Timestamp,
 ) -> Result<Option<bulk::Told>, Error> {
-    apply::lock(tx, &office.teryt, &letters_of(taking.fresh())).await?;
+    apply::lock(tx, office, &letters_of(taking.fresh())).await?;
     let mut rights = Judge::of(tx, desk).await?;
     let erased = erasure::among(tx, &letters_of(taking.fresh())).await?;
     if erased.is_empty() {
@@ -90,7 +119,7 @@ async fn take_all(
                 for _ in 0..taking.fresh().len() {
                     taking.took(Outcome::Applied);
                 }
-                note_tip(tx, desk, taking).await?;
+                note_tip(tx, desk, &rights, taking).await?;
                 return Ok(Some(told));
             }
             Err(error) if is_passing(&error) => return Err(error.into()),
@@ -117,19 +146,20 @@ async fn take_all(
                         // Of an erased letter nothing is kept, parked or not.
                         let kept = gone.map_or_else(|| operation.clone(), |letter| operation.without_content(letter));
                         store::add_operation(tx, desk.id, &kept, letter, now, outcome).await?;
-                        store::open_task(tx, operation, letter, None, TaskReason::Internal, now).await?;
+                        store::open_task(tx, operation.op_id, letter, None, TaskReason::Internal, now).await?;
                         taking.took(outcome);
                     }
                 }
             }
         }
     }
-    note_tip(tx, desk, taking).await?;
+    note_tip(tx, desk, &rights, taking).await?;
     Ok(None)
 }
 
-async fn note_tip(tx: &mut PgConnection, desk: &Desk, taking: &Taking<'_>) -> sqlx::Result<()> {
+async fn note_tip(tx: &mut PgConnection, desk: &Desk, rights: &Judge, taking: &Taking<'_>) -> sqlx::Result<()> {
     let tip = taking.tip();
+    rights.took(tx, desk, tip.seq).await?;
     store::set_tip(tx, desk.id, tip).await?;
     store::forget_failures(tx, desk.id, tip.seq).await
 }
@@ -157,7 +187,7 @@ async fn take_erased(
 /// Keeps and applies one operation; on an error nothing of it remains.
 async fn take(
     tx: &mut PgConnection,
-    office: &Office,
+    office: &Teryt,
     desk: &Desk,
     rights: &mut Judge,
     fresh: &Fresh<'_>,
@@ -169,7 +199,7 @@ async fn take(
         let permitted = rights.permits(&mut savepoint, desk, operation, body).await?;
         if !permitted {
             let (letter, by) = (body.letter_id(), Some(body.by()));
-            store::open_task(&mut savepoint, operation, letter, by, TaskReason::NotPermitted, now).await?;
+            store::open_task(&mut savepoint, operation.op_id, letter, by, TaskReason::NotPermitted, now).await?;
         }
         if permitted || body.act().is_some_and(Act::is_about_paper) {
             let outcome = apply_one(&mut savepoint, office, desk, operation, body, now).await?;
@@ -178,7 +208,7 @@ async fn take(
             Outcome::Kept(TaskReason::NotPermitted)
         }
     } else {
-        store::open_task(&mut savepoint, operation, None, None, TaskReason::Malformed, now).await?;
+        store::open_task(&mut savepoint, operation.op_id, None, None, TaskReason::Malformed, now).await?;
         Outcome::Kept(TaskReason::Malformed)
     };
     store::add_operation(&mut savepoint, desk.id, operation, fresh.letter_id(), now, outcome).await?;
@@ -189,7 +219,7 @@ async fn take(
 /// Applies an operation about a letter to the letters, one about numbers to the symbols.
 async fn apply_one(
     tx: &mut PgConnection,
-    office: &Office,
+    office: &Teryt,
     desk: &Desk,
     operation: &Operation,
     body: &OpBody,
@@ -201,7 +231,7 @@ async fn apply_one(
     if body.letter_id().is_none() {
         let outcome = symbols::apply(tx, desk.id, operation.op_id, body, now).await?;
         if let Some(reason) = outcome.reason() {
-            store::open_task(tx, operation, None, Some(body.by()), reason, now).await?;
+            store::open_task(tx, operation.op_id, None, Some(body.by()), reason, now).await?;
         }
         return Ok(outcome);
     }
@@ -210,7 +240,7 @@ async fn apply_one(
     } else {
         Vec::new()
     };
-    let origin = Origin { office: &office.teryt, desk: Some((desk.id, &symbols)) };
+    let origin = Origin { office, desk: Some((desk.id, &symbols)) };
     apply::apply(tx, origin, operation.op_id, body, now).await
 }
 

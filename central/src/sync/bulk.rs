@@ -12,10 +12,9 @@ use crate::{
     accounts::Judge,
     desks::Desk,
     letters::{apply::Origin, batch::Letters},
-    router::Office,
     symbols,
 };
-use domain::ids::LetterId;
+use domain::{ids::LetterId, marks::Teryt};
 
 /// What desks are told of the letters of a batch.
 pub(super) type Told = Vec<(LetterId, ChangeBody)>;
@@ -26,7 +25,7 @@ pub(super) type Told = Vec<(LetterId, ChangeBody)>;
 /// Those of the database; nothing was done then, either.
 pub(super) async fn take_all(
     tx: &mut PgConnection,
-    office: &Office,
+    office: &Teryt,
     desk: &Desk,
     rights: &mut Judge,
     taking: &Taking<'_>,
@@ -37,7 +36,7 @@ pub(super) async fn take_all(
     let Some(bodies) = bodies.filter(|bodies| !bodies.is_empty()) else { return Ok(None) };
     let Some(mut letters) = Letters::before(tx, &bodies).await? else { return Ok(None) };
     let symbols = symbols::numbered_by(tx, desk.id).await?;
-    let origin = Origin { office: &office.teryt, desk: Some((desk.id, &symbols)) };
+    let origin = Origin { office, desk: Some((desk.id, &symbols)) };
     for (one, body) in fresh.iter().zip(&bodies) {
         let kind = body.letter_id().and_then(|letter| letters.kind_of(letter));
         if !rights.permits_of_kind(tx, desk, one.operation, body, kind).await? {

@@ -5,7 +5,8 @@
 //! administrator settles it letter by letter.
 
 use domain::{
-    ids::{DeviceId, LetterId},
+    ids::{DeviceId, LetterId, OpId},
+    marks::Teryt,
     register::RegisterNumber,
 };
 use jiff::Timestamp;
@@ -16,11 +17,12 @@ use wire::{
         hold::Holding,
         push::{Batch, StoredLog, Way, body_of, judge},
     },
-    v1::{LogOf, OpBody, Operation, PushAnswer, Standing, TaskReason, Verdict},
+    v1::{LogOf, OpBody, Operation, PushAnswer, Standing, TaskReason, Tip, Verdict},
 };
 
-use super::store;
+use super::{counted, settlement, store};
 use crate::{
+    admin_log::Deed,
     audit::{self, Entry},
     desks,
     desks::Desk,
@@ -84,24 +86,33 @@ pub(crate) async fn hold(
         return Ok(None);
     }
     let known = store::hashes(&mut tx, desk.id, &batch.span(end)).await?;
-    let answer = match judge(batch, StoredLog { end, standing, known })? {
-        Way::Hold(holding) => keep(&mut tx, desk, holding, now).await?,
+    let kept = match judge(batch, StoredLog { end, standing, known })? {
+        Way::Hold(holding) => keep(&mut tx, &log.office, desk, holding, now).await?,
         Way::Take(_) => return Ok(None),
     };
     tx.commit().await?;
-    Ok(Some(answer.verdicts.iter().filter(|told| told.verdict != Verdict::Duplicate).count()))
+    Ok(Some(kept.answer.verdicts.iter().filter(|told| told.verdict != Verdict::Duplicate).count()))
 }
 
-/// Keeps a batch that does not count; what is known already is a duplicate.
+/// What became of a batch that does not count.
+pub(super) struct Kept {
+    /// What the desk is told.
+    pub(super) answer: PushAnswer,
+    /// The deed by which the desk stops counting, if it is by this batch. Nothing but a commit may follow it.
+    pub(super) forked: Option<Deed>,
+}
+
+/// Keeps a batch that does not count; what is known already is a duplicate. In a restored database, what waited for it is done.
 ///
 /// # Errors
 /// Those of [`Holding::plan`] and of the database.
 pub(super) async fn keep(
     tx: &mut PgConnection,
+    office: &Teryt,
     desk: &Desk,
     holding: Holding<'_>,
     now: Timestamp,
-) -> Result<PushAnswer, Error> {
+) -> Result<Kept, Error> {
     let held = store::held_among(tx, desk.id, &holding.asks()).await?;
     let held = holding.plan(&held)?;
     let mut erased = Vec::new();
@@ -116,19 +127,42 @@ pub(super) async fn keep(
             letter => store::hold_operation(tx, desk.id, operation, letter, now).await?,
         }
     }
+    let mut forked = None;
     if let Some(operation) = held.forks_at {
+        let (end, _) = store::lock_log(tx, desk.id).await?;
         desks::mark_forked(tx, desk.id, now).await?;
         // Of the whole log and of no letter: what is held changes nothing that desks are told of a letter.
-        store::open_task(tx, operation, None, None, TaskReason::Held, now).await?;
+        open_fork_task(tx, operation.op_id, now).await?;
+        forked = Some(Deed::DeskForked {
+            desk: desk.id,
+            public_key: desk.public_key,
+            symbol: desk.symbol.clone(),
+            counted: (end != Tip::START).then_some(end),
+            op: operation.op_id,
+            at: now,
+        });
     }
     for letter in erased {
-        // Nothing is left of it to be settled.
-        store::settle(tx, desk.id, letter, "discarded", "", "erased", now).await?;
+        store::settle_erased(tx, desk.id, letter, now).await?;
     }
-    let state = store::state(tx).await?;
-    if !held.new.is_empty() {
+    let new = held.new.len();
+    let mut changed = counted::catch_up(tx, office, desk, now).await?;
+    changed.extend(settlement::settle_waiting(tx, office).await?);
+    store::set_held_task(tx, desk.id, now).await?;
+    changed.sort_unstable();
+    changed.dedup();
+    let state = super::announce(tx, &changed).await?;
+    if new > 0 {
         audit::append(tx, now, &Entry::BatchHeld { desk: desk.id, last: held.last() }).await?;
     }
-    tracing::warn!(device = %desk.id, new = held.new.len(), forks = held.forks_at.is_some(), "operations are held");
-    Ok(held.answer(state.epoch, state.head))
+    tracing::warn!(device = %desk.id, new, forks = forked.is_some(), "operations are held");
+    Ok(Kept { answer: held.answer(state.epoch, state.head), forked })
+}
+
+/// Opens the task that a fork is.
+///
+/// # Errors
+/// Those of the database.
+pub(crate) async fn open_fork_task(tx: &mut PgConnection, op: OpId, at: Timestamp) -> sqlx::Result<()> {
+    store::open_task(tx, op, None, None, TaskReason::Held, at).await
 }

@@ -5,9 +5,11 @@
 
 mod accept;
 mod bulk;
+mod counted;
 mod deliver;
 mod hold;
 mod settle;
+mod settlement;
 mod store;
 mod stored;
 
@@ -25,9 +27,12 @@ pub use self::{
     deliver::pull,
     hold::{HeldOperation, held},
     settle::{SettleError, Settler, accept, discard, register_anew, same_paper},
+    settlement::{OperationHash, Settlement, Way},
 };
 pub(crate) use self::{
-    hold::hold,
+    counted::expect_log,
+    hold::{hold, open_fork_task},
+    settlement::{settle_again, settle_waiting},
     stored::{Columns, remains_of},
 };
 use crate::{

@@ -5,23 +5,25 @@
 
 use domain::{
     ids::{DeviceId, LetterId},
-    letter::Letter,
-    marks::{DocumentIdentifier, Teryt},
-    register::{PointSymbol, Register, RegisterNumber},
+    marks::Teryt,
+    register::PointSymbol,
 };
-use jiff::Timestamp;
-use sqlx::{PgConnection, PgPool};
+use sqlx::PgConnection;
 use wire::{
-    core::push::{Outcome, body_of},
-    v1::{LetterState, OpBody, Operation, TaskReason},
+    core::push::body_of,
+    v1::{LetterState, OpBody, Operation},
 };
 
-use super::store;
+use super::{
+    settlement::{OperationHash, Settlement, Way, carry_out},
+    store,
+};
 use crate::{
+    admin_log::{self, AdminLogError, Administrator, Deed},
     audit::{self, Entry},
-    clock::Clock,
+    db::Tx,
     error::Error,
-    letters::apply::{self, Origin},
+    letters::apply,
     symbols::{self, SymbolError},
 };
 
@@ -46,6 +48,9 @@ pub enum SettleError {
     /// The database failed.
     #[error("the database failed")]
     Store(#[from] sqlx::Error),
+    /// The administrator's log cannot be written: nothing was changed.
+    #[error(transparent)]
+    Log(#[from] AdminLogError),
     /// Central failed.
     #[error(transparent)]
     Central(#[from] Error),
@@ -54,34 +59,49 @@ pub enum SettleError {
 /// Who settles, and why.
 #[derive(Clone, Copy, Debug)]
 pub struct Settler<'a> {
+    /// With what.
+    pub administrator: Administrator<'a>,
     /// The office.
     pub office: &'a Teryt,
-    /// Central's clock.
-    pub clock: &'a Clock,
     /// Who.
     pub by: &'a str,
     /// Why.
     pub why: &'a str,
 }
 
+impl Settler<'_> {
+    async fn begin(&self) -> sqlx::Result<Tx> {
+        self.administrator.pool.begin().await
+    }
+
+    /// What is decided of these operations, as far as every way of settling has it.
+    fn settlement(&self, desk: DeviceId, letter: LetterId, way: Way, held: &[Operation]) -> Settlement {
+        Settlement {
+            desk,
+            letter,
+            way,
+            operations: held.iter().map(|operation| OperationHash(operation.hash)).collect(),
+            needs: Vec::new(),
+            lost: Vec::new(),
+            by: self.by.to_owned(),
+            why: self.why.to_owned(),
+            at: self.administrator.clock.now(),
+        }
+    }
+}
+
 /// Applies what is held of a letter, as if the desk counted; how many operations.
 ///
 /// # Errors
 /// [`SettleError`].
-pub async fn accept(
-    pool: &PgPool,
-    settler: Settler<'_>,
-    desk: DeviceId,
-    letter: LetterId,
-) -> Result<usize, SettleError> {
-    let now = settler.clock.now();
-    let mut tx = pool.begin().await?;
+pub async fn accept(settler: Settler<'_>, desk: DeviceId, letter: LetterId) -> Result<usize, SettleError> {
+    let mut tx = settler.begin().await?;
     let held = held_of(&mut tx, settler, desk, letter).await?;
-    let symbols = symbols::numbered_by(&mut tx, desk).await?;
-    for (operation, body) in &held {
-        apply_held(&mut tx, settler, (desk, &symbols), operation, body, now).await?;
+    let mut settlement = settler.settlement(desk, letter, Way::Accepted, &held);
+    if apply::state(&mut tx, letter).await?.is_some() {
+        settlement.needs.push(letter);
     }
-    end(tx, settler, desk, letter, "accepted", letter).await?;
+    end(tx, settler, settlement, &held, None).await?;
     Ok(held.len())
 }
 
@@ -89,20 +109,12 @@ pub async fn accept(
 ///
 /// # Errors
 /// [`SettleError`].
-pub async fn discard(
-    pool: &PgPool,
-    settler: Settler<'_>,
-    desk: DeviceId,
-    letter: LetterId,
-) -> Result<usize, SettleError> {
-    let mut tx = pool.begin().await?;
+pub async fn discard(settler: Settler<'_>, desk: DeviceId, letter: LetterId) -> Result<usize, SettleError> {
+    let mut tx = settler.begin().await?;
     let held = held_of(&mut tx, settler, desk, letter).await?;
-    for (_, body) in &held {
-        if let OpBody::LetterRegistered { letter, .. } = body {
-            symbols::lose_one(&mut tx, &letter.number, settler.by, settler.why, settler.clock.now()).await?;
-        }
-    }
-    end(tx, settler, desk, letter, "discarded", letter).await?;
+    let mut settlement = settler.settlement(desk, letter, Way::Discarded, &held);
+    lose_numbers(&mut tx, &mut settlement, &held).await?;
+    end(tx, settler, settlement, &held, None).await?;
     Ok(held.len())
 }
 
@@ -112,30 +124,21 @@ pub async fn discard(
 /// # Errors
 /// [`SettleError`].
 pub async fn same_paper(
-    pool: &PgPool,
     settler: Settler<'_>,
     desk: DeviceId,
     letter: LetterId,
     other: LetterId,
 ) -> Result<usize, SettleError> {
-    let now = settler.clock.now();
-    let mut tx = pool.begin().await?;
+    let mut tx = settler.begin().await?;
     apply::lock(&mut tx, settler.office, &[other]).await?;
     if apply::state(&mut tx, other).await?.is_none() {
         return Err(SettleError::NoLetter(other));
     }
     let held = held_of(&mut tx, settler, desk, letter).await?;
-    for (operation, body) in &held {
-        if let OpBody::LetterRegistered { letter, .. } = body {
-            symbols::lose_one(&mut tx, &letter.number, settler.by, settler.why, now).await?;
-        }
-        if let OpBody::ScanAttached { scan_id, pages, bytes, sha256, by, at, .. } = body {
-            let (scan_id, pages, bytes, sha256, by, at) = (*scan_id, *pages, *bytes, *sha256, by.clone(), *at);
-            let body = OpBody::ScanAttached { scan_id, letter_id: other, pages, bytes, sha256, by, at };
-            apply_held(&mut tx, settler, (desk, &[]), operation, &body, now).await?;
-        }
-    }
-    end(tx, settler, desk, letter, "same_paper", other).await?;
+    let mut settlement = settler.settlement(desk, letter, Way::SamePaper { other }, &held);
+    settlement.needs.push(other);
+    lose_numbers(&mut tx, &mut settlement, &held).await?;
+    end(tx, settler, settlement, &held, None).await?;
     Ok(held.len())
 }
 
@@ -145,52 +148,35 @@ pub async fn same_paper(
 /// # Errors
 /// [`SettleError`]; [`SymbolError::Taken`] for a symbol that a desk has or had.
 pub async fn register_anew(
-    pool: &PgPool,
     settler: Settler<'_>,
     desk: DeviceId,
     letter: LetterId,
     symbol: &PointSymbol,
 ) -> Result<LetterState, SettleError> {
-    let now = settler.clock.now();
-    let mut tx = pool.begin().await?;
-    symbols::of_central(&mut tx, settler.clock, symbol, settler.by).await?;
+    let mut tx = settler.begin().await?;
+    let granted = symbols::of_central(&mut tx, settler.administrator.clock, symbol, settler.by).await?;
     let held = held_of(&mut tx, settler, desk, letter).await?;
-    let symbols = [symbol.clone()];
-    let mut registered = false;
-    for (operation, body) in &held {
-        if let OpBody::LetterRegistered { letter, unit, status_hash } = body {
-            registered = true;
-            let next = symbols::next_number(&mut tx, letter.number.register, symbol, letter.number.year).await?;
-            let letter = Box::new(under(settler.office, letter, next));
-            let body = OpBody::LetterRegistered { letter, unit: unit.clone(), status_hash: *status_hash };
-            apply::keep_act(&mut tx, operation.op_id, &body, now).await?;
-            apply_held(&mut tx, settler, (desk, &symbols), operation, &body, now).await?;
-        } else {
-            apply_held(&mut tx, settler, (desk, &symbols), operation, body, now).await?;
-        }
-    }
-    if !registered {
-        return Err(SettleError::NoRegistration);
-    }
-    let state = apply::state(&mut tx, letter).await?.ok_or(SettleError::NumberTaken)?;
-    end(tx, settler, desk, letter, "re_registered", letter).await?;
-    Ok(state)
+    let old = registrations(&held).into_iter().next().ok_or(SettleError::NoRegistration)?;
+    let number = symbols::next_number(&mut tx, old.register, symbol, old.year).await?;
+    let settlement = settler.settlement(desk, letter, Way::ReRegistered { number }, &held);
+    end(tx, settler, settlement, &held, granted).await?.ok_or(SettleError::NumberTaken)
 }
 
-fn under(office: &Teryt, letter: &Letter, number: RegisterNumber) -> Letter {
-    let mut letter = letter.clone();
-    let abbreviation = match letter.number.register {
-        Register::Incoming => "RPW",
-        Register::Outgoing => "RPWych",
+fn registrations(held: &[Operation]) -> Vec<domain::register::RegisterNumber> {
+    let number = |operation: &Operation| match body_of(operation) {
+        Some(OpBody::LetterRegistered { letter, .. }) => Some(letter.number),
+        Some(_) | None => None,
     };
-    let bears = format!("Na piśmie jest etykieta {}.", letter.number.display(abbreviation));
-    letter.facts.remarks = Some(match letter.facts.remarks.take() {
-        Some(remarks) => format!("{bears} {remarks}"),
-        None => bears,
-    });
-    letter.identifier = DocumentIdentifier::of(office, &number);
-    letter.number = number;
-    letter
+    held.iter().filter_map(number).collect()
+}
+
+async fn lose_numbers(tx: &mut PgConnection, settlement: &mut Settlement, held: &[Operation]) -> sqlx::Result<()> {
+    for number in registrations(held) {
+        if symbols::lose_one(tx, &number, &settlement.by, &settlement.why, settlement.at).await? {
+            settlement.lost.push(number);
+        }
+    }
+    Ok(())
 }
 
 async fn held_of(
@@ -198,43 +184,33 @@ async fn held_of(
     settler: Settler<'_>,
     desk: DeviceId,
     letter: LetterId,
-) -> Result<Vec<(Operation, OpBody)>, SettleError> {
-    store::lock_log(tx, desk).await?;
+) -> Result<Vec<Operation>, SettleError> {
+    store::lock_hold(tx, desk).await?;
     apply::lock(tx, settler.office, &[letter]).await?;
     let held = store::held_of_letter(tx, desk, letter).await?;
-    let read = held.into_iter().filter_map(|operation| body_of(&operation).map(|body| (operation, body)));
-    let held: Vec<_> = read.collect();
     if held.is_empty() { Err(SettleError::Nothing(letter)) } else { Ok(held) }
 }
 
-async fn apply_held(
-    tx: &mut PgConnection,
-    settler: Settler<'_>,
-    desk: (DeviceId, &[PointSymbol]),
-    operation: &Operation,
-    body: &OpBody,
-    now: Timestamp,
-) -> Result<(), SettleError> {
-    let origin = Origin { office: settler.office, desk: Some(desk) };
-    match apply::apply(tx, origin, operation.op_id, body, now).await? {
-        Outcome::Kept(TaskReason::NumberTaken) => Err(SettleError::NumberTaken),
-        Outcome::Applied | Outcome::Flagged(_) | Outcome::Kept(_) => Ok(()),
-    }
-}
-
-/// Marks what is settled, tells the desks of the letter that changed, and commits.
+/// Does what is decided, tells the desks of the letter that changed, writes the deed, and commits. Answers that letter.
 async fn end(
-    mut tx: crate::db::Tx,
+    mut tx: Tx,
     settler: Settler<'_>,
-    desk: DeviceId,
-    letter: LetterId,
-    how: &str,
-    changed: LetterId,
-) -> Result<(), SettleError> {
-    store::settle(&mut tx, desk, letter, how, settler.by, settler.why, settler.clock.now()).await?;
-    super::announce(&mut tx, &[changed]).await?;
-    let entry = Entry::ChangedAtCentral { what: how.to_owned(), subject: letter, by: settler.by.to_owned() };
-    audit::append(&mut tx, settler.clock.now(), &entry).await?;
+    settlement: Settlement,
+    held: &[Operation],
+    before: Option<Deed>,
+) -> Result<Option<LetterState>, SettleError> {
+    if !carry_out(&mut tx, settler.office, &settlement, held).await? {
+        return Err(SettleError::NumberTaken);
+    }
+    store::add_settlement(&mut tx, &settlement, true).await?;
+    let state = apply::state(&mut tx, settlement.changed()).await?;
+    super::announce(&mut tx, &[settlement.changed()]).await?;
+    let what = settlement.way.as_str().to_owned();
+    let entry = Entry::ChangedAtCentral { what, subject: settlement.letter, by: settlement.by.clone() };
+    audit::append(&mut tx, settlement.at, &entry).await?;
+    for deed in before.into_iter().chain([Deed::HeldSettled(Box::new(settlement))]) {
+        admin_log::record(&mut tx, &settler.administrator, &deed).await?;
+    }
     tx.commit().await?;
-    Ok(())
+    Ok(state)
 }

@@ -3,11 +3,11 @@
 use std::{borrow::Cow, ops::RangeInclusive};
 
 use domain::{
-    ids::{DeviceId, LetterId},
+    ids::{DeviceId, LetterId, OpId},
     rights::RecordKind,
 };
 use jiff::Timestamp;
-use sqlx::PgConnection;
+use sqlx::{PgConnection, types::Json};
 use uuid::Uuid;
 use wire::{
     core::push::Outcome,
@@ -16,6 +16,7 @@ use wire::{
 
 use super::{
     State,
+    settlement::{Settlement, Way},
     stored::{Columns, remains_of_operation},
 };
 use crate::db::{Instant, damaged};
@@ -210,38 +211,192 @@ pub(super) async fn held_of_letter(
     rows.into_iter().map(Columns::read).collect()
 }
 
-/// Marks what is held of a letter as settled; with the last of the desk's, its task is closed.
-pub(super) async fn settle(
-    tx: &mut PgConnection,
-    device: DeviceId,
-    letter: LetterId,
-    how: &str,
-    by: &str,
-    why: &str,
-    now: Timestamp,
-) -> sqlx::Result<()> {
+/// Marks what is settled.
+pub(super) async fn settle(tx: &mut PgConnection, settlement: &Settlement) -> sqlx::Result<()> {
     sqlx::query!(
         "UPDATE held_operation SET settled = $3, settled_at = $4, settled_by = $5, settled_why = $6
-         WHERE device_id = $1 AND letter_id = $2 AND settled IS NULL",
-        device.0,
-        letter.0,
-        how,
-        Instant(now) as _,
-        by,
-        why
+         WHERE device_id = $1 AND hash = ANY ($2) AND settled IS NULL",
+        settlement.desk.0,
+        &settlement.hashes(),
+        settlement.way.as_str(),
+        Instant(settlement.at) as _,
+        settlement.by,
+        settlement.why
     )
     .execute(&mut *tx)
     .await?;
+    set_held_task(tx, settlement.desk, settlement.at).await
+}
+
+/// Marks what is held of a letter that was erased: nothing is left of it to be settled.
+pub(super) async fn settle_erased(
+    tx: &mut PgConnection,
+    device: DeviceId,
+    letter: LetterId,
+    now: Timestamp,
+) -> sqlx::Result<()> {
     sqlx::query!(
-        "UPDATE task SET closed_at = $2
-         WHERE reason = 'held' AND closed_at IS NULL
-             AND op_id IN (SELECT op_id FROM held_operation WHERE device_id = $1)
-             AND NOT EXISTS (SELECT FROM held_operation WHERE device_id = $1 AND settled IS NULL)",
+        "UPDATE held_operation SET settled = 'discarded', settled_at = $3, settled_by = '', settled_why = 'erased'
+         WHERE device_id = $1 AND letter_id = $2 AND settled IS NULL",
+        device.0,
+        letter.0,
+        Instant(now) as _
+    )
+    .execute(&mut *tx)
+    .await?;
+    set_held_task(tx, device, now).await
+}
+
+/// The task of a desk's fork is open while anything of the desk's is held that nobody has settled.
+pub(super) async fn set_held_task(tx: &mut PgConnection, device: DeviceId, now: Timestamp) -> sqlx::Result<()> {
+    sqlx::query!(
+        "UPDATE task
+         SET closed_at = CASE WHEN EXISTS (SELECT FROM held_operation WHERE device_id = $1 AND settled IS NULL) THEN NULL
+                         ELSE coalesce(closed_at, $2) END
+         WHERE reason = 'held' AND op_id IN (SELECT op_id FROM held_operation WHERE device_id = $1)",
         device.0,
         Instant(now) as _
     )
     .execute(tx)
     .await?;
+    Ok(())
+}
+
+/// Keeps a settlement; one that is not done waits.
+pub(super) async fn add_settlement(tx: &mut PgConnection, settlement: &Settlement, done: bool) -> sqlx::Result<()> {
+    let (same_as, number) = match &settlement.way {
+        Way::SamePaper { other } => (Some(other.0), None),
+        Way::ReRegistered { number } => (None, Some(number)),
+        Way::Accepted | Way::Discarded => (None, None),
+    };
+    sqlx::query!(
+        "INSERT INTO settlement (device_id, letter_id, same_as, register, symbol, year, number, deed, done)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+        settlement.desk.0,
+        settlement.letter.0,
+        same_as,
+        number.map(|number| number.register.as_str()),
+        number.map(|number| number.symbol.as_str()),
+        number.map(|number| number.year),
+        number.map(|number| i64::from(number.n)),
+        Json(settlement) as _,
+        done
+    )
+    .execute(tx)
+    .await?;
+    Ok(())
+}
+
+/// Whether any settlement waits.
+pub(super) async fn any_settlement_waits(tx: &mut PgConnection) -> sqlx::Result<bool> {
+    sqlx::query_scalar!(r#"SELECT EXISTS (SELECT FROM settlement WHERE NOT done) AS "waits!""#).fetch_one(tx).await
+}
+
+/// The settlements that wait, in the order in which they were done first.
+pub(super) async fn waiting_settlements(tx: &mut PgConnection) -> sqlx::Result<Vec<(i64, Settlement)>> {
+    let rows = sqlx::query!(r#"SELECT n, deed AS "deed: Json<Settlement>" FROM settlement WHERE NOT done ORDER BY n"#)
+        .fetch_all(tx)
+        .await?;
+    Ok(rows.into_iter().map(|row| (row.n, row.deed.0)).collect())
+}
+
+pub(super) async fn settlement_is_done(tx: &mut PgConnection, n: i64) -> sqlx::Result<()> {
+    sqlx::query!("UPDATE settlement SET done = true WHERE n = $1", n).execute(tx).await?;
+    Ok(())
+}
+
+/// What is held of a settlement's operations, in their order, and whether it is settled.
+pub(super) async fn held_by_hash(
+    tx: &mut PgConnection,
+    settlement: &Settlement,
+) -> sqlx::Result<Vec<(Operation, bool)>> {
+    let rows = sqlx::query!(
+        r#"SELECT seq, op_id, schema_v, salt, body, prev_hash, hash, commitment, letter_id, settled IS NOT NULL AS "settled!"
+           FROM held_operation WHERE device_id = $1 AND hash = ANY ($2) ORDER BY seq, received_at"#,
+        settlement.desk.0,
+        &settlement.hashes()
+    )
+    .fetch_all(tx)
+    .await?;
+    rows.into_iter()
+        .map(|row| {
+            let columns = Columns {
+                seq: row.seq,
+                op_id: row.op_id,
+                schema_v: row.schema_v,
+                salt: row.salt,
+                body: row.body,
+                prev_hash: row.prev_hash,
+                hash: row.hash,
+                commitment: row.commitment,
+                letter_id: row.letter_id,
+            };
+            Ok((columns.read()?, row.settled))
+        })
+        .collect()
+}
+
+/// Holds other transactions off what is held of a desk; of one that is not known nothing is.
+pub(super) async fn lock_hold(tx: &mut PgConnection, device: DeviceId) -> sqlx::Result<()> {
+    sqlx::query!("SELECT id FROM device WHERE id = $1 FOR UPDATE", device.0).fetch_optional(tx).await?;
+    Ok(())
+}
+
+/// Notes how far the log of a desk counted that counts no more, where this database has less of it.
+pub(super) async fn expect_log(tx: &mut PgConnection, device: DeviceId, counted: Tip) -> sqlx::Result<()> {
+    sqlx::query!(
+        "INSERT INTO counted_log (device_id, seq, hash)
+         SELECT $1, $2, $3 FROM device WHERE id = $1 AND last_seq < $2
+         ON CONFLICT (device_id) DO UPDATE SET seq = excluded.seq, hash = excluded.hash",
+        device.0,
+        signed(counted.seq)?,
+        &counted.hash[..]
+    )
+    .execute(tx)
+    .await?;
+    Ok(())
+}
+
+/// How far the log of a desk counted, where what leads there is still to come again.
+pub(super) async fn expected_log(tx: &mut PgConnection, device: DeviceId) -> sqlx::Result<Option<Tip>> {
+    let row =
+        sqlx::query!("SELECT seq, hash FROM counted_log WHERE device_id = $1", device.0).fetch_optional(tx).await?;
+    row.map(|row| {
+        Ok(Tip { seq: row.seq.try_into().map_err(damaged)?, hash: row.hash.try_into().map_err(|_| damaged("hash"))? })
+    })
+    .transpose()
+}
+
+pub(super) async fn log_is_whole(tx: &mut PgConnection, device: DeviceId) -> sqlx::Result<()> {
+    sqlx::query!("DELETE FROM counted_log WHERE device_id = $1", device.0).execute(tx).await?;
+    Ok(())
+}
+
+/// What is held of a desk between two numbers, the first one left out.
+pub(super) async fn held_between(
+    tx: &mut PgConnection,
+    device: DeviceId,
+    after: u64,
+    up_to: u64,
+) -> sqlx::Result<Vec<Operation>> {
+    let rows = sqlx::query_as!(
+        Columns,
+        "SELECT seq, op_id, schema_v, salt, body, prev_hash, hash, commitment, letter_id FROM held_operation
+         WHERE device_id = $1 AND seq > $2 AND seq <= $3",
+        device.0,
+        signed(after)?,
+        signed(up_to)?
+    )
+    .fetch_all(tx)
+    .await?;
+    rows.into_iter().map(Columns::read).collect()
+}
+
+/// Takes operations out of the hold: they are in the log from now on.
+pub(super) async fn release_held(tx: &mut PgConnection, device: DeviceId, hashes: &[Vec<u8>]) -> sqlx::Result<()> {
+    sqlx::query!("DELETE FROM held_operation WHERE device_id = $1 AND hash = ANY ($2)", device.0, hashes)
+        .execute(tx)
+        .await?;
     Ok(())
 }
 
@@ -379,7 +534,7 @@ pub(super) async fn add_operations(
 /// Opens the task of an operation that names no letter we can read.
 pub(super) async fn open_task(
     tx: &mut PgConnection,
-    operation: &Operation,
+    operation: OpId,
     letter: Option<LetterId>,
     by: Option<&str>,
     reason: wire::v1::TaskReason,
@@ -388,7 +543,7 @@ pub(super) async fn open_task(
     sqlx::query!(
         "INSERT INTO task (op_id, letter_id, reason, opened_at, told)
          VALUES ($1, $2, $3, $4, jsonb_build_object('by', $5::text))",
-        operation.op_id.0,
+        operation.0,
         letter.map(|letter| letter.0),
         reason.as_str(),
         Instant(now) as _,

@@ -71,5 +71,10 @@ export const audit = {
     erased: "entry of a letter whose content was erased",
     symbol_closed: "symbol closed",
     authority_replaced: "central's key replaced",
+    letter_reentered: "letter entered again from its label",
+    desk_forked: "desk forked",
+    held_settled: "held entries settled",
+    logs_seen: "desks' logs noted before rights changed",
+    clerk_seated: "first sign-in at the desk",
   },
 } as const;

@@ -73,5 +73,10 @@ export const audit = {
     erased: "wpis pisma, którego treść usunięto",
     symbol_closed: "zamknięcie symbolu",
     authority_replaced: "wymiana klucza centrali",
+    letter_reentered: "odtworzenie pisma z etykiety",
+    desk_forked: "rozdwojenie stanowiska",
+    held_settled: "rozstrzygnięcie wstrzymanych wpisów",
+    logs_seen: "stan dzienników stanowisk przed zmianą uprawnień",
+    clerk_seated: "pierwsze logowanie na stanowisku",
   },
 } as const;
