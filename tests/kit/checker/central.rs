@@ -11,6 +11,7 @@ use std::{
 use central::letters::apply;
 use domain::{
     ids::{DeviceId, LetterId, ScanId},
+    register::RegisterNumber,
     rights::{RecordKind, Role},
 };
 use serde_json::Value;
@@ -412,6 +413,7 @@ impl CentralProcess {
             .fetch_all(&mut db)
             .await
             .expect("scans");
+        let unclear = self.told(&["symbol", "check"]).await;
         CentralDump {
             epoch: state.get("epoch"),
             head: state.get::<i64, _>("head").cast_unsigned(),
@@ -419,6 +421,7 @@ impl CentralProcess {
             ops: ops.iter().map(central_op).collect(),
             letters,
             numbers,
+            unclear: unclear.as_array().expect("a list").iter().map(unclear_number).collect(),
             changes,
             change_numbers,
             scans: scans.iter().map(|row| self.scan(row)).collect(),
@@ -432,6 +435,12 @@ impl CentralProcess {
         let right = file.is_ok_and(|bytes| Sha256::digest(&bytes).as_slice() == hash);
         CentralScan { id, letter: LetterId(row.get("letter_id")), stored: row.get("stored"), right }
     }
+}
+
+/// A number as `central symbol check` lists it.
+fn unclear_number(found: &Value) -> (RegisterNumber, u64) {
+    let number = serde_json::from_value(found.clone()).expect("a number, and more");
+    (number, found["times"].as_u64().expect("how many times"))
 }
 
 /// A letter as desks keep it.

@@ -213,6 +213,19 @@ fn numbers(evidence: &Evidence) -> Vec<String> {
             found.push(format!("{number} stands on {} papers, and no fork was reported", letters.len()));
         }
     }
+    // What a desk gave that counts no more is held: central knows its numbers once somebody has settled them.
+    let held: BTreeSet<&str> = evidence
+        .central
+        .desks
+        .iter()
+        .filter(|desk| desk.standing != Standing::Counts)
+        .map(|desk| desk.symbol.as_str())
+        .collect();
+    for (number, times) in &evidence.central.unclear {
+        if !held.contains(number.symbol.as_str()) {
+            found.push(format!("central: {} is {times} things by its own check", number.display(REGISTER)));
+        }
+    }
     let mut at_central = BTreeSet::new();
     for (_, number) in &evidence.central.numbers {
         if !at_central.insert(number.display(REGISTER)) {

@@ -325,6 +325,8 @@ pub struct CentralDump {
     pub letters: BTreeMap<LetterId, String>,
     /// Numbers of the letters.
     pub numbers: Vec<(LetterId, RegisterNumber)>,
+    /// Numbers that central's own check finds not to be exactly one thing, and how many things they are.
+    pub unclear: Vec<(RegisterNumber, u64)>,
     /// The newest change of each letter, canonical.
     pub changes: BTreeMap<LetterId, String>,
     /// Numbers of all changes.

@@ -68,6 +68,7 @@ fn honest() -> Evidence {
         ops: all().map(|(desk, n)| CentralOp { device: device(desk), op: operation(desk, n), held: false }).collect(),
         letters: letters.clone(),
         numbers: all().map(|(desk, n)| (letter(desk, n), number(desk, n))).collect(),
+        unclear: Vec::new(),
         changes: letters.clone(),
         change_numbers: (1..=6).collect(),
         scans: vec![CentralScan { id: SCAN, letter: letter(0, 1), stored: true, right: true }],
@@ -151,6 +152,7 @@ fn a_number_that_is_nothing_two_things_or_on_two_papers() {
         evidence.machines[1].known.insert(letter(1, 9), number(0, 2).display(REGISTER));
     });
     breaks("I2", |evidence| evidence.central.numbers[1].1 = number(0, 1));
+    breaks("I2", |evidence| evidence.central.unclear.push((number(0, 4), 0)));
 }
 
 #[test]
