@@ -56,13 +56,15 @@ impl Copy {
     }
 }
 
+/// Number, how it was settled, by whom and why.
+type Held = (i64, Option<String>, Option<String>, Option<String>);
+
 /// Everything that must be as it would be without a restore.
 #[derive(Debug, PartialEq, Eq)]
 struct Seen {
     letters: Vec<LetterState>,
     lost: Vec<(String, i64, Option<String>)>,
-    /// Number, how it was settled, by whom and why.
-    held: Vec<(i64, Option<String>, Option<String>, Option<String>)>,
+    held: Vec<Held>,
     /// Standing and last number of each desk.
     desks: Vec<(String, i64)>,
     fates: Vec<(i64, String, Option<String>)>,

@@ -11,7 +11,7 @@ use domain::{
 use jiff::Timestamp;
 use sqlx::PgConnection;
 use wire::{
-    core::push::{Batch, StoredLog, Way, judge},
+    core::push::{Batch, Fresh, StoredLog, Way, judge},
     v1::{LogOf, MAX_BATCH_BYTES, MAX_BATCH_OPS, Operation, Standing, Tip},
 };
 
@@ -53,7 +53,7 @@ pub(super) async fn catch_up(
         accept::take_all(tx, office, desk, &mut taking, now).await?;
         accept::witness(tx, desk.id, &taking, now).await?;
         let taken = taking.taken();
-        letters.extend(taken.iter().filter_map(|fresh| fresh.letter_id()));
+        letters.extend(taken.iter().filter_map(Fresh::letter_id));
         let hashes: Vec<_> = taken.iter().map(|fresh| fresh.operation.hash.to_vec()).collect();
         store::release_held(tx, desk.id, &hashes).await?;
         if hashes.len() < ops.len() {
