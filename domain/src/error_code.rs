@@ -101,6 +101,8 @@ pub enum ErrorCode {
     CentralNeeded,
     /// Two weeks without central: only intake, labels and scanning stay open.
     CentralTooLongAway,
+    /// The office has accounts, and this clerk has none: only intake, labels and scanning stay open to her.
+    AccountNeeded,
     /// A clerk exists already.
     AlreadySetUp,
     /// What was asked for does not exist.

@@ -419,6 +419,37 @@ async fn two_weeks_without_central_leave_intake_labels_and_scanning() {
 }
 
 /// Calls a command's use case with whatever argument; `None` for one that is asked of nobody here.
+#[tokio::test]
+async fn the_clerk_of_a_desk_that_worked_alone_keeps_what_is_about_the_paper_once_the_office_has_accounts() {
+    let mut office = Office::open().await;
+    office.round().await;
+    let lone = session::clerk(&office.desk.desk).expect("the desk's own clerk").id;
+    let back = SignInDraft { clerk: lone, password: kit::test_desk::PASSWORD.to_owned() };
+    let registered = office.desk.register("Nowak", "Skarga").await;
+    let stage = |stage| StageDraft { letter_id: registered.id, stage, unit: "Sekretariat".to_owned() };
+    letters::set_stage(&office.desk.desk, stage(Stage::InProgress)).await.expect("a stage");
+    account(&office, "z.maj", &[Role::Reception, Role::Secretary]).await;
+    office.round().await;
+    seated(&session::sign_in(&office.desk.desk, back.clone()).await.expect("signed in"));
+    assert!(letters::letter(&office.desk.desk, registered.id).await.is_ok(), "nobody of the office was here yet");
+
+    log_in(&office, "z.maj", PASSWORD).await.expect("signed in");
+    assert!(letters::letter(&office.desk.desk, registered.id).await.is_ok());
+    seated(
+        &session::sign_in(&office.desk.desk, back).await.expect("she is locked out of nothing that waits for nobody"),
+    );
+    assert_eq!(code(letters::letter(&office.desk.desk, registered.id).await), ErrorCode::AccountNeeded);
+    assert_eq!(code(letters::set_stage(&office.desk.desk, stage(Stage::Closed)).await), ErrorCode::AccountNeeded);
+    let register = letters::register_page(&office.desk.desk, RegisterQuery::default()).await;
+    assert_eq!(code(register), ErrorCode::AccountNeeded);
+    assert!(intake::open(&office.desk.desk).await.is_ok());
+    assert!(scanning::open(&office.desk.desk).await.is_ok());
+    let urgent = office.desk.register("Lis", "Pilne").await;
+    office.round().await;
+    let at_central = office.central.letter(&urgent.number).await.expect("paper is never refused");
+    assert_eq!(at_central.tasks.iter().map(|task| task.reason.as_str()).collect::<Vec<_>>(), ["not_permitted"]);
+}
+
 async fn called(office: &Office, command: &str, letter: LetterId) -> Option<Result<(), DeskError>> {
     let desk = &office.desk.desk;
     let id = Uuid::from_u128(1);

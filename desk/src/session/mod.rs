@@ -53,6 +53,8 @@ pub struct Session {
     password_at: Option<Timestamp>,
     /// Her own session at central; `None` when this desk's verifier let her in.
     at_central: Option<String>,
+    /// A clerk of central was at this desk before she sat down: a clerk of this desk alone is none of the office's any more.
+    accounts: bool,
     /// Central offers the office's identity provider.
     provider: bool,
     /// A browser is waited for.
@@ -309,7 +311,10 @@ fn session(desk: &Desk) -> std::sync::MutexGuard<'_, Session> {
 async fn sit_down(desk: &Desk, seated: Seated, at_central: Option<String>) -> Result<(), DeskError> {
     // What the clerk before searched for is hers.
     audit::settle(desk).await?;
-    let contact = store::contact(&mut *desk.read().await?).await?;
+    let (contact, accounts) = {
+        let mut db = desk.read().await?;
+        (store::contact(&mut db).await?, store::any_of_central(&mut db).await?)
+    };
     let (name, seen_by_central) = (seated.view.name.clone(), at_central.is_some());
     pin::forget_tries(desk, seated.view.id).await?;
     let password_at = Some(desk.now());
@@ -320,8 +325,16 @@ async fn sit_down(desk: &Desk, seated: Seated, at_central: Option<String>) -> Re
             attempt.cancel();
         }
         let provider = session.provider;
-        *session =
-            Session { clerk: Some(seated), locked: false, contact, password_at, at_central, provider, attempt: None };
+        *session = Session {
+            clerk: Some(seated),
+            locked: false,
+            contact,
+            password_at,
+            at_central,
+            accounts,
+            provider,
+            attempt: None,
+        };
     }
     if !seen_by_central {
         audit::signed_in(desk, name).await?;

@@ -36,7 +36,8 @@ pub fn clerk(desk: &Desk) -> Result<ClerkView, DeskError> {
 ///
 /// # Errors
 /// [`ErrorCode::NotSignedIn`] when nobody is, or the screen is locked; [`ErrorCode::NotPermitted`] when none of her roles
-/// may, this desk's ceiling forbids the one that may, or its scope the record; [`ErrorCode::CentralTooLongAway`] after two weeks without central.
+/// may, this desk's ceiling forbids the one that may, or its scope the record; [`ErrorCode::CentralTooLongAway`] after two weeks without central;
+/// [`ErrorCode::AccountNeeded`] for a clerk of this desk alone where clerks of central have signed in.
 pub fn may(desk: &Desk, act: Act, kind: RecordKind) -> Result<ClerkView, DeskError> {
     let bounds = enrolment::bounds(desk);
     check(desk, act, |roles| {
@@ -101,6 +102,10 @@ fn check(desk: &Desk, act: Act, allowed: impl FnOnce(&Roles) -> bool) -> Result<
     let seated = seated.ok_or(DeskError::Refused(ErrorCode::NotSignedIn))?;
     if !allowed(&seated.roles) {
         return Err(DeskError::Refused(ErrorCode::NotPermitted));
+    }
+    // What she did otherwise would count nowhere: central takes no word of nobody in an office that has accounts.
+    if !seated.of_central && session.accounts && !act.stays_open() {
+        return Err(DeskError::Refused(ErrorCode::AccountNeeded));
     }
     let today = calendar::civil_day(desk.now());
     if seated.of_central && !act.stays_open() && is_alone(session.contact, today) {

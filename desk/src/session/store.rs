@@ -123,6 +123,13 @@ pub(super) async fn set_pin_tries(db: &mut SqliteConnection, id: ClerkId, tries:
     Ok(())
 }
 
+/// Whether any clerk of central signed in at this desk.
+pub(super) async fn any_of_central(db: &mut SqliteConnection) -> sqlx::Result<bool> {
+    sqlx::query_scalar!(r#"SELECT EXISTS (SELECT 1 FROM clerk WHERE login IS NOT NULL) AS "any: bool""#)
+        .fetch_one(db)
+        .await
+}
+
 pub(super) async fn contact(db: &mut SqliteConnection) -> sqlx::Result<Option<Date>> {
     let day = sqlx::query_scalar!("SELECT contact_day FROM desk_state WHERE id = 1").fetch_one(db).await?;
     Ok(day.and_then(|day| day.parse().ok()))

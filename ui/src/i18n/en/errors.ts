@@ -48,6 +48,8 @@ export const errors = {
   locked_by_another: "Somebody else locked this screen. F4 gives it to another person.",
   central_needed: "This person can sign in only while central answers.",
   central_too_long_away: "No contact with central for over two weeks: only intake, labels and scanning work.",
+  account_needed:
+    "The office has its clerks' accounts at central, and this account is this desk's alone: only intake, labels and scanning work. Sign in with your login.",
   already_set_up: "This desk has an account already.",
   not_found: "The register does not hold this.",
   not_allowed_now: "This cannot be done now.",

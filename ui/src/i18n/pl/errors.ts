@@ -49,6 +49,8 @@ export const errors = {
   central_needed: "Ta osoba może się zalogować tylko wtedy, gdy centrala odpowiada.",
   central_too_long_away:
     "Od ponad dwóch tygodni nie ma łączności z centralą: działa tylko przyjęcie, etykiety i skanowanie.",
+  account_needed:
+    "Urząd ma konta pracowników w centrali, a to jest konto tylko tego stanowiska: działa na nim przyjęcie, etykiety i skanowanie. Zaloguj się swoim loginem.",
   already_set_up: "Na tym stanowisku jest już konto.",
   not_found: "Nie ma tego w rejestrze.",
   not_allowed_now: "Teraz nie można tego zrobić.",
