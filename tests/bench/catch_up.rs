@@ -5,7 +5,7 @@ use std::{
     io::ErrorKind,
     path::Path,
     sync::{
-        Arc,
+        Arc, Mutex,
         atomic::{AtomicU64, Ordering},
     },
     time::{Duration, Instant},
@@ -41,32 +41,39 @@ const SHEETS: usize = 25;
 /// 10 Mbit/s.
 const BYTES_A_SECOND: f64 = 1_250_000.0;
 
-/// A line of this speed in each direction.
+/// A line of this speed in each direction, whatever the number of connections.
 struct Line {
     port: u16,
     bytes: Arc<AtomicU64>,
 }
+
+/// One direction: when it has carried all that it was given.
+type FreeAt = Arc<Mutex<tokio::time::Instant>>;
 
 impl Line {
     async fn before(central: std::net::SocketAddr) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let (port, bytes) = (listener.local_addr().expect("its address").port(), Arc::new(AtomicU64::new(0)));
         let counted = Arc::clone(&bytes);
+        let now = tokio::time::Instant::now();
+        let (there, back): (FreeAt, FreeAt) = (Arc::new(Mutex::new(now)), Arc::new(Mutex::new(now)));
         tokio::spawn(async move {
             while let Ok((near, _)) = listener.accept().await {
                 let far = TcpStream::connect(central).await.expect("central listens");
                 let ((near_in, near_out), (far_in, far_out)) = (near.into_split(), far.into_split());
-                tokio::spawn(carry(near_in, far_out, Arc::clone(&counted)));
-                tokio::spawn(carry(far_in, near_out, Arc::clone(&counted)));
+                tokio::spawn(carry(near_in, far_out, Arc::clone(&there), Arc::clone(&counted)));
+                tokio::spawn(carry(far_in, near_out, Arc::clone(&back), Arc::clone(&counted)));
             }
         });
         Self { port, bytes }
     }
 }
 
-async fn carry(from: OwnedReadHalf, mut to: OwnedWriteHalf, counted: Arc<AtomicU64>) {
+async fn carry(from: OwnedReadHalf, mut to: OwnedWriteHalf, free_at: FreeAt, counted: Arc<AtomicU64>) {
     let mut buffer = vec![0; 16 << 10];
-    let mut free_at = tokio::time::Instant::now();
+    // Pieces of several connections take turns. While bytes wait, a timer that wakes late makes no line slower: a piece that
+    // came while the line was busy follows the one before at once.
+    let mut came_at = tokio::time::Instant::now();
     loop {
         let n = match from.try_read(&mut buffer) {
             Ok(n @ 1..) => n,
@@ -74,8 +81,7 @@ async fn carry(from: OwnedReadHalf, mut to: OwnedWriteHalf, counted: Arc<AtomicU
                 if from.readable().await.is_err() {
                     break;
                 }
-                // Nothing waited: the line was idle until now. While bytes wait, a timer that wakes late makes no line slower.
-                free_at = free_at.max(tokio::time::Instant::now());
+                came_at = tokio::time::Instant::now();
                 continue;
             }
             Ok(0) | Err(_) => break,
@@ -83,8 +89,13 @@ async fn carry(from: OwnedReadHalf, mut to: OwnedWriteHalf, counted: Arc<AtomicU
         counted.fetch_add(n as u64, Ordering::SeqCst);
         #[expect(clippy::cast_precision_loss, reason = "some thousand bytes")]
         let takes = Duration::from_secs_f64(n as f64 / BYTES_A_SECOND);
-        free_at += takes;
-        tokio::time::sleep_until(free_at).await;
+        let arrives = {
+            let mut free_at = free_at.lock().expect("the line");
+            *free_at = (*free_at).max(came_at) + takes;
+            *free_at
+        };
+        came_at = arrives;
+        tokio::time::sleep_until(arrives).await;
         if to.write_all(&buffer[..n]).await.is_err() {
             return;
         }

@@ -1,6 +1,9 @@
 //! A scanned document follows its letter to central: byte for byte, over any number of cuts, and never before it.
 
-use std::path::{Path, PathBuf};
+use std::{
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 use central::backup::{self, RecoveryKey};
 use desk::{
@@ -12,7 +15,10 @@ use desk::{
     status::view::CentralStatusView,
     sync::{Outcome, Trouble},
 };
-use domain::{ErrorCode, ids::LetterId};
+use domain::{
+    ErrorCode,
+    ids::{LetterId, ScanId},
+};
 use kit::{
     central_office::{CentralOffice, CentralSetup},
     proxy::{Carried, Fault},
@@ -90,6 +96,30 @@ async fn document_of(office: &Office, letter: LetterId) -> Vec<u8> {
 
 fn chunks(carried: &[Carried]) -> Vec<usize> {
     carried.iter().filter(|carried| carried.what.starts_with("PATCH")).map(|carried| carried.bytes).collect()
+}
+
+async fn scan_of(office: &Office, letter: LetterId) -> ScanId {
+    office.letter(letter).await.scan.expect("a scan").id
+}
+
+/// A chunk of this document, as the proxy names it.
+fn chunk_of(scan: ScanId) -> String {
+    format!("PATCH {}", wire::v1::path::scan(scan))
+}
+
+/// What was carried of one document: the kinds of its requests in their order, and the bytes of its chunks.
+fn course_of(carried: &[Carried], scan: ScanId) -> (String, usize) {
+    let own = wire::v1::path::scan(scan);
+    let own = carried.iter().filter(|carried| carried.what.contains(&own));
+    let kind = |what: &str| if what.starts_with("PATCH") { 'c' } else { what.chars().next().unwrap_or('?') };
+    let kinds = own.clone().map(|carried| if carried.what.ends_with("/finish") { 'f' } else { kind(&carried.what) });
+    (kinds.collect(), own.map(|carried| carried.bytes).sum())
+}
+
+async fn until_stored(central: &CentralOffice, document: &[u8]) {
+    while !is_stored(central, document) {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -203,6 +233,53 @@ async fn an_upload_cut_many_times_sends_no_more_than_a_chunk_for_each_cut() {
     assert!(office.letter(letter).await.synced);
     let most = document.len() + cuts.len() * CHUNK;
     assert!(sent.iter().sum::<usize>() <= most, "{} of {most}", sent.iter().sum::<usize>());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn while_the_answer_about_one_scan_is_awaited_another_goes_on() {
+    let mut office = Office::open().await;
+    let (slow, other) = (scanned_letter(&office).await, scanned_letter(&office).await);
+    let (scan, document) = (scan_of(&office, slow).await, document_of(&office, other).await);
+    office.proxy.plan(&chunk_of(scan), Fault::Silence);
+    tokio::select! {
+        outcome = office.sync.round() => panic!("one waited for the other: {outcome:?}"),
+        () = until_stored(&office.central, &document) => {}
+    }
+    assert_eq!(course_of(&office.proxy.take_carried(), scan).0, "c", "no second chunk before the first is answered");
+
+    office.fresh_worker();
+    assert_eq!(office.round().await, Outcome::Quiet);
+    let whole = document_of(&office, slow).await;
+    assert!(is_stored(&office.central, &whole));
+    let (course, bytes) = course_of(&office.proxy.take_carried(), scan);
+    assert_eq!(course, format!("{}f", "c".repeat(whole.len().div_ceil(CHUNK))));
+    assert_eq!(bytes, whole.len(), "nothing of the first chunk had come");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_scans_cut_in_turns_send_no_more_than_a_chunk_for_each_cut() {
+    let mut office = Office::open().await;
+    let letters = [scanned_letter(&office).await, scanned_letter(&office).await];
+    let scans = [scan_of(&office, letters[0]).await, scan_of(&office, letters[1]).await];
+    let cuts = [Fault::CutRequest, Fault::CutInRequest(1000), Fault::CutAnswer, Fault::CutInAnswer(3)];
+    let mut carried = Vec::new();
+    for fault in &cuts {
+        for scan in scans {
+            office.proxy.plan(&chunk_of(scan), fault.clone());
+            let outcome = office.round().await;
+            assert!(matches!(outcome, Outcome::Away(Trouble::Unreachable(_))), "{fault:?}: {outcome:?}");
+            carried.extend(office.proxy.take_carried());
+        }
+    }
+    assert_eq!(office.round().await, Outcome::Quiet);
+    carried.extend(office.proxy.take_carried());
+    for (letter, scan) in letters.into_iter().zip(scans) {
+        let document = document_of(&office, letter).await;
+        assert!(is_stored(&office.central, &document));
+        let (sent, most) = (course_of(&carried, scan).1, document.len() + cuts.len() * CHUNK);
+        // A cut of the one cuts nothing of the other: what is on the line arrives.
+        assert!((document.len()..=most).contains(&sent), "{sent} of {most}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -20,8 +20,8 @@ use wire::{
     core::engine::Trouble,
     pressed,
     v1::{
-        Challenge, ChangePassword, DirectoryAnswer, Enrol, EnrolAnswer, Fingerprint, Hello, HelloAnswer, Provider,
-        ProviderSignIn, Pull, PullAnswer, Push, PushAnswer, Refusal, Report, Reported, SignIn, SignInAnswer,
+        Challenge, ChangePassword, DirectoryAnswer, Enrol, EnrolAnswer, Fingerprint, Hello, HelloAnswer, Operation,
+        Provider, ProviderSignIn, Pull, PullAnswer, Push, PushAnswer, Refusal, Report, Reported, SignIn, SignInAnswer,
         UploadCreate, UploadState, changes::ScanState, enrol::server_name, path,
     },
 };
@@ -45,6 +45,35 @@ pub struct Patience {
 impl Default for Patience {
     fn default() -> Self {
         Self { connect: Duration::from_secs(3), answer: Duration::from_secs(20) }
+    }
+}
+
+/// A batch ready for the line.
+pub(super) struct Batch {
+    push: Push,
+    last: u64,
+    body: bytes::Bytes,
+    is_pressed: bool,
+}
+
+impl Batch {
+    /// `None` for one without an operation.
+    pub(super) fn of(push: Push) -> Option<Self> {
+        let last = push.ops.last()?.seq;
+        let json = serde_json::to_vec(&push).ok()?;
+        let pressed = pressed::press(&json);
+        let is_pressed = pressed.is_some();
+        Some(Self { push, last, body: pressed.unwrap_or(json).into(), is_pressed })
+    }
+
+    /// The operations.
+    pub(super) fn ops(&self) -> &[Operation] {
+        &self.push.ops
+    }
+
+    /// The number of the last one.
+    pub(super) fn last(&self) -> u64 {
+        self.last
     }
 }
 
@@ -124,13 +153,10 @@ impl Central {
         self.post(path::HELLO, None, hello, SMALL).await
     }
 
-    pub(super) async fn push(&self, token: &str, push: &Push) -> Result<PushAnswer, Trouble> {
-        let request = self.request(Method::POST, path::PUSH, Some(token));
-        let Some(pressed) = serde_json::to_vec(push).ok().and_then(|json| pressed::press(&json)) else {
-            return read(request.json(push), SMALL).await;
-        };
-        let request = request.header(CONTENT_TYPE, "application/json").header(CONTENT_ENCODING, pressed::ENCODING);
-        read(request.body(pressed), SMALL).await
+    pub(super) async fn push(&self, token: &str, batch: &Batch) -> Result<PushAnswer, Trouble> {
+        let request = self.request(Method::POST, path::PUSH, Some(token)).header(CONTENT_TYPE, "application/json");
+        let request = if batch.is_pressed { request.header(CONTENT_ENCODING, pressed::ENCODING) } else { request };
+        read(request.body(batch.body.clone()), SMALL).await
     }
 
     pub(super) async fn pull(&self, token: &str, pull: &Pull) -> Result<PullAnswer, Trouble> {

@@ -3,7 +3,10 @@
 //! Called by `sync::worker` once the operation of the scan is acknowledged. Central verifies the whole hash; only its
 //! word `stored` counts. Reads the document piece by piece and writes nothing.
 
-use std::time::{Duration, Instant};
+use std::{
+    sync::atomic::{AtomicBool, AtomicU64, Ordering},
+    time::{Duration, Instant},
+};
 
 use wire::{
     core::engine::Trouble,
@@ -24,11 +27,41 @@ const SETBACKS: u8 = 2;
 pub(super) enum Progress {
     /// Central has the document and has verified it.
     Done,
-    /// Operations were written meanwhile: they go first, then it goes on where it was.
-    LettersWait,
+    /// Between two chunks there was a reason to stop ([`Course`]): it goes on later where it was.
+    Paused,
 }
 
-/// Brings the document to central and returns when central has verified it, or, where letters go first, when one waits.
+/// What the uploads that are under way together have in common.
+#[derive(Debug)]
+pub(super) struct Course {
+    /// Operations that are written meanwhile go first.
+    letters_go_first: bool,
+    halted: AtomicBool,
+}
+
+impl Course {
+    pub(super) fn new(letters_go_first: bool) -> Self {
+        Self { letters_go_first, halted: AtomicBool::new(false) }
+    }
+
+    /// No upload sends a further chunk; what is on the line arrives.
+    pub(super) fn halt(&self) {
+        self.halted.store(true, Ordering::Relaxed);
+    }
+
+    pub(super) fn is_halted(&self) -> bool {
+        self.halted.load(Ordering::Relaxed)
+    }
+
+    async fn may_go_on(&self, desk: &Desk) -> Result<bool, DeskError> {
+        if self.letters_go_first && !self.is_halted() && letters_wait(desk).await? {
+            self.halt();
+        }
+        Ok(!self.is_halted())
+    }
+}
+
+/// Brings the document to central and returns when central has verified it, or when its course is halted.
 ///
 /// # Errors
 /// [`Trouble::Unreachable`] when the connection was cut: the next call goes on at the last whole chunk; the refusals of
@@ -38,14 +71,17 @@ pub(super) async fn upload(
     central: &Central,
     token: &str,
     scan: &WaitingScan,
-    stride: &mut Stride,
-    letters_go_first: bool,
+    stride: &Stride,
+    course: &Course,
 ) -> Result<Progress, Failed> {
     let announced = UploadCreate { scan_id: scan.id, bytes: scan.bytes, sha256: scan.sha256 };
     let mut setbacks = 0;
     let mut state = central.create_upload(token, &announced).await?;
     while !state.stored {
-        let step = match next_chunk(&state, scan.bytes, stride.bytes)? {
+        if !course.may_go_on(desk).await? {
+            return Ok(Progress::Paused);
+        }
+        let step = match next_chunk(&state, scan.bytes, stride.bytes())? {
             Some(length) => {
                 let chunk = scanning::read_document_range(desk, scan.id, state.offset, length).await?;
                 let began = Instant::now();
@@ -68,9 +104,6 @@ pub(super) async fn upload(
             }
             Err(trouble) => return Err(trouble.into()),
         };
-        if letters_go_first && !state.stored && letters_wait(desk).await? {
-            return Ok(Progress::LettersWait);
-        }
     }
     Ok(Progress::Done)
 }
@@ -81,10 +114,10 @@ async fn letters_wait(desk: &Desk) -> Result<bool, DeskError> {
 }
 
 /// How much of a document goes in one request: as much as the line carries in a second or so. Then an answer to wait for costs
-/// little on a fast line, and a slow one is done before patience ends.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// little on a fast line, and a slow one is done before patience ends. All uploads share the line, and this.
+#[derive(Debug)]
 pub(super) struct Stride {
-    bytes: u64,
+    bytes: AtomicU64,
     most: u64,
 }
 
@@ -94,14 +127,19 @@ impl Stride {
 
     /// Never more than this.
     pub(super) fn up_to(most: u64) -> Self {
-        Self { bytes: Self::FIRST.min(most), most }
+        Self { bytes: AtomicU64::new(Self::FIRST.min(most)), most }
     }
 
-    fn took(&mut self, time: Duration, arrived: bool) {
+    fn bytes(&self) -> u64 {
+        self.bytes.load(Ordering::Relaxed)
+    }
+
+    fn took(&self, time: Duration, arrived: bool) {
+        let bytes = self.bytes();
         if !arrived || time > Duration::from_secs(4) {
-            self.bytes = (self.bytes / 2).max(Self::LEAST.min(self.most));
+            self.bytes.store((bytes / 2).max(Self::LEAST.min(self.most)), Ordering::Relaxed);
         } else if time < Duration::from_secs(1) {
-            self.bytes = (self.bytes * 2).min(self.most);
+            self.bytes.store((bytes * 2).min(self.most), Ordering::Relaxed);
         }
     }
 }
@@ -133,15 +171,15 @@ mod tests {
     #[test]
     fn a_fast_line_gets_larger_chunks_and_a_slow_one_smaller() {
         let (quick, slow) = (Duration::from_millis(200), Duration::from_secs(5));
-        let mut stride = Stride::up_to(1 << 20);
-        let mut after = |time, arrived| {
+        let stride = Stride::up_to(1 << 20);
+        let after = |time, arrived| {
             stride.took(time, arrived);
-            stride.bytes >> 10
+            stride.bytes() >> 10
         };
         assert_eq!([after(quick, true), after(quick, true), after(quick, true)], [512, 1024, 1024]);
         assert_eq!(after(Duration::from_secs(2), true), 1024, "about right");
         assert_eq!([after(slow, true), after(quick, false), after(slow, true)], [512, 256, 128]);
         assert_eq!([after(slow, true), after(slow, true), after(slow, true)], [64, 32, 32]);
-        assert_eq!(Stride::up_to(4 << 10), Stride { bytes: 4 << 10, most: 4 << 10 });
+        assert_eq!(Stride::up_to(4 << 10).bytes(), 4 << 10);
     }
 }

@@ -3,25 +3,30 @@
 //! Started by `src-tauri/src/app.rs`; tests play single rounds. No clerk waits for it, the database's connection is
 //! never held across the network, and the order of work is the engine's: operations, then changes, then scans.
 
-use std::{collections::BTreeSet, sync::Arc, time::Duration};
+use std::{
+    collections::{BTreeSet, VecDeque},
+    sync::Arc,
+    time::Duration,
+};
 
 use domain::{ErrorCode, calendar, ids::ScanId, marks::Teryt, register::PointSymbol};
 use ed25519_dalek::SigningKey;
+use futures::{StreamExt, stream::FuturesUnordered};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use wire::{
     core::{
-        desk::in_order,
+        desk::{acknowledged, in_order},
         engine::{Engine, Reaction, Stand, Step, Trouble},
     },
-    v1::{Cursor, DirectoryHash, MAX_CHUNK_BYTES, Pull, PullAnswer, Push, Refusal, log},
+    v1::{Cursor, DirectoryHash, MAX_CHUNK_BYTES, Pull, PullAnswer, Push, PushAnswer, Refusal, log},
 };
 
 use super::{
     Failed, apply,
-    client::{Central, Patience},
+    client::{Batch, Central, Patience},
     greet, report, store,
-    upload::{self, Progress, Stride},
+    upload::{self, Course, Progress, Stride},
 };
 use crate::{
     Desk, DeskError, audit, directory, enrolment, erasure, outbox, scanning, session, status,
@@ -30,6 +35,8 @@ use crate::{
 
 /// Changes asked for at once: a page is one transaction on the connection that the clerk's work needs too.
 const PAGE: u32 = 200;
+/// Documents on their way at once, each with a chunk in memory.
+const UPLOADS_AT_ONCE: usize = 2;
 
 /// The worker's times and sizes; tests shorten them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -136,7 +143,9 @@ pub struct Conversation {
     reported: Instant,
     // Scans that wait for the next round.
     left: BTreeSet<ScanId>,
-    stride: Stride,
+    stride: Arc<Stride>,
+    // The page behind a cursor, asked for while the one before it was written.
+    ahead: Option<(Cursor, Result<PullAnswer, Trouble>)>,
 }
 
 impl Conversation {
@@ -145,8 +154,9 @@ impl Conversation {
         Self {
             desk,
             pace,
-            stride: Stride::up_to(pace.chunk),
+            stride: Arc::new(Stride::up_to(pace.chunk)),
             left: BTreeSet::new(),
+            ahead: None,
             engine: Engine::default(),
             key: None,
             central: None,
@@ -171,6 +181,7 @@ impl Conversation {
             Ok(Some(central)) => {
                 self.engine.begin_round();
                 self.left.clear();
+                self.ahead = None;
                 self.report_while_away().await;
                 let ended = match self.steps(central.clone()).await {
                     Ok(()) => session::note_contact(&self.desk).await.map_err(Failed::Desk),
@@ -227,6 +238,7 @@ impl Conversation {
             }
             let stand = self.stand().await?;
             let step = self.engine.next(&stand);
+            self.ahead.take_if(|(at, _)| step != Step::Pull { cursor: *at });
             let done = match step {
                 Step::Hello => {
                     // A connection that never ends would never show a successor of the pinned key.
@@ -280,27 +292,70 @@ impl Conversation {
         Ok(())
     }
 
+    // One batch is on the line, always: while central takes it the next one is made ready, and while that one travels, what was said of
+    // the first is written. Each waits for the answer to the one before.
     async fn push(&mut self, central: &Central, after: u64, stand: &Stand) -> Result<(), Failed> {
-        let log = outbox::log_of(&self.desk)?;
-        let ops = outbox::batch_after(&mut *self.desk.read().await?, after).await?;
-        let (Some(last), Some(key), Some(cursor)) = (ops.last(), &self.key, &stand.cursor) else { return Ok(()) };
-        let (sent, signature) = (last.seq, log::sign_batch(key, &log, &last.hash));
-        let push = Push { ops, signature };
-        let answer = central.push(self.engine.token(), &push).await?;
-        self.engine.pushed(sent, &answer, cursor)?;
-        apply::acknowledge(&self.desk, &push.ops, &answer).await?;
-        Ok(())
+        let (Some(mut batch), Some(cursor)) = (self.batch_after(after).await?, &stand.cursor) else { return Ok(()) };
+        let (mut said, mut next) = self.send(central, &batch).await;
+        loop {
+            let answer = said?;
+            let sent = batch.last();
+            self.engine.pushed(sent, &answer, cursor)?;
+            let then = Stand { acked: acknowledged(&answer, sent), ..*stand };
+            let follows = self.engine.next(&then) == Step::Push { after: sent };
+            // What could not be made ready is asked for again by the next step.
+            match next.ok().flatten().filter(|_| follows) {
+                None => return Ok(apply::acknowledge(&self.desk, batch.ops(), &answer).await?),
+                Some(following) => {
+                    let written = apply::acknowledge(&self.desk, batch.ops(), &answer);
+                    let (written, sent) = tokio::join!(written, self.send(central, &following));
+                    written?;
+                    (said, next) = sent;
+                    batch = following;
+                }
+            }
+        }
     }
 
+    // What central says of the batch, and the batch behind it.
+    async fn send(
+        &self,
+        central: &Central,
+        batch: &Batch,
+    ) -> (Result<PushAnswer, Trouble>, Result<Option<Batch>, Failed>) {
+        tokio::join!(central.push(self.engine.token(), batch), self.batch_after(batch.last()))
+    }
+
+    // `None` when nothing is there to send, or nobody was greeted.
+    async fn batch_after(&self, after: u64) -> Result<Option<Batch>, Failed> {
+        let ops = outbox::batch_after(&mut *self.desk.read().await?, after).await?;
+        let (Some(last), Some(key)) = (ops.last(), &self.key) else { return Ok(None) };
+        let signature = log::sign_batch(key, &outbox::log_of(&self.desk)?, &last.hash);
+        Ok(Batch::of(Push { ops, signature }))
+    }
+
+    // While a page is written the one behind it is on its way; it is of no use if anything else is done first.
     async fn pull(&mut self, central: &Central, cursor: Cursor) -> Result<(), Failed> {
-        match central.pull(self.engine.token(), &Pull { cursor, limit: PAGE }).await? {
+        let answer = match self.ahead.take() {
+            Some((at, answer)) if at == cursor => answer?,
+            _ => central.pull(self.engine.token(), &Pull { cursor, limit: PAGE }).await?,
+        };
+        match answer {
             PullAnswer::NewEpoch { epoch } => Ok(self.engine.new_epoch(&cursor, epoch)?),
             PullAnswer::Changes { changes, scanned_up_to, head, audit, directory } => {
                 let contained = self.engine.read_page(&cursor, &scanned_up_to, head)?;
                 if !in_order(&changes, &cursor, &scanned_up_to) {
                     return Err(Trouble::Rubbish("changes out of order").into());
                 }
-                apply::apply_page(&self.desk, &changes, &scanned_up_to, audit, contained).await?;
+                let written = apply::apply_page(&self.desk, &changes, &scanned_up_to, audit, contained);
+                if scanned_up_to.head < head {
+                    let pull = Pull { cursor: scanned_up_to, limit: PAGE };
+                    let (written, answer) = tokio::join!(written, central.pull(self.engine.token(), &pull));
+                    written?;
+                    self.ahead = Some((scanned_up_to, answer));
+                } else {
+                    written.await?;
+                }
                 self.engine.pulled(&scanned_up_to, head);
                 match directory.filter(|_| scanned_up_to.head == head) {
                     Some(told) => self.read_directory(central, told).await,
@@ -322,22 +377,55 @@ impl Conversation {
         Ok(())
     }
 
-    // One after another, so that a letter that comes meanwhile goes first. Scans stand alone: one that central does not take, or that
-    // this disk cannot read, holds up no other.
+    // While the answer about one document's chunk is awaited the line carries another document's. Scans stand alone: one that central
+    // does not take, or that this disk cannot read, holds up no other.
     async fn upload(&mut self, central: &Central) -> Result<(), Failed> {
         let waiting = scanning::waiting_uploads(&self.desk).await?;
-        let Some(scan) = waiting.into_iter().find(|scan| !self.left.contains(&scan.id)) else {
+        let mut waiting: VecDeque<_> = waiting.into_iter().filter(|scan| !self.left.contains(&scan.id)).collect();
+        if waiting.is_empty() {
             self.engine.uploaded();
             return Ok(());
-        };
-        let letters_go_first = self.engine.held().is_none();
-        let token = self.engine.token();
-        match upload::upload(&self.desk, central, token, &scan, &mut self.stride, letters_go_first).await {
-            Ok(Progress::Done) => scanning::uploaded(&self.desk, scan.id).await?,
-            Ok(Progress::LettersWait) => {}
+        }
+        let (desk, stride, token) = (Arc::clone(&self.desk), Arc::clone(&self.stride), self.engine.token().to_owned());
+        let course = Course::new(self.engine.held().is_none());
+        let (mut under_way, mut said) = (FuturesUnordered::new(), Ok(()));
+        loop {
+            while under_way.len() < UPLOADS_AT_ONCE && !course.is_halted() {
+                let Some(scan) = waiting.pop_front() else { break };
+                let (desk, stride, token, course) = (&desk, &stride, &token, &course);
+                under_way.push(async move {
+                    let ended = upload::upload(desk, central, token, &scan, stride, course).await;
+                    (scan.id, ended)
+                });
+            }
+            let Some((scan, ended)) = under_way.next().await else { return said };
+            if let Err(failed) = self.note_upload(scan, ended, &course).await {
+                course.halt();
+                match (&said, &failed) {
+                    (Ok(()), _) => said = Err(failed),
+                    (Err(_), Failed::Trouble(trouble)) => tracing::info!(%trouble, "the other upload ended, too"),
+                    (Err(_), Failed::Desk(error)) => {
+                        tracing::error!(code = ?error.code(), "the other upload ended, too")
+                    }
+                }
+            }
+        }
+    }
+
+    // What is no fault of the one document ends the step.
+    async fn note_upload(
+        &mut self,
+        scan: ScanId,
+        ended: Result<Progress, Failed>,
+        course: &Course,
+    ) -> Result<(), Failed> {
+        match ended {
+            Ok(Progress::Done) => scanning::uploaded(&self.desk, scan).await?,
+            Ok(Progress::Paused) => {}
             Err(Failed::Trouble(Trouble::Refused(Refusal::StorageFull))) => {
                 tracing::warn!("central has no room for scans");
                 self.engine.uploaded();
+                course.halt();
             }
             Err(Failed::Trouble(Trouble::Refused(
                 refusal @ (Refusal::NotFound
@@ -347,15 +435,15 @@ impl Conversation {
                 | Refusal::Malformed
                 | Refusal::TooLarge),
             ))) => {
-                tracing::error!(scan = %scan.id, %refusal, "central does not take a scan; it stays here");
-                self.left.insert(scan.id);
+                tracing::error!(%scan, %refusal, "central does not take a scan; it stays here");
+                self.left.insert(scan);
             }
             // Of the document, not of the database: a damaged file must not stop the others.
             Err(Failed::Desk(
                 error @ (DeskError::Refused(_) | DeskError::File { .. } | DeskError::Unexpected { .. }),
             )) => {
-                tracing::error!(scan = %scan.id, code = ?error.code(), "a scan cannot be read; its upload waits");
-                self.left.insert(scan.id);
+                tracing::error!(%scan, code = ?error.code(), "a scan cannot be read; its upload waits");
+                self.left.insert(scan);
             }
             Err(failed) => return Err(failed),
         }
