@@ -15,7 +15,7 @@ use wire::{
         stream,
     },
     pressed,
-    v1::{Change, ChangeBody, MAX_PAGE, Outline, Pull, PullAnswer},
+    v1::{Change, ChangeBody, MAX_PAGE, Outline, Pull, PullAnswer, RawBody},
 };
 
 use super::store;
@@ -69,7 +69,7 @@ fn within(scope: &Scope, change: Change, now: RecordKind) -> Result<Change, Erro
     match Outline::for_desk(&state, now, scope) {
         None => Ok(change),
         Some(outline) => {
-            let body = serde_json::to_value(ChangeBody::Outline(Box::new(outline)))?;
+            let body = RawBody::of(&ChangeBody::Outline(Box::new(outline)))?;
             Ok(Change { body, ..change })
         }
     }

@@ -11,7 +11,7 @@ use sqlx::{PgConnection, types::Json};
 use uuid::Uuid;
 use wire::{
     core::push::Outcome,
-    v1::{AuditHead, Change, Operation, Standing, Tip},
+    v1::{AuditHead, Change, Operation, RawBody, Standing, Tip},
 };
 
 use super::{
@@ -97,7 +97,7 @@ pub(super) async fn changes(tx: &mut PgConnection, after: u64, limit: u32) -> sq
             let change = Change {
                 n: row.n.try_into().map_err(damaged)?,
                 digest: row.digest.try_into().map_err(|_| damaged("digest"))?,
-                body: serde_json::from_str(&row.body).map_err(|_| damaged("change"))?,
+                body: RawBody::from_text(row.body).map_err(|_| damaged("change"))?,
             };
             Ok((change, RecordKind::of_letter(row.kind.as_deref())))
         })

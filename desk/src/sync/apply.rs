@@ -13,7 +13,7 @@ use wire::{
     },
     v1::{
         AuditHead, Change, ChangeBody, Cursor, HelloAnswer, LetterState, Operation, PushAnswer, Remembered, TaskReason,
-        Verdict, bytes,
+        Verdict,
     },
 };
 
@@ -318,7 +318,8 @@ async fn keep_raw(
 ) -> Result<(), DeskError> {
     // An error's text may quote a value of the record; its place may not.
     let why = format!("line {} column {}", error.line(), error.column());
-    store::keep_raw(db, epoch, change.n, &bytes::canonical(&change.body), &why).await?;
+    let body = change.body.canonical().unwrap_or_else(|_| change.body.text().as_bytes().to_vec());
+    store::keep_raw(db, epoch, change.n, &body, &why).await?;
     tasks::open_unreadable(desk, db, epoch, change.n).await?;
     tracing::warn!(n = change.n, "a change of central cannot be read by this program; kept raw");
     Ok(())

@@ -26,8 +26,8 @@ use wire::{
     },
     v1::{
         AuditHead, Change, ChangeBody, Cursor, Erasure, HelloAnswer, LetterState, LetterTask, LogOf, NextNumber,
-        OP_SCHEMA, OpBody, Operation, Outline, Overlap, PullAnswer, PushAnswer, Refusal, Remembered, Standing,
-        TaskReason, Tip, bytes::canonical, changes::ScanState,
+        OP_SCHEMA, OpBody, Operation, Outline, Overlap, PullAnswer, PushAnswer, RawBody, Refusal, Remembered, Standing,
+        TaskReason, Tip, changes::ScanState,
     },
 };
 
@@ -314,8 +314,8 @@ impl Database {
         let before = numbers.start().checked_sub(1).and_then(|before| self.changes.get(&before));
         let mut digest = before.map_or([0; 32], |change| change.digest);
         for (n, body) in numbers.zip(told) {
-            let body = serde_json::to_value(body).expect("a letter has a JSON form");
-            digest = stream::digest_of(&digest, self.epoch, n, &canonical(&body));
+            let body = RawBody::of(&body).expect("a letter has a JSON form");
+            digest = stream::digest_of(&digest, self.epoch, n, body.text().as_bytes());
             self.changes.insert(n, Change { n, digest, body });
         }
     }
@@ -348,10 +348,14 @@ impl Database {
         for held in self.held.values_mut().filter(|held| subject(held) == Some(letter)) {
             *held = held.without_content(letter);
         }
-        let body = self.told(letter).and_then(|told| serde_json::to_value(told).ok());
+        let body = self.told(letter).and_then(|told| RawBody::of(&told).ok());
         if let Some(body) = body {
-            let id = serde_json::to_value(letter).expect("an id has a JSON form");
-            for change in self.changes.values_mut().filter(|change| change.body["id"] == id) {
+            let is_about = |change: &&mut Change| match change.read_body().expect("a body of ours") {
+                ChangeBody::Letter(state) => state.id == letter,
+                ChangeBody::Outline(outline) => outline.id == letter,
+                ChangeBody::Erased(erased) => erased.outline.id == letter,
+            };
+            for change in self.changes.values_mut().filter(is_about) {
                 change.body = body.clone();
             }
         }

@@ -213,7 +213,7 @@ fn erasures(world: &World) -> Result<(), Violation> {
     says("the hold".to_owned(), bodies(&mut db.held.values()));
     let letters = db.letters.iter().map(|(id, record)| (id, json(&record.state)));
     says("central's letters".to_owned(), letters.map(|(_, text)| text).collect());
-    let changes = db.changes.values().map(|change| change.body.to_string().into_bytes());
+    let changes = db.changes.values().map(|change| change.body.text().as_bytes().to_vec());
     says("central's changes".to_owned(), changes.collect());
     says("central's tasks".to_owned(), db.tasks.iter().map(|task| task.text().into_bytes()).collect());
     let reading = |machine: &&Machine| standing(world, machine.device()) != Standing::Revoked;

@@ -269,6 +269,9 @@ pub(super) fn verdict_on(operation: &Operation, verdict: Verdict) -> OpVerdict {
 
 /// The body of an operation that central can apply. PostgreSQL's text holds no NUL, so one with it is none of ours.
 pub fn body_of(operation: &Operation) -> Option<OpBody> {
+    const NUL: &[u8] = b"\\u0000";
+    let holds_nul = |text: &[u8]| text.windows(NUL.len()).any(|window| window == NUL);
     let body = (operation.schema_v >= 1).then(|| operation.read_body().ok()).flatten()?;
-    (!body.to_canonical_json().windows(6).any(|window| window == b"\\u0000")).then_some(body)
+    // The bytes may hold one in a field that is none of the body's.
+    (!holds_nul(&operation.body) || !holds_nul(&body.to_canonical_json())).then_some(body)
 }

@@ -45,7 +45,7 @@ pub fn page(
     let mut bytes = 0;
     let fitting = changes.iter().take_while(|change| {
         let fits = bytes < PAGE_BYTES;
-        bytes += change.body.to_string().len();
+        bytes += change.body.text().len();
         fits
     });
     changes.truncate(fitting.count());

@@ -15,7 +15,7 @@ use super::{
     stream,
 };
 use crate::v1::{
-    Change, Cursor, HelloAnswer, MAX_BATCH_BYTES, MAX_BATCH_OPS, Operation, PullAnswer, PushAnswer, Refusal,
+    Change, Cursor, HelloAnswer, MAX_BATCH_BYTES, MAX_BATCH_OPS, Operation, PullAnswer, PushAnswer, RawBody, Refusal,
     Remembered, Standing, TaskReason, Tip, Verdict,
     golden::{log_of, stage_set},
     log::seal,
@@ -167,7 +167,7 @@ fn a_batch_that_is_none_is_refused_before_any_store_is_asked() {
 }
 
 fn change(n: u64, size: usize) -> Change {
-    Change { n, digest: [u8::try_from(n).expect("small"); 32], body: serde_json::Value::String("x".repeat(size)) }
+    Change { n, digest: [u8::try_from(n).expect("small"); 32], body: RawBody::of(&"x".repeat(size)).expect("JSON") }
 }
 
 #[test]

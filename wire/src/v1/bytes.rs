@@ -88,7 +88,7 @@ fn write_canonical(value: &Value, out: &mut Vec<u8>) {
                 if place > 0 {
                     out.push(b',');
                 }
-                out.extend_from_slice(Value::String(key.clone()).to_string().as_bytes());
+                write_plain(key, out);
                 out.push(b':');
                 write_canonical(&fields[key], out);
             }
@@ -105,9 +105,14 @@ fn write_canonical(value: &Value, out: &mut Vec<u8>) {
             out.push(b']');
         }
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {
-            out.extend_from_slice(value.to_string().as_bytes());
+            write_plain(value, out);
         }
     }
+}
+
+fn write_plain(value: &impl serde::Serialize, out: &mut Vec<u8>) {
+    // Writing a text, a number or a truth value to memory cannot fail.
+    let _ = serde_json::to_writer(out, value);
 }
 
 #[cfg(test)]

@@ -9,7 +9,7 @@ use domain::{
 };
 use jiff::{Timestamp, civil::Date};
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Value, value::RawValue};
 use uuid::Uuid;
 
 use super::{audit::AuditHead, bytes, directory::DirectoryHash, outline::Outline, tasks::LetterTask};
@@ -46,7 +46,7 @@ pub struct Pull {
 
 /// A page, or the news that the cursor belongs to a history that is gone.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "snake_case", rename_all_fields = "camelCase")]
+#[serde(tag = "kind", rename_all = "snake_case", rename_all_fields = "camelCase", try_from = "AnswerAsSent")]
 pub enum PullAnswer {
     /// Changes in the order of their numbers, to be applied together with the cursor in one transaction.
     Changes {
@@ -70,6 +70,45 @@ pub enum PullAnswer {
     },
 }
 
+/// A [`PullAnswer`] field by field: read so, the bodies of a page stay text (serde keeps no raw text behind a tag).
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct AnswerAsSent {
+    kind: AnswerKind,
+    changes: Option<Vec<Change>>,
+    scanned_up_to: Option<Cursor>,
+    head: Option<u64>,
+    #[serde(default)]
+    audit: Option<AuditHead>,
+    #[serde(default)]
+    directory: Option<DirectoryHash>,
+    epoch: Option<Uuid>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum AnswerKind {
+    Changes,
+    NewEpoch,
+}
+
+impl TryFrom<AnswerAsSent> for PullAnswer {
+    type Error = &'static str;
+
+    fn try_from(sent: AnswerAsSent) -> Result<Self, Self::Error> {
+        match sent.kind {
+            AnswerKind::Changes => Ok(Self::Changes {
+                changes: sent.changes.ok_or("no changes")?,
+                scanned_up_to: sent.scanned_up_to.ok_or("no cursor")?,
+                head: sent.head.ok_or("no head")?,
+                audit: sent.audit,
+                directory: sent.directory,
+            }),
+            AnswerKind::NewEpoch => Ok(Self::NewEpoch { epoch: sent.epoch.ok_or("no epoch")? }),
+        }
+    }
+}
+
 /// One change. The body stays raw, so that one which a desk cannot read does not stop the page.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -80,7 +119,7 @@ pub struct Change {
     #[serde(with = "bytes::hex32")]
     pub digest: [u8; 32],
     /// A [`ChangeBody`].
-    pub body: Value,
+    pub body: RawBody,
 }
 
 impl Change {
@@ -89,9 +128,75 @@ impl Change {
     /// # Errors
     /// When it is of a kind or form that this program does not know.
     pub fn read_body(&self) -> Result<ChangeBody, serde_json::Error> {
-        ChangeBody::deserialize(&self.body)
+        self.body.read()
     }
 }
+
+/// The JSON text of a [`ChangeBody`], which is handed on as it came.
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct RawBody(Box<RawValue>);
+
+impl RawBody {
+    /// The text of a body.
+    ///
+    /// # Errors
+    /// When it has no JSON form.
+    pub fn of(body: &impl Serialize) -> Result<Self, serde_json::Error> {
+        Self::from_text(String::from_utf8_lossy(&bytes::canonical(&serde_json::to_value(body)?)).into_owned())
+    }
+
+    /// A text.
+    ///
+    /// # Errors
+    /// When it is no JSON.
+    pub fn from_text(text: String) -> Result<Self, serde_json::Error> {
+        RawValue::from_string(text).map(Self)
+    }
+
+    /// The text.
+    pub fn text(&self) -> &str {
+        self.0.get()
+    }
+
+    /// The text in canonical form.
+    ///
+    /// # Errors
+    /// When it is deeper than any JSON that is read.
+    pub fn canonical(&self) -> Result<Vec<u8>, serde_json::Error> {
+        Ok(bytes::canonical(&serde_json::from_str::<Value>(self.text())?))
+    }
+
+    fn read(&self) -> Result<ChangeBody, serde_json::Error> {
+        // Nearly all are letters. Behind a tag serde reads everything twice.
+        let tag = serde_json::from_str::<Tag>(self.text());
+        if tag.is_ok_and(|tag| matches!(tag.kind, TagKind::Letter)) {
+            return serde_json::from_str(self.text()).map(ChangeBody::Letter);
+        }
+        serde_json::from_str(self.text())
+    }
+}
+
+#[derive(Deserialize)]
+struct Tag {
+    kind: TagKind,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum TagKind {
+    Letter,
+    #[serde(other)]
+    Other,
+}
+
+impl PartialEq for RawBody {
+    fn eq(&self, other: &Self) -> bool {
+        self.text() == other.text()
+    }
+}
+
+impl Eq for RawBody {}
 
 impl std::fmt::Debug for Change {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {

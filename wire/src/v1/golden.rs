@@ -288,10 +288,53 @@ fn cursor() -> Cursor {
 
 /// As JSON, having checked that it reads back as the same message.
 fn frozen<T: Serialize + DeserializeOwned + PartialEq + std::fmt::Debug>(message: &T) -> String {
-    let text = serde_json::to_string_pretty(message).expect("json");
+    let text = serde_json::to_string(message).expect("json");
     let back: T = serde_json::from_str(&text).expect("the same message");
     assert_eq!(&back, message);
-    text
+    indented(&text)
+}
+
+/// JSON without a space as people read it, its fields in their order: what is kept raw in a message has no other indentation.
+fn indented(text: &str) -> String {
+    let (mut out, mut depth, mut in_text, mut escaped) = (String::new(), 0, false, false);
+    let mut rest = text.chars().peekable();
+    let line = |out: &mut String, depth: usize| {
+        out.push('\n');
+        out.push_str(&"  ".repeat(depth));
+    };
+    while let Some(c) = rest.next() {
+        if in_text {
+            out.push(c);
+            in_text = escaped || c != '"';
+            escaped = !escaped && c == '\\';
+            continue;
+        }
+        match c {
+            '{' | '[' if rest.next_if(|next| matches!(next, '}' | ']')).is_some() => {
+                out.push_str(if c == '{' { "{}" } else { "[]" });
+            }
+            '{' | '[' => {
+                depth += 1;
+                out.push(c);
+                line(&mut out, depth);
+            }
+            '}' | ']' => {
+                depth -= 1;
+                line(&mut out, depth);
+                out.push(c);
+            }
+            ',' => {
+                out.push(c);
+                line(&mut out, depth);
+            }
+            ':' => out.push_str(": "),
+            _ => {
+                in_text = c == '"';
+                out.push(c);
+            }
+        }
+    }
+    out
 }
 
 #[test]
@@ -489,7 +532,7 @@ fn task_reasons_have_one_name() {
 fn pull_and_its_answers() {
     insta::assert_snapshot!("pull", frozen(&Pull { cursor: cursor(), limit: 200 }));
     let body = ChangeBody::Letter(Box::new(letter_state()));
-    let change = Change { n: 7, digest: [0x0c; 32], body: serde_json::to_value(&body).expect("json") };
+    let change = Change { n: 7, digest: [0x0c; 32], body: RawBody::of(&body).expect("json") };
     assert_eq!(change.read_body().expect("a letter"), body);
     let page =
         PullAnswer::Changes { changes: vec![change], scanned_up_to: cursor(), head: 9, audit: None, directory: None };
@@ -505,12 +548,12 @@ fn pull_and_its_answers() {
     insta::assert_snapshot!("pull_with_directory", frozen(&page(Some(DirectoryHash([0x0e; 32])))));
     let outline = Outline::for_desk(&letter_state(), RecordKind::Tax, &bounds().scope).expect("out of scope");
     let body = ChangeBody::Outline(Box::new(outline));
-    let change = Change { n: 7, digest: [0x0c; 32], body: serde_json::to_value(&body).expect("json") };
+    let change = Change { n: 7, digest: [0x0c; 32], body: RawBody::of(&body).expect("json") };
     assert_eq!(change.read_body().expect("an outline"), body);
     insta::assert_snapshot!("pull_outline", frozen(&change));
     let outline = Outline::of(&letter_state(), RecordKind::Letters);
     let body = ChangeBody::Erased(Box::new(Erasure { erasure: id(50), outline }));
-    let change = Change { n: 8, digest: [0x0c; 32], body: serde_json::to_value(&body).expect("json") };
+    let change = Change { n: 8, digest: [0x0c; 32], body: RawBody::of(&body).expect("json") };
     assert_eq!(change.read_body().expect("an erasure"), body);
     insta::assert_snapshot!("pull_erased", frozen(&change));
     insta::assert_snapshot!("pull_new_epoch", frozen(&PullAnswer::NewEpoch { epoch: id(21) }));

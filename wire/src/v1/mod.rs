@@ -47,7 +47,7 @@ pub mod tasks;
 pub(crate) mod golden;
 
 pub use audit::{AuditHead, AuditPage, AuditQuery, HeadSeen, Viewed};
-pub use changes::{Change, ChangeBody, Cursor, Erasure, LetterState, Pull, PullAnswer};
+pub use changes::{Change, ChangeBody, Cursor, Erasure, LetterState, Pull, PullAnswer, RawBody};
 pub use directory::{DirectoryAnswer, DirectoryHash};
 pub use enrol::{Bounds, Enrol, EnrolAnswer, Fingerprint, Invitation};
 pub use held_file::HeldManifest;
