@@ -135,25 +135,27 @@ pub(super) async fn put_letters(db: &mut SqliteConnection, letters: &[(u64, &Let
     let mut rows = Vec::with_capacity(letters.len());
     for (n, letter) in letters {
         let hex = |id: Uuid| id.simple().to_string();
-        rows.push(serde_json::json!({
-            "id": hex(letter.id.0),
-            "n": n,
-            "body": serde_json::to_string(letter)?,
-            "stage": letter.stage,
-            "unit": letter.unit,
-            "changedOn": letter.stage_changed_on,
-            "status": letter.last_ops.status.map(|op| hex(op.0)),
-            "routing": letter.last_ops.routing.map(|op| hex(op.0)),
-            "pages": letter.scans.last().map_or(0, |scan| scan.pages),
-        }));
+        rows.push(serde_json::json!([
+            hex(letter.id.0),
+            n,
+            serde_json::to_string(letter)?,
+            letter.stage.as_str(),
+            letter.unit,
+            letter.stage_changed_on.to_string(),
+            letter.last_ops.status.map(|op| hex(op.0)),
+            letter.last_ops.routing.map(|op| hex(op.0)),
+            letter.scans.last().map_or(0, |scan| scan.pages),
+        ]));
     }
-    let rows = serde_json::to_string(&rows)?;
+    let rows = serde_json::Value::Array(rows).to_string();
+    // A row's text is written and parsed once, as in `letters::entering`.
     sqlx::query!(
         "INSERT OR REPLACE INTO central_letter
              (letter_id, n, body, stage, unit, stage_changed_on, status_op, routing_op, pages)
-         SELECT unhex(value ->> 'id'), value ->> 'n', value ->> 'body', value ->> 'stage', value ->> 'unit',
-                value ->> 'changedOn', unhex(value ->> 'status'), unhex(value ->> 'routing'), value ->> 'pages'
-         FROM json_each(?)",
+         WITH listed AS MATERIALIZED (SELECT value AS new FROM json_each(?))
+         SELECT unhex(new ->> 0), new ->> 1, new ->> 2, new ->> 3, new ->> 4, new ->> 5, unhex(new ->> 6), unhex(new ->> 7),
+                new ->> 8
+         FROM listed",
         rows
     )
     .execute(db)

@@ -6,7 +6,7 @@ mod store;
 use std::collections::{BTreeMap, BTreeSet};
 
 use domain::{calendar, ids::LetterId};
-use serde::Serialize;
+use serde_json::{Value, json};
 use sqlx::SqliteConnection;
 use wire::v1::{LetterState, changes::LastOps};
 
@@ -68,40 +68,6 @@ fn is_untouched(state: &LetterState) -> bool {
         && [routing, status, key].iter().all(Option::is_none)
 }
 
-/// A row, as SQLite reads it from JSON: blobs as hexadecimal digits.
-#[derive(Serialize)]
-struct Row<'a> {
-    id: String,
-    register: &'a str,
-    symbol: &'a str,
-    year: i16,
-    n: u32,
-    identifier: &'a str,
-    registered_at: String,
-    registered_by: &'a str,
-    registered_on: String,
-    office_day: String,
-    facts: String,
-    sender: String,
-    title: &'a str,
-    reference: Option<&'a str>,
-    received_on: String,
-    stage: &'a str,
-    unit: Option<&'a str>,
-    stage_changed_on: String,
-    cancelled: Option<String>,
-    intake_op: String,
-    words: String,
-}
-
-#[derive(Serialize)]
-struct Line<'a> {
-    letter: String,
-    at: String,
-    who: &'a str,
-    what: String,
-}
-
 /// Enters the letters with their search words and the lines of their history; one whose number stands here already is left out, as
 /// by [`super::pulled`].
 ///
@@ -115,55 +81,53 @@ pub(crate) async fn enter_all(
     if letters.is_empty() {
         return Ok(());
     }
-    let (mut rows, mut lines, mut noted) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut rows, mut words, mut lines, mut noted) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     let now = desk.now().to_string();
     for state in letters {
         let letter = letter_of(state);
         let id = hex(state.id.0);
-        let told = |who, what: &HistoryKind, at: String| -> Result<Line<'_>, DeskError> {
-            Ok(Line { letter: id.clone(), at, who, what: serde_json::to_string(what)? })
+        let told = |who: &str, what: &HistoryKind, at: &str| -> Result<Value, DeskError> {
+            Ok(json!([id, at, who, serde_json::to_string(what)?]))
         };
-        lines.push(told(&state.registered_by, &HistoryKind::Registered, state.registered_at.to_string())?);
+        lines.push(told(&state.registered_by, &HistoryKind::Registered, &state.registered_at.to_string())?);
         if state.last_ops.routing.is_some() {
             let by = state.unit_set_by.as_deref().unwrap_or_default();
-            lines.push(told(by, &HistoryKind::UnitSet { unit: state.unit.clone() }, now.clone())?);
+            lines.push(told(by, &HistoryKind::UnitSet { unit: state.unit.clone() }, &now)?);
         }
         if state.last_ops.status.is_some() {
-            lines.push(told(&state.stage_changed_by, &HistoryKind::StageSet { stage: state.stage }, now.clone())?);
+            lines.push(told(&state.stage_changed_by, &HistoryKind::StageSet { stage: state.stage }, &now)?);
         }
         let LastOps { routing, status, key, .. } = state.last_ops;
         noted.extend([routing, status, key].into_iter().flatten().map(|op| hex(op.0)));
-        rows.push(Row {
-            register: state.number.register.as_str(),
-            symbol: state.number.symbol.as_str(),
-            year: state.number.year,
-            n: state.number.n,
-            identifier: state.identifier.as_str(),
-            registered_at: state.registered_at.to_string(),
-            registered_by: &state.registered_by,
-            registered_on: hex(state.registered_on.0),
-            office_day: calendar::civil_day(state.registered_at).to_string(),
-            facts: serde_json::to_string(&state.facts)?,
-            sender: state.facts.sender.name.display(),
-            title: &state.facts.title,
-            reference: state.facts.reference.as_deref(),
-            received_on: state.facts.received_on.to_string(),
-            stage: state.stage.as_str(),
-            unit: state.unit.as_deref(),
-            stage_changed_on: state.stage_changed_on.to_string(),
-            cancelled: state
-                .cancelled
-                .as_ref()
-                .map(cancellation_of)
-                .map(|one| serde_json::to_string(&one))
-                .transpose()?,
-            intake_op: hex(state.last_ops.intake.0),
-            words: super::words_of(desk, &letter),
+        let cancelled = state.cancelled.as_ref().map(cancellation_of);
+        // In the order of the columns in `store::insert`.
+        rows.push(json!([
             id,
-        });
+            state.number.register.as_str(),
+            state.number.symbol.as_str(),
+            state.number.year,
+            state.number.n,
+            state.identifier.as_str(),
+            state.registered_at.to_string(),
+            state.registered_by,
+            hex(state.registered_on.0),
+            calendar::civil_day(state.registered_at).to_string(),
+            serde_json::to_string(&state.facts)?,
+            state.facts.sender.name.display(),
+            state.facts.title,
+            state.facts.reference,
+            state.facts.received_on.to_string(),
+            state.stage.as_str(),
+            state.unit,
+            state.stage_changed_on.to_string(),
+            cancelled.map(|one| serde_json::to_string(&one)).transpose()?,
+            hex(state.last_ops.intake.0),
+        ]));
+        words.push(json!([id, super::words_of(desk, &letter)]));
     }
-    store::insert(db, &serde_json::to_string(&rows)?).await?;
-    store::note(db, &serde_json::to_string(&lines)?).await?;
+    store::insert(db, &Value::Array(rows).to_string()).await?;
+    store::index(db, &Value::Array(words).to_string()).await?;
+    store::note(db, &Value::Array(lines).to_string()).await?;
     Ok(store::set_noted(db, &serde_json::to_string(&noted)?).await?)
 }
 

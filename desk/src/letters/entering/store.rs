@@ -1,4 +1,6 @@
 //! Many rows by one statement, from a JSON list.
+//!
+//! A row is a list itself, and materialised: so SQLite writes each row's text once and parses it once, and not for each column.
 
 use std::collections::BTreeSet;
 
@@ -51,27 +53,31 @@ pub(super) async fn own_among(db: &mut SqliteConnection, letters: &str) -> Resul
         .collect())
 }
 
-/// Letters and their search words, in the order of the list.
+/// Letters, in the order of the list.
 pub(super) async fn insert(db: &mut SqliteConnection, rows: &str) -> sqlx::Result<()> {
     sqlx::query!(
         "INSERT INTO letter (id, register, symbol, year, n, identifier, registered_at, registered_by, registered_on, office_day,
                              facts, sender, title, reference, received_on, stage, unit, stage_changed_on, cancelled,
                              intake_op)
-         SELECT unhex(value ->> 'id'), value ->> 'register', value ->> 'symbol', value ->> 'year', value ->> 'n',
-                value ->> 'identifier', value ->> 'registered_at', value ->> 'registered_by',
-                unhex(value ->> 'registered_on'), value ->> 'office_day', value ->> 'facts', value ->> 'sender',
-                value ->> 'title', value ->> 'reference', value ->> 'received_on', value ->> 'stage', value ->> 'unit',
-                value ->> 'stage_changed_on', value ->> 'cancelled', unhex(value ->> 'intake_op')
-         FROM json_each(?) WHERE true ORDER BY key ON CONFLICT DO NOTHING",
+         WITH listed AS MATERIALIZED (SELECT value AS new FROM json_each(?) ORDER BY key)
+         SELECT unhex(new ->> 0), new ->> 1, new ->> 2, new ->> 3, new ->> 4, new ->> 5, new ->> 6, new ->> 7, unhex(new ->> 8),
+                new ->> 9, new ->> 10, new ->> 11, new ->> 12, new ->> 13, new ->> 14, new ->> 15, new ->> 16, new ->> 17,
+                new ->> 18, unhex(new ->> 19)
+         FROM listed WHERE true ON CONFLICT DO NOTHING",
         rows
     )
-    .execute(&mut *db)
+    .execute(db)
     .await?;
+    Ok(())
+}
+
+/// Search words of letters that stand in the register.
+pub(super) async fn index(db: &mut SqliteConnection, words: &str) -> sqlx::Result<()> {
     sqlx::query!(
         "INSERT INTO letter_fts (rowid, words)
-         SELECT letter.key, one.value ->> 'words'
-         FROM json_each(?) AS one CROSS JOIN letter ON letter.id = unhex(one.value ->> 'id')",
-        rows
+         WITH listed AS MATERIALIZED (SELECT value AS new FROM json_each(?))
+         SELECT letter.key, new ->> 1 FROM listed CROSS JOIN letter ON letter.id = unhex(new ->> 0)",
+        words
     )
     .execute(db)
     .await?;
@@ -82,8 +88,9 @@ pub(super) async fn insert(db: &mut SqliteConnection, rows: &str) -> sqlx::Resul
 pub(super) async fn note(db: &mut SqliteConnection, lines: &str) -> sqlx::Result<()> {
     sqlx::query!(
         "INSERT INTO history (letter_id, at, who, what)
-         SELECT letter.id, one.value ->> 'at', one.value ->> 'who', one.value ->> 'what'
-         FROM json_each(?) AS one CROSS JOIN letter ON letter.id = unhex(one.value ->> 'letter') ORDER BY one.key",
+         WITH listed AS MATERIALIZED (SELECT value AS new FROM json_each(?) ORDER BY key)
+         SELECT letter.id, new ->> 1, new ->> 2, new ->> 3
+         FROM listed CROSS JOIN letter ON letter.id = unhex(new ->> 0)",
         lines
     )
     .execute(db)
