@@ -898,7 +898,14 @@ class FakeOffice {
       if (index < count - 5) {
         const id = crypto.randomUUID();
         this.#paper.set(id, { heading: stored.draft.title, label: stored.view.number, lines: this.#text() });
-        stored.view.scan = { id, pages: 1, bytes: 92_000, uploaded: true, here: this.#scene.scan === "here", mine: this.#scene.scan === "here" };
+        stored.view.scan = {
+          id,
+          pages: 1,
+          bytes: 92_000,
+          uploaded: true,
+          here: this.#scene.scan === "here",
+          mine: this.#scene.scan === "here",
+        };
       }
     }
     this.#minute = 9 * 60 + 14;
