@@ -405,7 +405,7 @@ impl Conversation {
                     (Ok(()), _) => said = Err(failed),
                     (Err(_), Failed::Trouble(trouble)) => tracing::info!(%trouble, "the other upload ended, too"),
                     (Err(_), Failed::Desk(error)) => {
-                        tracing::error!(code = ?error.code(), "the other upload ended, too")
+                        tracing::error!(code = ?error.code(), "the other upload ended, too");
                     }
                 }
             }
