@@ -116,9 +116,11 @@ fn course_of(carried: &[Carried], scan: ScanId) -> (String, usize) {
     (kinds.collect(), own.map(|carried| carried.bytes).sum())
 }
 
-async fn until_stored(central: &CentralOffice, document: &[u8]) {
-    while !is_stored(central, document) {
-        tokio::time::sleep(Duration::from_millis(5)).await;
+/// Returns when central has answered for the document.
+async fn until_uploaded(desk: &desk::Desk, scan: ScanId) {
+    let mut events = desk.listen();
+    while scanning::waiting_uploads(desk).await.expect("what waits").iter().any(|waiting| waiting.id == scan) {
+        events.recv().await.expect("an event");
     }
 }
 
@@ -239,12 +241,14 @@ async fn an_upload_cut_many_times_sends_no_more_than_a_chunk_for_each_cut() {
 async fn while_the_answer_about_one_scan_is_awaited_another_goes_on() {
     let mut office = Office::open().await;
     let (slow, other) = (scanned_letter(&office).await, scanned_letter(&office).await);
-    let (scan, document) = (scan_of(&office, slow).await, document_of(&office, other).await);
+    let (scan, quick) = (scan_of(&office, slow).await, scan_of(&office, other).await);
+    let document = document_of(&office, other).await;
     office.proxy.plan(&chunk_of(scan), Fault::Silence);
     tokio::select! {
         outcome = office.sync.round() => panic!("one waited for the other: {outcome:?}"),
-        () = until_stored(&office.central, &document) => {}
+        () = until_uploaded(&office.desk.desk, quick) => {}
     }
+    assert!(is_stored(&office.central, &document));
     assert_eq!(course_of(&office.proxy.take_carried(), scan).0, "c", "no second chunk before the first is answered");
 
     office.fresh_worker();

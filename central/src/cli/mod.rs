@@ -8,6 +8,7 @@ mod desks;
 mod directory;
 mod enrol;
 mod erasures;
+mod failure;
 mod fleet;
 mod held_files;
 mod letters;
@@ -30,25 +31,17 @@ use std::{
 use self::scans::Scans;
 use central::{
     Clock, Config,
-    accounts::{AccountError, ProviderError},
-    admin_log::{AdminLogError, Administrator, LogFile},
-    backup::BackupError,
-    config::{Admission, DatabaseUrl, NewOffice, Transport, WrongPlace},
+    admin_log::{Administrator, LogFile},
+    config::{Admission, DatabaseUrl, NewOffice, Transport},
     db::{self, OfficeName},
-    demo::{self, DemoError},
-    desks::InviteError,
-    directory::{DirectoryError, ImportError},
-    erasure::ErasureError,
-    held_file::HeldFileError,
-    symbols::SymbolError,
-    sync::SettleError,
-    trust::TrustError,
+    demo,
 };
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use domain::marks::Teryt;
 use serde::Serialize;
 use uuid::Uuid;
 
+pub(crate) use self::failure::report;
 use self::{
     audit::VerifyAudit,
     authority::AuthorityCommand,
@@ -57,6 +50,7 @@ use self::{
     directory::{AbsenceCommand, ImportUnits, UnitCommand},
     enrol::Enrol,
     erasures::EraseCommand,
+    failure::Failure,
     held_files::ImportHeld,
     letters::LetterCommand,
     offices::OfficeCommand,
@@ -65,10 +59,6 @@ use self::{
     symbols::SymbolCommand,
     users::{RoleCommand, UserCommand},
 };
-
-const FAULT: u8 = 1;
-const WRONG_USAGE: u8 = 2;
-const NOT_FOUND: u8 = 3;
 
 /// The central server of an office.
 #[derive(Debug, Parser)]
@@ -340,65 +330,6 @@ fn teryt(text: &str) -> Result<Teryt, String> {
     Teryt::try_from(text.to_owned()).map_err(|_| "not seven digits".to_owned())
 }
 
-/// Why a command ended badly.
-#[derive(Debug, thiserror::Error)]
-enum Failure {
-    #[error(transparent)]
-    Start(#[from] central::StartError),
-    #[error(transparent)]
-    Database(#[from] db::DatabaseError),
-    #[error(transparent)]
-    Central(#[from] central::error::Error),
-    #[error("the database failed")]
-    Store(#[from] sqlx::Error),
-    #[error("the answer cannot be written")]
-    Output(#[from] std::io::Error),
-    #[error("the host {host} is that of office {}", office.as_str())]
-    HostTaken { host: String, office: Teryt },
-    #[error("no letter {0}")]
-    NotFound(String),
-    #[error("no desk {0} that could be revoked")]
-    NoDesk(Uuid),
-    #[error(transparent)]
-    Account(#[from] AccountError),
-    #[error(transparent)]
-    Provider(#[from] ProviderError),
-    #[error(transparent)]
-    Directory(#[from] DirectoryError),
-    #[error(transparent)]
-    Import(#[from] ImportError),
-    #[error(transparent)]
-    Symbol(#[from] SymbolError),
-    #[error(transparent)]
-    AdminLog(#[from] AdminLogError),
-    #[error(transparent)]
-    Backup(#[from] BackupError),
-    #[error(transparent)]
-    Invite(#[from] InviteError),
-    #[error(transparent)]
-    Settle(#[from] SettleError),
-    #[error(transparent)]
-    Erasure(#[from] ErasureError),
-    #[error(transparent)]
-    HeldFile(#[from] HeldFileError),
-    #[error(transparent)]
-    Trust(#[from] TrustError),
-    #[error(transparent)]
-    Place(#[from] WrongPlace),
-    #[error("the scans are in a bucket: name a folder on an encrypted volume for the plain dump, --scratch")]
-    NoScratch,
-    #[error("something that central needs is missing: see FAILED above")]
-    NotReady,
-    #[error("--{0} is missing")]
-    Missing(&'static str),
-    #[error("{0} cannot be read")]
-    Wrong(&'static str),
-    #[error(transparent)]
-    Demo(#[from] DemoError),
-    #[error("{0} findings: the audit does not fit")]
-    AuditDiffers(usize),
-}
-
 impl Cli {
     pub(crate) async fn run(self) -> ExitCode {
         let done = match self.command {
@@ -429,74 +360,12 @@ impl Cli {
         };
         match done {
             Ok(()) => ExitCode::SUCCESS,
-            Err(
-                failure @ (Failure::NotFound(_)
-                | Failure::NoDesk(_)
-                | Failure::Account(AccountError::Unknown)
-                | Failure::Provider(ProviderError::Unset | ProviderError::Account(AccountError::Unknown))
-                | Failure::Directory(
-                    DirectoryError::NoUnit(_) | DirectoryError::NoClerk(_) | DirectoryError::NoAbsence(_),
-                )
-                | Failure::Invite(InviteError::NoDesk(_))
-                | Failure::HeldFile(HeldFileError::NoDesk(_))
-                | Failure::Erasure(ErasureError::NoLetter(_))
-                | Failure::Symbol(SymbolError::NoDesk(_) | SymbolError::NotGranted)
-                | Failure::Settle(SettleError::Nothing(_) | SettleError::NoLetter(_))),
-            ) => {
+            Err(failure) => {
                 report(&failure);
-                ExitCode::from(NOT_FOUND)
+                ExitCode::from(failure.exit_code())
             }
-            Err(
-                failure @ (Failure::Account(
-                    AccountError::Login
-                    | AccountError::Name
-                    | AccountError::Password
-                    | AccountError::Guessable
-                    | AccountError::Taken,
-                )
-                | Failure::Provider(
-                    ProviderError::Issuer
-                    | ProviderError::Client
-                    | ProviderError::Subject
-                    | ProviderError::Linked
-                    | ProviderError::Account(AccountError::Login),
-                )
-                | Failure::Directory(
-                    DirectoryError::Symbol(_)
-                    | DirectoryError::Name
-                    | DirectoryError::Taken(_)
-                    | DirectoryError::Circle(_)
-                    | DirectoryError::Days
-                    | DirectoryError::OwnDeputy,
-                )
-                | Failure::Import(ImportError::Table(_) | ImportError::Rows(_))
-                | Failure::Erasure(ErasureError::Unsaid)
-                | Failure::Trust(TrustError::NoLog)
-                | Failure::Place(_)
-                | Failure::Missing(_)
-                | Failure::Wrong(_)
-                | Failure::NoScratch),
-            ) => {
-                report(&failure);
-                ExitCode::from(WRONG_USAGE)
-            }
-            Err(failure) => report(&failure),
         }
     }
-}
-
-/// Says on stderr what went wrong, with its causes.
-pub(crate) fn report(error: &dyn std::error::Error) -> ExitCode {
-    let mut text = format!("central: {error}");
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        text.push_str(": ");
-        text.push_str(&error.to_string());
-        cause = error.source();
-    }
-    // Nobody is left to tell when stderr is gone.
-    let _ = writeln!(std::io::stderr(), "{text}");
-    ExitCode::from(FAULT)
 }
 
 async fn fill(office: Office, json: bool) -> Result<(), Failure> {

@@ -17,7 +17,8 @@ type Scene = {
   central: "on" | "off" | "none";
   scanner: "ready" | "jam" | "empty" | "off";
   batch: "none" | "found";
-  scan: "here" | "elsewhere" | "away";
+  /** `made_room`: this desk made it, and its copy made room. */
+  scan: "here" | "elsewhere" | "away" | "made_room";
   key: "store" | "file";
   settings: "full" | "missing";
   day: "quiet" | "question";
@@ -31,6 +32,8 @@ type Scene = {
   erased: boolean;
   /** A correction that was left: somebody else corrected the letter since. */
   correction: "none" | "overtaken";
+  /** `desk`: the clerk has an account at this desk alone, and the office has accounts. */
+  account: "office" | "desk";
   provider: "none" | "waits" | "signs_in" | "unlinked" | "away";
 };
 
@@ -58,6 +61,7 @@ function sceneOf(search: string): Scene {
     scale: Number(words.get("scale") ?? 100),
     erased: words.has("erased"),
     correction: word("correction", "none"),
+    account: word("account", "office"),
     provider: word("provider", "none"),
     roles: words.get("role") === "dpo" ? ["data_protection_officer"] : clerksRoles,
   };
@@ -453,6 +457,7 @@ class FakeOffice {
     },
     people_check_identifier: ({ typed }) => checkIdentifier(typed),
     letters_list: ({ query }) => {
+      if (this.#scene.account === "desk") fail("account_needed");
       const words = fold(query.text)
         .split(" ")
         .filter((word) => word !== "");
@@ -505,7 +510,7 @@ class FakeOffice {
       stored.view.stageChangedOn = today;
       return this.#changed(stored);
     },
-    tasks_list: () => this.#tasks,
+    tasks_list: () => (this.#scene.account === "desk" ? fail("account_needed") : this.#tasks),
     tasks_settle: ({ draft }) => this.#settle(draft.task),
     tasks_decide: ({ draft }) => {
       if (draft.reason.trim() === "") fail("required", [{ field: "reason", code: "reason_required", limit: null }]);
@@ -904,7 +909,7 @@ class FakeOffice {
           bytes: 92_000,
           uploaded: true,
           here: this.#scene.scan === "here",
-          mine: this.#scene.scan === "here",
+          mine: this.#scene.scan === "here" || this.#scene.scan === "made_room",
         };
       }
     }

@@ -329,6 +329,40 @@ export const screens: Shot[] = [
     },
   },
   {
+    name: "scan-made-room",
+    scene: "scan=made_room",
+    act: async (page) => {
+      await page.keyboard.press("Control+2");
+      await untilFocused(page, "search");
+      await type(page, "1215");
+      await untilFound(page, 1);
+      await page.keyboard.press("Enter");
+      await page.locator("canvas").first().waitFor();
+    },
+  },
+  {
+    name: "account-needed",
+    scene: "account=desk",
+    act: async (page) => {
+      await page.keyboard.press("Control+2");
+      await page
+        .getByText(/zalogować się swoim loginem/)
+        .first()
+        .waitFor();
+    },
+  },
+  {
+    name: "account-needed-tasks",
+    scene: "account=desk",
+    act: async (page) => {
+      await page.keyboard.press("Control+5");
+      await page
+        .getByText(/zalogować się swoim loginem/)
+        .first()
+        .waitFor();
+    },
+  },
+  {
     name: "stage",
     scene: "",
     act: async (page) => {

@@ -37,7 +37,7 @@ export function Register({ onOpen, daySheet }: Props) {
     placeholderData: keepPreviousData,
   });
   const rows = found.data?.pages.flatMap((page) => page.rows) ?? [];
-  const total = found.data?.pages[0]?.total ?? 0;
+  const total = found.data?.pages[0]?.total;
   const at = Math.max(
     0,
     rows.findIndex((row) => row.id === chosen),
@@ -89,7 +89,7 @@ export function Register({ onOpen, daySheet }: Props) {
     <Screen
       testId="register-list"
       title={t("register.title")}
-      aside={<span data-testid="register-total">{t("register.count", { count: total })}</span>}
+      aside={total !== undefined && <span data-testid="register-total">{t("register.count", { count: total })}</span>}
       actions={
         <>
           <Button kind="main" kbd="Enter" onPress={open} isDisabled={rows.length === 0} testId="open-letter">

@@ -49,7 +49,7 @@ export const errors = {
   central_needed: "This person can sign in only while central answers.",
   central_too_long_away: "No contact with central for over two weeks: only intake, labels and scanning work.",
   account_needed:
-    "The office has its clerks' accounts at central, and this account is this desk's alone: only intake, labels and scanning work. Sign in with your login.",
+    "The office has its clerks' accounts at central, and this account is this desk's alone: only intake, labels and scanning work. To sign in with your login, press Ctrl+L, then F4.",
   already_set_up: "This desk has an account already.",
   not_found: "The register does not hold this.",
   not_allowed_now: "This cannot be done now.",

@@ -50,7 +50,7 @@ export const errors = {
   central_too_long_away:
     "Od ponad dwóch tygodni nie ma łączności z centralą: działa tylko przyjęcie, etykiety i skanowanie.",
   account_needed:
-    "Urząd ma konta pracowników w centrali, a to jest konto tylko tego stanowiska: działa na nim przyjęcie, etykiety i skanowanie. Zaloguj się swoim loginem.",
+    "Urząd ma konta pracowników w centrali, a to jest konto tylko tego stanowiska: działa na nim przyjęcie, etykiety i skanowanie. Żeby zalogować się swoim loginem, naciśnij Ctrl+L, a potem F4.",
   already_set_up: "Na tym stanowisku jest już konto.",
   not_found: "Nie ma tego w rejestrze.",
   not_allowed_now: "Teraz nie można tego zrobić.",
