@@ -1,9 +1,6 @@
 //! A scanned document follows its letter to central: byte for byte, over any number of cuts, and never before it.
 
-use std::{
-    path::{Path, PathBuf},
-    time::Duration,
-};
+use std::path::{Path, PathBuf};
 
 use central::backup::{self, RecoveryKey};
 use desk::{

@@ -125,6 +125,9 @@ impl MainJob<'_> {
         window.wait_for_focus("sender").await;
         window.fill(sender).await;
         window.press("ctrl+n");
+        // The form opens and takes the focus by itself; a Tab on the way would be one too many.
+        let opened = "return document.activeElement?.dataset.testid?.startsWith('sender.') ?? false";
+        window.wait("a field of the new sender has the focus", opened).await;
         self.fill("sender.town", "Kruszyna").await;
         self.fill("title", title).await;
         window.press("Return");

@@ -364,7 +364,12 @@ function useFocusMemory(spot: string) {
       const { target } = event;
       const place =
         target instanceof HTMLElement ? target.closest<HTMLElement>("[data-spot]")?.dataset.spot : undefined;
-      if (place !== undefined && target instanceof HTMLElement && target.closest("[data-question]") === null) {
+      if (
+        place !== undefined &&
+        target instanceof HTMLElement &&
+        target.closest("[data-question]") === null &&
+        target.tagName !== "H1"
+      ) {
         last.current.set(place, target);
       }
     };
@@ -376,6 +381,12 @@ function useFocusMemory(spot: string) {
   useEffect(() => {
     let tries = 0;
     let frame = 0;
+    const late = new MutationObserver(() => {
+      const { activeElement } = document;
+      const first = activeElement?.closest("[data-spot]")?.querySelector<HTMLElement>("[data-first]");
+      if (activeElement?.tagName !== "H1") late.disconnect();
+      else if (first !== null && first !== undefined) first.focus();
+    });
     const put = () => {
       const place = main.current?.querySelector<HTMLElement>(`[data-spot="${spot}"]`);
       const wish = wished.current?.spot === spot ? wished.current : null;
@@ -389,6 +400,9 @@ function useFocusMemory(spot: string) {
       if (target !== null && target !== undefined) {
         wished.current = null;
         target.focus();
+        // Only the title is there so far: what the place is for takes the focus when it comes.
+        if (target.tagName === "H1" && main.current !== null)
+          late.observe(main.current, { childList: true, subtree: true });
         return;
       }
       // A place shown for the first time takes the focus by itself (its first field) as soon as it is loaded.
@@ -405,6 +419,7 @@ function useFocusMemory(spot: string) {
     put();
     document.addEventListener("keydown", typed, true);
     return () => {
+      late.disconnect();
       cancelAnimationFrame(frame);
       document.removeEventListener("keydown", typed, true);
     };

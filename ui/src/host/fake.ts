@@ -34,6 +34,8 @@ type Scene = {
   correction: "none" | "overtaken";
   /** `desk`: the clerk has an account at this desk alone, and the office has accounts. */
   account: "office" | "desk";
+  /** `late`: tasks come once the page hears the event `fake:lists`. */
+  lists: "prompt" | "late";
   provider: "none" | "waits" | "signs_in" | "unlinked" | "away";
 };
 
@@ -62,6 +64,7 @@ function sceneOf(search: string): Scene {
     erased: words.has("erased"),
     correction: word("correction", "none"),
     account: word("account", "office"),
+    lists: word("lists", "prompt"),
     provider: word("provider", "none"),
     roles: words.get("role") === "dpo" ? ["data_protection_officer"] : clerksRoles,
   };
@@ -510,7 +513,13 @@ class FakeOffice {
       stored.view.stageChangedOn = today;
       return this.#changed(stored);
     },
-    tasks_list: () => (this.#scene.account === "desk" ? fail("account_needed") : this.#tasks),
+    tasks_list: async () => {
+      if (this.#scene.account === "desk") fail("account_needed");
+      if (this.#scene.lists === "late") {
+        await new Promise((come) => window.addEventListener("fake:lists", come, { once: true }));
+      }
+      return this.#tasks;
+    },
     tasks_settle: ({ draft }) => this.#settle(draft.task),
     tasks_decide: ({ draft }) => {
       if (draft.reason.trim() === "") fail("required", [{ field: "reason", code: "reason_required", limit: null }]);

@@ -306,6 +306,16 @@ describe("the form", () => {
     expect(await value(page, "sender.identifier")).toBe("44051401359");
   });
 
+  test("a list that comes late takes the focus from the title", async () => {
+    const page = await openWindow("tasks=4&lists=late");
+    await press(page, "Control+5");
+    await untilFocused(page, "Do wyjaśnienia");
+    await page.evaluate(() => window.dispatchEvent(new Event("fake:lists")));
+    await untilFocused(page, "tasks-list");
+    await press(page, "ArrowDown");
+    await at(page, "task-grant").waitFor();
+  });
+
   test("an office is proposed as an organisation; Enter on the only line begins it", async () => {
     const page = await openWindow();
     await type(page, "Urząd Skarbowy w Radomsku");

@@ -58,7 +58,7 @@ export function Tasks({ onOpen, onBack }: Props) {
     <Screen
       testId="tasks"
       title={t("tasks.title")}
-      aside={data !== undefined && <span data-testid="tasks-lead">{t("tasks.lead", { count: tasks.length })}</span>}
+      aside={data && <span data-testid="tasks-lead">{t("tasks.lead", { count: tasks.length })}</span>}
       side={
         task !== undefined && (
           <Way
