@@ -216,7 +216,8 @@ fn guard(folder: &Path) -> Result<Child, NoCluster> {
         pid=$(head -n 1 "$1/data/postmaster.pid" 2>/dev/null)
         if [ -n "$pid" ]; then
             kill -QUIT "$pid"
-            while kill -0 "$pid" 2>/dev/null; do sleep 0.05; done
+            # Its file goes with it; its number may stay a while, until the system's first process takes note.
+            while [ -e "$1/data/postmaster.pid" ] && kill -0 "$pid" 2>/dev/null; do sleep 0.02; done
         fi
         rm -rf "$1"
     "#;
