@@ -275,6 +275,7 @@ async fn a_fork_is_settled_letter_by_letter() {
     let anew = sync::register_anew(settler, device, another_paper, &symbol("Z1")).await.expect("a new number");
     assert_eq!((anew.id, anew.number.display("RPW").as_str()), (another_paper, "RPW/Z1/1/2026"));
     assert_eq!(anew.facts.remarks.as_deref(), Some("Na piśmie jest etykieta RPW/K1/2/2026."));
+    assert_eq!(anew.task_reasons(), ["new_label"]);
     assert_eq!(anew.scans.iter().map(|scan| scan.scan_id).collect::<Vec<_>>(), [page]);
     let of_a_desk = sync::register_anew(settler, device, accepted, &symbol("K1")).await;
     assert!(matches!(of_a_desk, Err(SettleError::Symbol(SymbolError::Taken))), "{of_a_desk:?}");

@@ -1,6 +1,7 @@
 //! Two desks change one letter: what others changed is taken over, what meets becomes a task that shows both versions,
 //! and whoever settles it settles it for all.
 
+use central::sync::Settler;
 use desk::{
     letters::{
         self,
@@ -12,7 +13,7 @@ use desk::{
         view::{DecisionDraft, SettleDraft, TaskView, TaskWay},
     },
 };
-use domain::{ErrorCode, ids::LetterId, stage::Stage};
+use domain::{ErrorCode, ids::LetterId, register::PointSymbol, stage::Stage};
 use kit::{proxy::Fault, test_desk::TestDesk};
 
 use crate::{office::Office, two_desks::second_desk};
@@ -68,7 +69,7 @@ async fn set(desk: &TestDesk, letter_id: LetterId, stage: Stage, unit: &str) {
 }
 
 #[tokio::test]
-async fn a_letter_of_another_desk_is_found_read_and_corrected_but_neither_labelled_nor_cancelled() {
+async fn a_letter_of_another_desk_is_found_read_and_corrected_but_not_cancelled() {
     let mut pair = Pair::open().await;
     let found =
         letters::register_page(&pair.second.desk, RegisterQuery { text: "halas".to_owned(), after: None }).await;
@@ -76,8 +77,8 @@ async fn a_letter_of_another_desk_is_found_read_and_corrected_but_neither_labell
     let view = seen(&pair.second, pair.letter).await;
     assert!(!view.registered_here && view.synced && view.labels.is_empty());
 
-    let refused = desk::labels::reprint(&pair.second.desk, pair.letter, "zgubiona").await.expect_err("no label");
-    assert_eq!(refused.code(), ErrorCode::NotAllowedNow);
+    let label = desk::labels::reprint(&pair.second.desk, pair.letter, "zgubiona").await.expect("a label");
+    assert_eq!((label.number, label.copy), (view.number, 1), "marked, for the unmarked one is the first desk's");
     let draft = CancellationDraft { letter_id: pair.letter, reason: "pomyłka".to_owned() };
     let refused = letters::cancel_letter(&pair.second.desk, draft).await.expect_err("not here");
     assert_eq!(refused.code(), ErrorCode::NotAllowedNow);
@@ -210,4 +211,36 @@ async fn the_secretary_decides_on_a_cancellation_of_a_letter_on_its_way() {
             assert!(open_tasks(desk).await.is_empty());
         }
     }
+}
+
+#[tokio::test]
+async fn a_letter_registered_anew_waits_for_its_label_at_every_desk_and_any_of_them_prints_it() {
+    let mut pair = Pair::open().await;
+    let letter = pair.second.register("Wilk", "Wniosek o wycięcie lip").await.id;
+    let administrator = pair.office.central.administrator();
+    let first = pair.office.central.letters().await.remove(0).registered_on;
+    let desks = central::desks::list(pair.office.central.pool()).await.expect("desks");
+    let device = desks.iter().find(|desk| desk.id != first).expect("the second desk").id;
+    assert!(central::desks::revoke(&administrator, device).await.expect("revoked"));
+    pair.sync.round().await;
+    let office = pair.office.central.teryt();
+    let settler = Settler { administrator, office, by: "Jan Kowalik", why: "numer stoi na innej kartce" };
+    let symbol = PointSymbol::try_from("Z1".to_owned()).expect("a symbol");
+    central::sync::register_anew(settler, device, letter, &symbol).await.expect("a new number");
+    assert_eq!(pair.office.round().await, Outcome::Quiet);
+
+    let view = seen(&pair.office.desk, letter).await;
+    assert_eq!((view.number.as_str(), view.registered_here), ("RPW/Z1/1/2026", false));
+    assert_eq!(view.letter.facts.remarks.as_deref(), Some("Na piśmie jest etykieta RPW/K2/1/2026."));
+    let task = open_tasks(&pair.office.desk).await.remove(0);
+    assert_eq!((task.reason.as_str(), task.way, task.by.as_str()), ("new_label", TaskWay::Acknowledge, "Jan Kowalik"));
+
+    let desk = &pair.office.desk.desk;
+    let label = desk::labels::reprint(desk, letter, "nowy numer").await.expect("a label");
+    assert_eq!((label.number.as_str(), label.copy), ("RPW/Z1/1/2026", 1));
+    tasks::settle_task(desk, SettleDraft { task: task.id, earlier: Vec::new() }).await.expect("settled");
+    assert_eq!(pair.office.round().await, Outcome::Quiet);
+    assert!(open_tasks(&pair.office.desk).await.is_empty());
+    let central = pair.office.central.letters().await.into_iter().find(|known| known.id == letter);
+    assert_eq!(central.expect("the letter").tasks, []);
 }

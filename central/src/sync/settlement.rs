@@ -136,6 +136,10 @@ pub(super) async fn carry_out(
         if !apply_held(tx, office, (*desk, &symbols), operation, &body, *at).await? {
             return Ok(false);
         }
+        if matches!((&settlement.way, &body), (Way::ReRegistered { .. }, OpBody::LetterRegistered { .. })) {
+            let (letter, by) = (Some(settlement.letter), Some(settlement.by.as_str()));
+            store::open_task(tx, operation.op_id, letter, by, TaskReason::NewLabel, *at).await?;
+        }
     }
     store::settle(tx, settlement).await?;
     Ok(true)

@@ -531,7 +531,7 @@ pub(super) async fn add_operations(
     Ok(())
 }
 
-/// Opens the task of an operation that names no letter we can read.
+/// Opens a task about an operation, by whoever caused it.
 pub(super) async fn open_task(
     tx: &mut PgConnection,
     operation: OpId,

@@ -27,6 +27,9 @@ const DID_NOT_COME_OUT: &str = "etykieta nie wyszła z drukarki";
 
 /// Queues a further copy of a letter's label, marked DUPLIKAT, and says so in the letter's history.
 ///
+/// Any desk that may label the letter prints one: the desk that registered it may be gone, or the letter may have got another
+/// number since. The one unmarked label is that of the registration alone.
+///
 /// While the last copy still waits or is on its way, nothing is added: the printer is asked again and that copy is
 /// returned, so that a second key press prints no second label. A copy in doubt counts as not printed.
 ///
@@ -41,12 +44,7 @@ pub async fn reprint(desk: &Desk, letter_id: LetterId, reason: &str) -> Result<L
     errors.into_result()?;
     let reason = reason.unwrap_or_default();
     session::may(desk, Act::Label, letters::kind_of(&mut *desk.read().await?, letter_id).await?)?;
-    let letter = letters::view_of(desk, letter_id).await?;
-    if !letter.registered_here {
-        // At most one unmarked label a number: only the registering desk knows which copy comes next.
-        return Err(DeskError::Refused(ErrorCode::NotAllowedNow));
-    }
-    let content = letter.label;
+    let content = letters::view_of(desk, letter_id).await?.label;
 
     let mut tx = desk.begin().await?;
     if store::is_cancelled(&mut tx, letter_id).await? || erasure::is_erased(&mut tx, letter_id).await? {

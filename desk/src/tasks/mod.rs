@@ -158,6 +158,7 @@ fn way(reason: &str, reachable: bool, shows_versions: bool) -> TaskWay {
                 TaskReason::SymbolNotGranted,
                 TaskReason::NotPermitted,
                 TaskReason::NotTheRegisteringDesk,
+                TaskReason::NewLabel,
             ]
             .into_iter()
             .any(|can| reason == known(can)) =>

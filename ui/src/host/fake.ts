@@ -874,7 +874,7 @@ class FakeOffice {
         copy: 0,
       },
       labels: [],
-      registeredHere: true,
+      registeredHere: this.#scene.scan !== "elsewhere",
       erased: false,
       tasks: 0,
       scan: null,
@@ -939,6 +939,7 @@ class FakeOffice {
       ["cancellation_asked", "decide"],
       ["not_permitted", "acknowledge"],
       ["internal", "administrator"],
+      ["new_label", "acknowledge"],
     ];
     return Array.from({ length: count }, (_, index) => {
       const stored = letters[index % letters.length];

@@ -156,6 +156,30 @@ export const screens: Shot[] = [
     },
   },
   {
+    name: "tasks-new-label",
+    scene: "tasks=5",
+    act: async (page) => {
+      await page.keyboard.press("Control+5");
+      await untilFocused(page, "tasks-list");
+      await page.keyboard.press("PageDown");
+      await page.getByText(/klawiszem F9/).waitFor();
+    },
+  },
+  {
+    name: "letter-elsewhere",
+    scene: "scan=elsewhere",
+    act: async (page) => {
+      await page.keyboard.press("Control+2");
+      await untilFocused(page, "search");
+      await type(page, "1215");
+      await untilFound(page, 1);
+      await page.keyboard.press("Enter");
+      await at(page, "letter-elsewhere").waitFor();
+      await page.keyboard.press("F9");
+      await untilFocused(page, "reprint-reason");
+    },
+  },
+  {
     name: "tasks-none",
     scene: "",
     act: async (page) => {

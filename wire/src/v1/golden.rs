@@ -521,6 +521,7 @@ fn task_reasons_have_one_name() {
         TaskReason::NumberNotLost,
         TaskReason::ReentryDiffers,
         TaskReason::ReleaseNotAsked,
+        TaskReason::NewLabel,
         TaskReason::Internal,
         TaskReason::Other,
     ] {

@@ -76,6 +76,8 @@ pub enum TaskReason {
     ReleaseNotAsked,
     /// Held: the desk has forked or is revoked; the administrator settles it.
     Held,
+    /// Applied: the letter was registered anew under another number, and its paper still bears the label of the first.
+    NewLabel,
     /// Kept: applying it failed three times inside central.
     Internal,
     /// A reason of a newer central.
@@ -104,6 +106,7 @@ impl TaskReason {
             Self::NumberNotLost => "number_not_lost",
             Self::ReleaseNotAsked => "release_not_asked",
             Self::Held => "held",
+            Self::NewLabel => "new_label",
             Self::Internal => "internal",
             Self::Other => "other",
         }

@@ -84,11 +84,12 @@ function Open({ view, id, onSlip, onReprint, onCorrect, onBack }: Props & { view
                   {t("letter.newKey")}
                 </Button>
               )}
-              {view.erased ? null : view.registeredHere ? (
+              {!view.erased && (
                 <Button kbd="F9" onPress={() => onReprint(paper)} testId="letter-repeat-label">
                   {t("letter.repeatLabel")}
                 </Button>
-              ) : (
+              )}
+              {standing && !view.registeredHere && (
                 <p className={styles.soft} data-testid="letter-elsewhere">
                   {t("letter.elsewhere")}
                 </p>

@@ -27,7 +27,7 @@ export const letter = {
   scanOnItsWay: "Another desk made the scan; the file has not reached central yet.",
   scanComing: "Central is sending the scan…",
   scanAgain: "Try again",
-  elsewhere: "Another desk registered this letter: only it prints the label and cancels the number.",
+  elsewhere: "Another desk registered this letter: only it cancels the number.",
   tasks_one: "{{count}} matter to settle",
   tasks_few: "{{count}} matters to settle",
   tasks_many: "{{count}} matters to settle",

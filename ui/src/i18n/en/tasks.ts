@@ -45,6 +45,7 @@ export const tasks = {
     reentry_differs: "Re-entered from the label otherwise than the desk had it",
     number_not_lost: "A number named lost is a letter's after all",
     release_not_asked: "A desk released a symbol that nobody asked for",
+    new_label: "The letter got a new number and waits for its label",
     held: "A change waits for the administrator",
     change_unreadable: "This program cannot read a change of central",
     other: "Central asks for a look",
@@ -59,6 +60,8 @@ export const tasks = {
     not_the_registering_desk: "The number was not cancelled. Only the desk that registered the letter may.",
     reentry_differs:
       "The desk that was gone came back and its facts stand. The re-entered ones are kept; choose the right ones.",
+    new_label:
+      "The paper bears the label with the old number, which the remarks name. Open the letter, print the label with F9 and stick it over the old one.",
     lost_number_found:
       "The number was named lost and the letter exists. Check that no other sheet bears the same number.",
   },

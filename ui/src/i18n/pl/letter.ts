@@ -27,7 +27,7 @@ export const letter = {
   scanOnItsWay: "Skan zrobiło inne stanowisko; plik nie dotarł jeszcze do centrali.",
   scanComing: "Centrala przysyła skan…",
   scanAgain: "Spróbuj ponownie",
-  elsewhere: "Pismo zarejestrowało inne stanowisko: tylko ono drukuje etykietę i anuluje numer.",
+  elsewhere: "Pismo zarejestrowało inne stanowisko: tylko ono anuluje numer.",
   tasks_one: "{{count}} sprawa do wyjaśnienia",
   tasks_few: "{{count}} sprawy do wyjaśnienia",
   tasks_many: "{{count}} spraw do wyjaśnienia",

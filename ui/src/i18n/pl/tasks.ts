@@ -45,6 +45,7 @@ export const tasks = {
     reentry_differs: "Odtworzono z etykiety inaczej, niż zapisało stanowisko",
     number_not_lost: "Numer podany jako utracony nosi jednak pismo",
     release_not_asked: "Stanowisko oddało symbol, choć nikt o to nie prosił",
+    new_label: "Pismo dostało nowy numer i czeka na etykietę",
     held: "Zmiana czeka na rozstrzygnięcie administratora",
     change_unreadable: "Ten program nie umie odczytać zmiany z centrali",
     other: "Centrala prosi o sprawdzenie",
@@ -59,6 +60,8 @@ export const tasks = {
     not_the_registering_desk: "Numeru nie anulowano. Może to zrobić tylko stanowisko, które pismo zarejestrowało.",
     reentry_differs:
       "Stanowisko, którego nie było, odezwało się i zapisane są jego dane. Odtworzone z etykiety nie zginęły; trzeba wskazać właściwe.",
+    new_label:
+      "Na kartce jest etykieta z dawnym numerem; podają go uwagi. Trzeba otworzyć pismo, wydrukować etykietę klawiszem F9 i nakleić ją na dawną.",
     lost_number_found:
       "Numer stał jako utracony, a pismo jest. Trzeba sprawdzić, czy na innej kartce nie ma tego samego numeru.",
   },
