@@ -144,6 +144,9 @@ async fn a_tax_letter_stands_at_a_desk_without_taxes_as_number_and_state_only() 
     assert!(!taxes.places_of_secrets().await.is_empty(), "where it belongs, the words are found");
     let refused = letters::correction_of(&reception.desk.desk, letter.id).await.expect_err("nothing to correct");
     assert_eq!(refused.code(), ErrorCode::NotPermitted);
+    let refused =
+        desk::labels::reprint(&reception.desk.desk, letter.id, "zgubiona").await.expect_err("nothing to label");
+    assert_eq!(refused.code(), ErrorCode::NotAllowedNow);
 
     let refused = desk::slip::pdf(&reception.desk.desk, letter.id).await.expect_err("nothing to confirm");
     assert_eq!(refused.code(), ErrorCode::NotAllowedNow);

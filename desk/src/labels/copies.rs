@@ -34,7 +34,7 @@ const DID_NOT_COME_OUT: &str = "etykieta nie wyszła z drukarki";
 /// returned, so that a second key press prints no second label. A copy in doubt counts as not printed.
 ///
 /// # Errors
-/// [`DeskError::Draft`] without a reason; [`ErrorCode::NotAllowedNow`] for a cancelled letter;
+/// [`DeskError::Draft`] without a reason; [`ErrorCode::NotAllowedNow`] for a letter that is cancelled, erased or outside the scope;
 /// [`ErrorCode::NotFound`].
 #[tracing::instrument(skip_all, err)]
 pub async fn reprint(desk: &Desk, letter_id: LetterId, reason: &str) -> Result<LabelView, DeskError> {
@@ -44,6 +44,10 @@ pub async fn reprint(desk: &Desk, letter_id: LetterId, reason: &str) -> Result<L
     errors.into_result()?;
     let reason = reason.unwrap_or_default();
     session::may(desk, Act::Label, letters::kind_of(&mut *desk.read().await?, letter_id).await?)?;
+    if letters::is_outline(&mut *desk.read().await?, letter_id).await? {
+        // What a label says of its letter is not here.
+        return Err(DeskError::Refused(ErrorCode::NotAllowedNow));
+    }
     let content = letters::view_of(desk, letter_id).await?.label;
 
     let mut tx = desk.begin().await?;
