@@ -306,16 +306,6 @@ describe("the form", () => {
     expect(await value(page, "sender.identifier")).toBe("44051401359");
   });
 
-  test("a list that comes late takes the focus from the title", async () => {
-    const page = await openWindow("tasks=4&lists=late");
-    await press(page, "Control+5");
-    await untilFocused(page, "Do wyjaśnienia");
-    await page.evaluate(() => window.dispatchEvent(new Event("fake:lists")));
-    await untilFocused(page, "tasks-list");
-    await press(page, "ArrowDown");
-    await at(page, "task-grant").waitFor();
-  });
-
   test("an office is proposed as an organisation; Enter on the only line begins it", async () => {
     const page = await openWindow();
     await type(page, "Urząd Skarbowy w Radomsku");
@@ -723,6 +713,35 @@ describe("the register and a letter", () => {
     await press(page, "Control+Enter");
     await until(page, "cancelled", "przyjęte dwa razy");
     await until(page, "letter-number", "RPW/K1/1234/2026");
+  });
+});
+
+describe("lists", () => {
+  test("a list that comes late takes the focus from the title", async () => {
+    const page = await openWindow("tasks=4&lists=late");
+    await press(page, "Control+5");
+    await untilFocused(page, "Do wyjaśnienia");
+    await page.evaluate(() => window.dispatchEvent(new Event("fake:lists")));
+    await untilFocused(page, "tasks-list");
+    await press(page, "ArrowDown");
+    await at(page, "task-grant").waitFor();
+  });
+
+  test.each([
+    ["Control+2", "register-total"],
+    ["Control+5", "tasks-lead"],
+  ])("%s: a list that could not be read counts nothing", async (place, count) => {
+    const page = await openWindow("tasks=4");
+    await press(page, place);
+    await at(page, count).waitFor();
+    await page.context().close();
+    const refused = await openWindow("tasks=4&account=desk");
+    await press(refused, place);
+    await refused
+      .getByText(/zalogować się swoim loginem/)
+      .first()
+      .waitFor();
+    expect(await at(refused, count).count()).toBe(0);
   });
 });
 

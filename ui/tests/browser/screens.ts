@@ -26,6 +26,22 @@ async function fillLetter(page: Page): Promise<void> {
   await type(page, "-");
 }
 
+/** Finds one letter of the register and opens it. */
+async function openLetter(page: Page): Promise<void> {
+  await page.keyboard.press("Control+2");
+  await untilFocused(page, "search");
+  await type(page, "1215");
+  await untilFound(page, 1);
+  await page.keyboard.press("Enter");
+}
+
+/** Goes to a place that the clerk's account does not open, and waits until it says so. */
+async function accountNeeded(page: Page, place: string): Promise<void> {
+  await page.keyboard.press(place);
+  const refusal = page.getByText(/zalogować się swoim loginem/);
+  await refusal.first().waitFor();
+}
+
 export const screens: Shot[] = [
   { name: "startup", scene: "startup=key_missing" },
   { name: "first", scene: "session=first" },
@@ -169,11 +185,7 @@ export const screens: Shot[] = [
     name: "letter-elsewhere",
     scene: "scan=elsewhere",
     act: async (page) => {
-      await page.keyboard.press("Control+2");
-      await untilFocused(page, "search");
-      await type(page, "1215");
-      await untilFound(page, 1);
-      await page.keyboard.press("Enter");
+      await openLetter(page);
       await at(page, "letter-elsewhere").waitFor();
       await page.keyboard.press("F9");
       await untilFocused(page, "reprint-reason");
@@ -317,11 +329,7 @@ export const screens: Shot[] = [
     name: "letter",
     scene: "",
     act: async (page) => {
-      await page.keyboard.press("Control+2");
-      await untilFocused(page, "search");
-      await type(page, "1215");
-      await untilFound(page, 1);
-      await page.keyboard.press("Enter");
+      await openLetter(page);
       await at(page, "letter").waitFor();
       await page.locator("canvas").first().waitFor();
     },
@@ -343,11 +351,7 @@ export const screens: Shot[] = [
     name: "scan-away",
     scene: "scan=away",
     act: async (page) => {
-      await page.keyboard.press("Control+2");
-      await untilFocused(page, "search");
-      await type(page, "1215");
-      await untilFound(page, 1);
-      await page.keyboard.press("Enter");
+      await openLetter(page);
       await at(page, "scan-failed").waitFor();
       await at(page, "scan-failed").scrollIntoViewIfNeeded();
     },
@@ -356,35 +360,19 @@ export const screens: Shot[] = [
     name: "scan-made-room",
     scene: "scan=made_room",
     act: async (page) => {
-      await page.keyboard.press("Control+2");
-      await untilFocused(page, "search");
-      await type(page, "1215");
-      await untilFound(page, 1);
-      await page.keyboard.press("Enter");
+      await openLetter(page);
       await page.locator("canvas").first().waitFor();
     },
   },
   {
     name: "account-needed",
     scene: "account=desk",
-    act: async (page) => {
-      await page.keyboard.press("Control+2");
-      await page
-        .getByText(/zalogować się swoim loginem/)
-        .first()
-        .waitFor();
-    },
+    act: (page) => accountNeeded(page, "Control+2"),
   },
   {
     name: "account-needed-tasks",
     scene: "account=desk",
-    act: async (page) => {
-      await page.keyboard.press("Control+5");
-      await page
-        .getByText(/zalogować się swoim loginem/)
-        .first()
-        .waitFor();
-    },
+    act: (page) => accountNeeded(page, "Control+5"),
   },
   {
     name: "stage",
